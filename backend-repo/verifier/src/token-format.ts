@@ -14,7 +14,7 @@ export interface TokenParts {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-const KID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const KID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
 const BASE64URL = /^[A-Za-z0-9_-]+$/;
 const HEADER_FIELDS = ['alg', 'kid', 'typ'];
 

@@ -24,7 +24,8 @@ const EXPIRES_IN_SECONDS_MAX = 300;
 export function signUserToken(options: UserTokenOptions): string {
   const { exchangeId, exchangeUserId, sessionSecret, expiresInSeconds = 60, now = Date.now } = options;
   if (!EXCHANGE_USER_ID.test(exchangeUserId)) throw new TypeError('exchangeUserId must be 1 to 128 visible ASCII characters');
-  if (/.@.+\../.test(exchangeUserId)) throw new TypeError('exchangeUserId must not be an e-mail address');
+  // Also "name@host" and percent-encoded addresses: an anonymous id has no reason to hold either.
+  if (/[^@]@[^@]|%40/i.test(exchangeUserId)) throw new TypeError('exchangeUserId must not be an e-mail address');
   if (!(Number.isInteger(expiresInSeconds) && expiresInSeconds >= 1 && expiresInSeconds <= EXPIRES_IN_SECONDS_MAX)) {
     throw new TypeError(`expiresInSeconds must be 1 to ${EXPIRES_IN_SECONDS_MAX}`);
   }
