@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import express, { type Express } from 'express';
+import type { Config } from './config.ts';
+import { buildCore, missingMigration } from './app/core.ts';
+import type { Foundation, RolePart } from './app/foundation.ts';
+import { buildWidget, type WidgetPart } from './app/widget.ts';
+import { connect } from './db/connection.ts';
+import { appUrl } from './db/roles.ts';
+import { createSecretBox } from './domain/secret-box.ts';
+import type { AuthService } from './features/auth/auth.service.ts';
+import { tradingCors, widgetCors } from './http/cors.ts';
+import { errorHandler, notFound } from './http/error-handler.ts';
+import { createMetrics, createMetricsServer, type Metrics } from './http/metrics.ts';
+import { requestContext } from './http/request-context.ts';
+import { contractPath, mount, type CorsRule, type Route } from './http/router.ts';
+import { coreRoutes } from './http/routes/core.ts';
+import { TOKEN_PATHS, widgetRoutes } from './http/routes/widget.ts';
+import { startSchedule } from './jobs/schedule.ts';
+import { createLogger, type Logger } from './logger.ts';
+
+export const VERSION = '0.1.0';
+
+/** Everything outside that a test may want to hold still. */
+export interface Surroundings {
+  readonly now?: () => number;
+  readonly clock?: () => number;
+  readonly logger?: Logger;
+  readonly processMetrics?: boolean;
+}
+
+export interface App {
+  readonly express: Express;
+  readonly server: Server;
+  readonly metricsServer: Server;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly routes: readonly Route[];
+  readonly auth: AuthService;
+  readonly widget: WidgetPart | null;
+  readonly start: () => Promise<void>;
+  /** Finish, flush, close. */
+  readonly stop: () => Promise<void>;
+}
+
+/** The composition root: the only place, with app/<role>.ts, that says `new` across the tree. */
+export async function buildApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
+  const foundation = layFoundation(config, surroundings);
+  const { database, logger, metrics, clock, now } = foundation;
+  const { auth } = await buildCore(foundation);
+  const widget = config.roles.includes('widget') ? buildWidget(foundation) : null;
+  const parts: RolePart[] = [widget].filter((part) => part !== null);
+  const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
+
+  const routes: Route[] = [
+    ...coreRoutes({
+      auth,
+      limits: config.limits,
+      version: VERSION,
+      roles: config.roles,
+      notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await missingMigration(database.app, migrations)),
+    }),
+    ...(widget ? widgetRoutes({ ...widget, auth, limits: config.limits, now, clock }) : []),
+  ];
+  const cors: CorsRule[] = [
+    ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
+    { under: '/api/', handler: tradingCors(config.corsOrigins) },
+  ];
+  const app = createExpress(config, foundation, routes, cors);
+  const server = createServer(app);
+  const metricsServer = createMetricsServer(metrics);
+  let schedule: { stop: () => void } | null = null;
+  return {
+    express: app,
+    server,
+    metricsServer,
+    metrics,
+    logger,
+    routes,
+    auth,
+    widget,
+    start: async () => {
+      for (const part of parts) await part.start();
+      const jobs = widget ? { ensurePartitions: widget.ensurePartitions, purgeTokenKeys: widget.purgeKeys } : {};
+      schedule = startSchedule(jobs, logger, metrics.jobRan);
+    },
+    stop: async () => {
+      schedule?.stop();
+      for (const part of parts) await part.stop();
+      await database.close();
+    },
+  };
+}
+
+function layFoundation(config: Config, { now, clock, logger, processMetrics }: Surroundings): Foundation {
+  const log = logger ?? createLogger(config.logLevel);
+  const url = appUrl(config.databaseUrl, config.databaseAppUrl, config.encryptionKey);
+  return {
+    config,
+    logger: log,
+    metrics: createMetrics(processMetrics ?? false),
+    database: connect(url, config.databasePoolMax, (error) => log.warn({ error }, 'an idle database connection broke')),
+    appUrl: url,
+    box: createSecretBox([config.encryptionKey, ...(config.encryptionKeyPrevious ? [config.encryptionKeyPrevious] : [])]),
+    now: now ?? Date.now,
+    clock: clock ?? (() => performance.now()),
+    randomBytes,
+  };
+}
+
+/** A 2xx of these is on the ledger, which is the record; a log line each would double the cost of the request. */
+const QUIET = new Set([...TOKEN_PATHS, '/api/orders', '/health', '/ready'].map(contractPath));
+
+function createExpress(config: Config, { logger, metrics, clock }: Foundation, routes: readonly Route[], cors: readonly CorsRule[]): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.set('trust proxy', config.trustProxyHops);
+  app.use(requestContext(logger, metrics, QUIET, clock));
+  mount(app, routes, cors);
+  app.use(notFound);
+  app.use(errorHandler(logger));
+  return app;
+}

@@ -1,0 +1,40 @@
+import type { Knex } from 'knex';
+import { AppError } from '../errors.ts';
+import { AuthRepository } from '../features/auth/auth.repository.ts';
+import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_ISSUER, AuthService, type Principal } from '../features/auth/auth.service.ts';
+import { AuthKeys } from '../features/auth/auth.state.ts';
+import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt } from '../jwt.ts';
+import { createPasswords } from '../passwords.ts';
+import type { Foundation } from './foundation.ts';
+
+/** Core: what every process has. */
+export async function buildCore({ database, box, now, randomBytes }: Foundation): Promise<{ auth: AuthService }> {
+  const repository = new AuthRepository(database.app);
+  const keys = new AuthKeys(repository, box, randomBytes);
+  await keys.start();
+  const auth = new AuthService({
+    repository,
+    passwords: await createPasswords(() => new AppError('OVERLOADED', { retryAfter: 5 })),
+    keys,
+    sign: (claims, key) => signJwt(claims, 'JWT', { algorithm: 'RS256', kid: key.kid, key: key.privateKey }),
+    verify: (token, keyOf, nowSeconds) => {
+      const key = keyOf(peekJwt(token).kid ?? '');
+      if (!key) return { ok: false, reason: 'invalid' };
+      const expected = { type: 'JWT', issuer: ACCESS_TOKEN_ISSUER, audience: ACCESS_TOKEN_AUDIENCE, now: nowSeconds };
+      return verifyJwt(token, { algorithm: 'RS256', key: key.publicKey }, expected);
+    },
+    cache: new VerifiedTokenCache<Principal>(),
+    now,
+    newId: () => randomBytes(16).toString('base64url'),
+  });
+  return { auth };
+}
+
+/** Is every migration this version brings applied? @returns what is missing, or `null` */
+export async function missingMigration(app: Knex, names: readonly string[]): Promise<string | null> {
+  const { rows } = (await app.raw('select name from public.schema_migrations')) as { rows: { name: string }[] };
+  const applied = new Set(rows.map(({ name }) => name));
+  const missing = names.find((name) => !applied.has(name));
+  return missing === undefined ? null : `The database lacks migration ${missing}.`;
+}
+

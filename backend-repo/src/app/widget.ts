@@ -1,0 +1,122 @@
+import { createHmac, createSecretKey } from 'node:crypto';
+import { asPartner, transactionOf } from '../db/as-user.ts';
+import { GroupCommit } from '../db/group-commit.ts';
+import { listen, type Listener } from '../db/listen.ts';
+import { inWriterTransaction } from '../db/writer-transaction.ts';
+import { TRADE_TOKEN_TYPE } from '../domain/trade-token.ts';
+import { uuidV7 } from '../domain/uuid.ts';
+import { ExecutionsRepository } from '../features/widget/executions.repository.ts';
+import { ExecutionsService } from '../features/widget/executions.service.ts';
+import { OpenTokens } from '../features/widget/open-tokens.state.ts';
+import { PartnersRepository } from '../features/widget/partners.repository.ts';
+import { PartnersService } from '../features/widget/partners.service.ts';
+import { PartnersState } from '../features/widget/partners.state.ts';
+import { SessionsService, type WidgetSession } from '../features/widget/sessions.service.ts';
+import { TokenLivesRepository, TradeTokensRepository, type LedgerRow } from '../features/widget/trade-tokens.repository.ts';
+import { TradeTokensService, type TradeTokensDeps } from '../features/widget/trade-tokens.service.ts';
+import type { WidgetServices } from '../features/widget/widget.controller.ts';
+import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt, type SigningKey } from '../jwt.ts';
+import type { Foundation, RolePart } from './foundation.ts';
+
+export interface WidgetPart extends RolePart, WidgetServices {
+  readonly isPartnerOrigin: (origin: string) => boolean;
+  readonly purgeKeys: () => Promise<number>;
+  readonly ensurePartitions: () => Promise<void>;
+}
+
+const SESSION_TYPE = 'widget-session+jwt';
+const LEDGER_LANES = 2;
+
+/** Role widget: partners, sessions, trade tokens, execution reports. */
+export function buildWidget(foundation: Foundation): WidgetPart {
+  const { config, database, box, logger, metrics, now, clock, randomBytes } = foundation;
+  const repository = new TradeTokensRepository(database.writer);
+  const partnersRepository = new PartnersRepository(database.app);
+  const state = new PartnersState(partnersRepository, box);
+  const partners = new PartnersService({
+    partners: state,
+    repository: partnersRepository,
+    transaction: transactionOf(database.app, (sql) => new PartnersRepository(sql)),
+    box,
+    randomBytes,
+    publicUrl: config.publicUrl,
+  });
+  const requirePartner = partners.require.bind(partners);
+  const ledger = new GroupCommit<LedgerRow, boolean>({
+    commit: (rows) => repository.issue(rows),
+    clock,
+    lanes: LEDGER_LANES,
+    onBatch: (rows, milliseconds) => metrics.observeBatch('trade_tokens', rows, milliseconds),
+  });
+  const tradeTokens = new TradeTokensService({
+    requirePartner,
+    refreshPartners: () => state.refresh(),
+    repository,
+    record: (row) => ledger.submit(row),
+    openTokens: new OpenTokens(),
+    limits: config.limits.tokenTiers,
+    ...tokenSignatures(foundation),
+    asPartner: (exchangeId, work) => asPartner(database.app)(exchangeId, (sql) => work(new TokenLivesRepository(sql))),
+    newJti: (at) => uuidV7(at, randomBytes(10)),
+    now,
+    issuer: config.tokenIssuer,
+    lifeSeconds: config.tokenLifeSeconds,
+  });
+  const executions = new ExecutionsService({
+    transaction: (work) => inWriterTransaction(database.writer, (sql) => work(new ExecutionsRepository(sql))),
+    tokenClosed: (exchangeId, exchangeUserId, jti) => tradeTokens.closed(exchangeId, exchangeUserId, jti),
+    now,
+  });
+  let listener: Listener | null = null;
+  return {
+    partners,
+    sessions: buildSessions(foundation, requirePartner, repository),
+    tradeTokens,
+    executions,
+    isPartnerOrigin: (origin) => state.isPartnerOrigin(origin),
+    purgeKeys: () => repository.purge(now(), 10_000),
+    ensurePartitions: async () => {
+      await database.app.raw('select widget.ensure_partitions(to_timestamp(? / 1000.0), 3)', [now()]);
+    },
+    start: async () => {
+      await state.refresh();
+      listener = listen(foundation.appUrl, 'widget_partners', () => state.refresh(), (error) => logger.warn({ error }, 'listening for partner changes failed; trying again'));
+    },
+    stop: async () => {
+      await ledger.drained();
+      await listener?.stop();
+    },
+    notReady: () => (state.loaded ? null : 'The partners are not loaded yet.'),
+  };
+}
+
+function tokenSignatures({ config, now }: Foundation): Pick<TradeTokensDeps, 'sign' | 'verify'> {
+  return {
+    sign: (claims, { kid, algorithm, signKey }) => signJwt(claims, TRADE_TOKEN_TYPE, { kid, algorithm, key: signKey }),
+    verify: (token, keyOf, exchangeId) => {
+      const { kid } = peekJwt(token);
+      const key = kid === null ? undefined : keyOf(kid);
+      if (!key) return { ok: false, reason: 'invalid' };
+      const expected = { type: TRADE_TOKEN_TYPE, issuer: config.tokenIssuer, audience: exchangeId, now: Math.floor(now() / 1000), leewaySeconds: 2, ignoreExpiration: true };
+      return verifyJwt(token, { algorithm: key.algorithm, key: key.verifyKey }, expected);
+    },
+  };
+}
+
+function buildSessions({ config, now, randomBytes }: Foundation, requirePartner: PartnersService['require'], repository: TradeTokensRepository): SessionsService {
+  // JWT_SECRET signs several kinds of things that only we read; each kind has a key of its own made from it.
+  const secret = createHmac('sha256', config.jwtSecret).update('widget sessions').digest();
+  const key: SigningKey = { algorithm: 'HS256', kid: 'ws1', key: createSecretKey(secret) };
+  return new SessionsService({
+    requirePartner,
+    repository,
+    verifyUserToken: (token, sessionSecret, exchangeId, nowSeconds) =>
+      verifyJwt(token, { algorithm: 'HS256', key: sessionSecret }, { type: null, issuer: exchangeId, audience: 'widget-session', now: nowSeconds, leewaySeconds: 2 }),
+    signSession: (claims) => signJwt(claims, SESSION_TYPE, key),
+    verifySession: (token, nowSeconds) => verifyJwt(token, key, { type: SESSION_TYPE, issuer: config.tokenIssuer, audience: 'widget', now: nowSeconds }),
+    cache: new VerifiedTokenCache<WidgetSession>(),
+    now,
+    newId: () => randomBytes(16).toString('base64url'),
+    issuer: config.tokenIssuer,
+  });
+}

@@ -1,0 +1,172 @@
+import Joi from 'joi';
+
+/**
+ * The only reader of process.env. A bad value stops the boot and is named. Others receive the value they need, never the whole config
+ * (style.md 9).
+ */
+export const ROLES = ['widget', 'trading'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Tokens a user or partner may ask for. The numbers are contract.md's; `bench` is for load tests of our own machines. */
+export interface TokenLimits {
+  readonly tokensPerSecondPerUser: number;
+  readonly tokensPerSecondPerPartner: number;
+  readonly openTokensPerUser: number;
+}
+
+export interface Limits {
+  readonly tokenTiers: Readonly<Record<'standard' | 'bench', TokenLimits>>;
+  readonly partnerCallsPerMinute: number;
+  readonly partnerCallsBurst: number;
+  readonly unauthenticatedPerMinute: number;
+  readonly loginPerHour: number;
+  readonly registerPerHour: number;
+  readonly ordersPerMinute: number;
+  readonly orderReadsPerHour: number;
+  readonly orderbookPerMinute: number;
+  readonly balanceReadsPerHour: number;
+}
+
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly metricsHost: string;
+  readonly metricsPort: number;
+  readonly publicUrl: string;
+  readonly roles: readonly Role[];
+  readonly databaseUrl: string;
+  readonly databaseAppUrl: string | undefined;
+  readonly databasePoolMax: number;
+  readonly encryptionKey: string;
+  readonly encryptionKeyPrevious: string | undefined;
+  readonly jwtSecret: string;
+  readonly corsOrigins: readonly string[];
+  readonly trustProxyHops: number;
+  readonly logLevel: string;
+  readonly tokenIssuer: string;
+  readonly tokenLifeSeconds: number;
+  readonly venueExchangeId: string;
+  readonly nodeAddress: string;
+  readonly limits: Limits;
+}
+
+const limit = (fallback: number): Joi.NumberSchema => Joi.number().integer().min(1).max(10_000_000).default(fallback);
+const origins = Joi.string()
+  .default([])
+  .custom((value: string) => {
+    const entries = value.split(',').map((entry) => entry.trim()).filter((entry) => entry !== '');
+    for (const entry of entries) if (new URL(entry).origin !== entry) throw new Error(`${entry} is not an origin`);
+    return entries;
+  }, 'comma-separated origins');
+
+const environment = Joi.object({
+  NODE_ENV: Joi.string().valid('production', 'development', 'test').default('development'),
+  API_HOST: Joi.string().default('127.0.0.1'),
+  PORT: Joi.number().port().default(Joi.ref('API_PORT')),
+  API_PORT: Joi.number().port().default(8080),
+  METRICS_HOST: Joi.string().default('127.0.0.1'),
+  METRICS_PORT: Joi.number().port().allow(0).default(9464),
+  PUBLIC_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
+  ROLES: Joi.string().default([...ROLES]).custom((value: string) => {
+    const roles = value.split(',').map((role) => role.trim());
+    for (const role of roles) if (!(ROLES as readonly string[]).includes(role)) throw new Error(`${role} is not one of ${ROLES.join(', ')}`);
+    return roles;
+  }, 'comma-separated roles'),
+  DATABASE_URL: Joi.string().uri({ scheme: ['postgres', 'postgresql'] }).required(),
+  DATABASE_APP_URL: Joi.string().uri({ scheme: ['postgres', 'postgresql'] }),
+  DATABASE_POOL_MAX: Joi.number().integer().min(2).max(200).default(10),
+  ENCRYPTION_KEY: Joi.string().min(32).max(512).required(),
+  ENCRYPTION_KEY_PREVIOUS: Joi.string().min(32).max(512),
+  JWT_SECRET: Joi.string().min(32).max(512).required(),
+  CORS_ORIGINS: origins,
+  TRUST_PROXY_HOPS: Joi.number().integer().min(0).max(10).default(0),
+  LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
+  TRADE_TOKEN_ISSUER: Joi.string().pattern(/^[\x21-\x7e]{1,100}$/).default('our-domain'),
+  TRADE_TOKEN_LIFE_SECONDS: Joi.number().integer().min(5).max(10).default(10),
+  VENUE_EXCHANGE_ID: Joi.string().pattern(/^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$/).default('demo-exchange'),
+  NODE_ADDRESS: Joi.string().uri({ scheme: ['http', 'https'] }),
+  LIMIT_TOKENS_PER_SECOND_PER_USER: limit(10),
+  LIMIT_TOKENS_PER_SECOND_PER_PARTNER: limit(500),
+  LIMIT_OPEN_TOKENS_PER_USER: limit(20),
+  LIMIT_PARTNER_CALLS_PER_MINUTE: limit(1000),
+  LIMIT_PARTNER_CALLS_BURST: limit(300),
+  LIMIT_UNAUTHENTICATED_PER_MINUTE: limit(100),
+  LIMIT_LOGIN_PER_HOUR: limit(10),
+  LIMIT_REGISTER_PER_HOUR: limit(5),
+  LIMIT_ORDERS_PER_MINUTE: limit(100),
+  LIMIT_ORDER_READS_PER_HOUR: limit(1000),
+  LIMIT_ORDERBOOK_PER_MINUTE: limit(500),
+  LIMIT_BALANCE_READS_PER_HOUR: limit(1000),
+})
+  // A secret that guards two things is broken by the weaker one.
+  .custom((value: Record<string, unknown>) => {
+    if (value['JWT_SECRET'] === value['ENCRYPTION_KEY']) throw new Error('JWT_SECRET and ENCRYPTION_KEY must differ');
+    return value;
+  }, 'separate secrets')
+  .unknown(true);
+
+/** @throws Error naming each bad variable, never its value (it may be a secret). */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const { value, error } = environment.validate(given, { abortEarly: false, errors: { wrap: { label: false } } });
+  if (error) {
+    const lines = error.details.map((detail) => `  ${detail.message.replace(/with value ".*?" /s, '')}`);
+    throw new Error(`The configuration is not usable:\n${lines.join('\n')}\nSee docs/guides/configuration.md.`);
+  }
+  return deepFreeze(toConfig(value as Record<string, string & number>));
+}
+
+function toConfig(env: Record<string, string & number>): Config {
+  const publicUrl = (env['PUBLIC_URL'] ?? `http://localhost:${env['PORT']}`).replace(/\/$/, '');
+  return {
+    production: env['NODE_ENV'] === 'production',
+    host: env['API_HOST']!,
+    port: env['PORT']!,
+    metricsHost: env['METRICS_HOST']!,
+    metricsPort: env['METRICS_PORT']!,
+    publicUrl,
+    roles: env['ROLES'] as unknown as Role[],
+    databaseUrl: env['DATABASE_URL']!,
+    databaseAppUrl: env['DATABASE_APP_URL'],
+    databasePoolMax: env['DATABASE_POOL_MAX']!,
+    encryptionKey: env['ENCRYPTION_KEY']!,
+    encryptionKeyPrevious: env['ENCRYPTION_KEY_PREVIOUS'],
+    jwtSecret: env['JWT_SECRET']!,
+    corsOrigins: env['CORS_ORIGINS'] as unknown as string[],
+    trustProxyHops: env['TRUST_PROXY_HOPS']!,
+    logLevel: env['LOG_LEVEL']!,
+    tokenIssuer: env['TRADE_TOKEN_ISSUER']!,
+    tokenLifeSeconds: env['TRADE_TOKEN_LIFE_SECONDS']!,
+    venueExchangeId: env['VENUE_EXCHANGE_ID']!,
+    nodeAddress: (env['NODE_ADDRESS'] ?? `http://127.0.0.1:${env['PORT']}`).replace(/\/$/, ''),
+    limits: toLimits(env),
+  };
+}
+
+function toLimits(env: Record<string, string & number>): Limits {
+  return {
+    tokenTiers: {
+      standard: {
+        tokensPerSecondPerUser: env['LIMIT_TOKENS_PER_SECOND_PER_USER']!,
+        tokensPerSecondPerPartner: env['LIMIT_TOKENS_PER_SECOND_PER_PARTNER']!,
+        openTokensPerUser: env['LIMIT_OPEN_TOKENS_PER_USER']!,
+      },
+      bench: { tokensPerSecondPerUser: 100_000, tokensPerSecondPerPartner: 1_000_000, openTokensPerUser: 1_000_000 },
+    },
+    partnerCallsPerMinute: env['LIMIT_PARTNER_CALLS_PER_MINUTE']!,
+    partnerCallsBurst: env['LIMIT_PARTNER_CALLS_BURST']!,
+    unauthenticatedPerMinute: env['LIMIT_UNAUTHENTICATED_PER_MINUTE']!,
+    loginPerHour: env['LIMIT_LOGIN_PER_HOUR']!,
+    registerPerHour: env['LIMIT_REGISTER_PER_HOUR']!,
+    ordersPerMinute: env['LIMIT_ORDERS_PER_MINUTE']!,
+    orderReadsPerHour: env['LIMIT_ORDER_READS_PER_HOUR']!,
+    orderbookPerMinute: env['LIMIT_ORDERBOOK_PER_MINUTE']!,
+    balanceReadsPerHour: env['LIMIT_BALANCE_READS_PER_HOUR']!,
+  };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const entry of Object.values(value)) if (typeof entry === 'object' && entry !== null) deepFreeze(entry as object);
+  return Object.freeze(value);
+}

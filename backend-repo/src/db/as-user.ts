@@ -1,0 +1,29 @@
+import type { Knex } from 'knex';
+import type { Sql } from './connection.ts';
+
+/**
+ * Row-level security (design 5.11): tables that belong to users or partners show nothing until the transaction says for whom it works.
+ * The setting is local to the transaction, so it cannot leak to the next user of the pooled connection. No network call inside.
+ */
+export type AsUser = <T>(userId: number, work: (sql: Knex.Transaction) => Promise<T>) => Promise<T>;
+export type AsPartner = <T>(exchangeId: string, work: (sql: Knex.Transaction) => Promise<T>) => Promise<T>;
+
+export function asUser(app: Knex): AsUser {
+  return (userId, work) => withSetting(app, 'app.user_id', String(userId), work);
+}
+
+export function asPartner(app: Knex): AsPartner {
+  return (exchangeId, work) => withSetting(app, 'app.exchange_id', exchangeId, work);
+}
+
+async function withSetting<T>(app: Knex, name: string, value: string, work: (sql: Knex.Transaction) => Promise<T>): Promise<T> {
+  return app.transaction(async (sql) => {
+    await sql.raw('select set_config(?, ?, true)', [name, value]);
+    return work(sql);
+  });
+}
+
+/** Builds repositories anew on the transaction's connection, so that all of `work` commits or none of it does. */
+export function transactionOf<Repositories>(app: Knex, build: (sql: Sql) => Repositories) {
+  return <T>(work: (repositories: Repositories) => Promise<T>): Promise<T> => app.transaction((sql) => work(build(sql)));
+}

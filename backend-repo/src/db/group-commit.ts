@@ -1,0 +1,110 @@
+import { AppError } from '../errors.ts';
+import { isDataError } from './pg-error.ts';
+
+export const BATCH_ROWS_MAX = 1_024;
+export const QUEUE_ROWS_MAX = 10_000;
+export const COMMIT_TIMEOUT_MS = 2_000;
+
+interface Waiting<Row, Result> {
+  readonly row: Row;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+  readonly enqueuedAt: number;
+  settled: boolean;
+}
+
+export interface GroupCommitOptions<Row, Result> {
+  /** Commits all rows or none, and answers once per row, in order. */
+  readonly commit: (rows: readonly Row[]) => Promise<readonly Result[]>;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+  /** Batches under way at once. More than one lets the next batch form while the disk works. */
+  readonly lanes?: number;
+  readonly onBatch?: (rows: number, milliseconds: number) => void;
+}
+
+/**
+ * Rows are committed in groups, without a timer: what arrives while a commit is under way is the next batch ("flush when the previous
+ * flush returns", design 5.6). At one caller a batch is one row and costs one commit; at a thousand it is a thousand rows and costs the
+ * same commit, so latency never waits on a clock and throughput grows with the load.
+ *
+ * A caller gets its result only after the commit of its row. A commit later than 2 s is a 503, and what was waiting for it is dropped:
+ * its row may exist, but nobody was told so.
+ */
+export class GroupCommit<Row, Result> {
+  readonly #options: GroupCommitOptions<Row, Result>;
+  #waiting: Waiting<Row, Result>[] = [];
+  #underWay = 0;
+  #scheduled = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: GroupCommitOptions<Row, Result>) {
+    this.#options = options;
+  }
+
+  /** @throws AppError OVERLOADED when 10,000 rows wait already; LEDGER_UNAVAILABLE when the commit fails or takes over 2 s. */
+  submit(row: Row): Promise<Result> {
+    if (this.#waiting.length >= QUEUE_ROWS_MAX) return Promise.reject(new AppError('OVERLOADED', { retryAfter: 1 }));
+    return new Promise<Result>((resolve, reject) => {
+      this.#waiting.push({ row, resolve, reject, enqueuedAt: this.#options.clock(), settled: false });
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  drained(): Promise<void> {
+    if (this.#waiting.length === 0 && this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  // Not flushed within the same turn: requests that were read from their sockets together belong in one batch.
+  #schedule(): void {
+    if (this.#scheduled || this.#underWay >= (this.#options.lanes ?? 1)) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#waiting.splice(0, BATCH_ROWS_MAX);
+    if (batch.length === 0) return;
+    this.#underWay += 1;
+    if (this.#waiting.length > 0) this.#schedule();
+    const started = this.#options.clock();
+    // One timer per batch, not per row: a row is refused at 2 s after its oldest companion came in, never later than 2 s after it did.
+    const left = Math.max(0, COMMIT_TIMEOUT_MS - (started - batch[0]!.enqueuedAt));
+    const timer = setTimeout(() => refuseAll(batch, new AppError('LEDGER_UNAVAILABLE', { retryAfter: 1 })), left);
+    await this.#commit(batch);
+    clearTimeout(timer);
+    this.#underWay -= 1;
+    this.#options.onBatch?.(batch.length, this.#options.clock() - started);
+    if (this.#waiting.length > 0) this.#schedule();
+    else if (this.#underWay === 0) for (const done of this.#idle.splice(0)) done();
+  }
+
+  /** One bad row must not refuse its neighbours: a batch that fails on data is halved until the bad row stands alone. */
+  async #commit(batch: Waiting<Row, Result>[]): Promise<void> {
+    try {
+      const results = await this.#options.commit(batch.map((entry) => entry.row));
+      batch.forEach((entry, index) => settle(entry, () => entry.resolve(results[index]!)));
+    } catch (error) {
+      if (!isDataError(error)) return refuseAll(batch, new AppError('LEDGER_UNAVAILABLE', { cause: error, retryAfter: 1 }));
+      if (batch.length === 1) return settle(batch[0]!, () => batch[0]!.reject(error));
+      const middle = batch.length >> 1;
+      await this.#commit(batch.slice(0, middle));
+      await this.#commit(batch.slice(middle));
+    }
+  }
+}
+
+function refuseAll<Row, Result>(batch: readonly Waiting<Row, Result>[], error: AppError): void {
+  for (const entry of batch) settle(entry, () => entry.reject(error));
+}
+
+function settle<Row, Result>(entry: Waiting<Row, Result>, how: () => void): void {
+  if (entry.settled) return;
+  entry.settled = true;
+  how();
+}

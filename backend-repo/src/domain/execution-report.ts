@@ -1,0 +1,60 @@
+import { feeOf, type FeeRate } from './fee.ts';
+import { notionalOf, type Units } from './money.ts';
+
+/** What a partner says became of a token. Quantity and price are totals so far, so reports only ever grow. */
+export interface ExecutionReport {
+  readonly status: 'executed' | 'partially_executed' | 'rejected' | 'expired';
+  readonly quantity: Units;
+  /** Average price so far; `null` when nothing executed. */
+  readonly price: Units | null;
+  readonly orderId: string;
+  /** Milliseconds since 1970. */
+  readonly executedAt: number;
+}
+
+export type ReportVerdict =
+  | { readonly kind: 'record' }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'refused'; readonly code: 'EXECUTION_CONFLICT' | 'EXECUTION_QUANTITY_INVALID'; readonly message: string };
+
+const refuse = (code: 'EXECUTION_CONFLICT' | 'EXECUTION_QUANTITY_INVALID', message: string): ReportVerdict => ({ kind: 'refused', code, message });
+
+/**
+ * May this report follow what was reported before?
+ * @param ordered quantity of the token
+ * @param latest the newest report on record, if any
+ */
+export function judgeReport(report: ExecutionReport, ordered: Units, latest: ExecutionReport | null): ReportVerdict {
+  const wrong = quantityProblem(report, ordered);
+  if (wrong) return refuse('EXECUTION_QUANTITY_INVALID', wrong);
+  if (!latest) return { kind: 'record' };
+  if (sameReport(report, latest)) return { kind: 'duplicate' };
+  if (latest.status !== 'partially_executed') {
+    return refuse('EXECUTION_CONFLICT', `This token was already reported as ${latest.status}.`);
+  }
+  // A total that has been passed already: an older report that arrives late.
+  if (report.status === 'partially_executed' && report.quantity < latest.quantity) return { kind: 'duplicate' };
+  if (report.quantity <= latest.quantity) {
+    return refuse('EXECUTION_CONFLICT', 'A later report must have a larger total quantity than the one on record.');
+  }
+  return { kind: 'record' };
+}
+
+function quantityProblem(report: ExecutionReport, ordered: Units): string | null {
+  if (report.status === 'rejected' || report.status === 'expired') {
+    return report.quantity === 0n ? null : 'Nothing executed, so quantity must be "0".';
+  }
+  if (report.price === null || report.price <= 0n) return 'Price must be more than zero when something executed.';
+  if (report.status === 'executed') return report.quantity === ordered ? null : 'Executed means the whole quantity of the token.';
+  return report.quantity > 0n && report.quantity < ordered ? null : 'Partially executed means more than zero and less than the quantity of the token.';
+}
+
+function sameReport(one: ExecutionReport, other: ExecutionReport): boolean {
+  return one.status === other.status && one.quantity === other.quantity && one.price === other.price && one.orderId === other.orderId;
+}
+
+/** What the partner owes for a token: executed notional × its rate, rounded up to 1e-8 of the quote asset. */
+export function feeDue(report: Pick<ExecutionReport, 'quantity' | 'price'> | null, rate: FeeRate): Units {
+  if (!report || report.price === null) return 0n;
+  return feeOf(notionalOf(report.price, report.quantity), rate);
+}

@@ -1,0 +1,112 @@
+/**
+ * The one list of every code an answer can carry, its status and its sentence. A code is for programs, a sentence for people,
+ * `cause` is for us and never leaves the process.
+ */
+const list = {
+  // The request itself
+  VALIDATION_ERROR: [400, 'Some fields of the request are not right.'],
+  INVALID_JSON: [400, 'The body is not valid JSON.'],
+  IDEMPOTENCY_KEY_REQUIRED: [400, 'Send an Idempotency-Key header of 16 to 64 visible ASCII characters. See docs/guides/partner.md.'],
+  TRADE_TOKEN_AMBIGUOUS: [400, 'Send the trade token in one place only.'],
+  UNKNOWN_SYMBOL: [400, 'This market does not exist here.'],
+  NOT_FOUND: [404, 'There is nothing at this address.'],
+  METHOD_NOT_ALLOWED: [405, 'This address does not answer to that method.'],
+  PAYLOAD_TOO_LARGE: [413, 'The body is larger than this route accepts (100 kB on most).'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'Send the body as application/json in UTF-8.'],
+  RATE_LIMIT_EXCEEDED: [429, 'Too many requests. Wait a moment and try again.'],
+
+  // Who calls
+  AUTHENTICATION_REQUIRED: [401, 'Sign in first.'],
+  AUTHENTICATION_FAILED: [401, 'The e-mail address or the password is not right.'],
+  ACCESS_TOKEN_INVALID: [401, 'The access token is not valid or has expired. Sign in again.'],
+  PERMISSION_DENIED: [403, 'You are not allowed to do this.'],
+  SIGNATURE_INVALID: [401, 'The request signature is not valid.'],
+  TIMESTAMP_OUT_OF_RANGE: [401, 'The request timestamp is more than 30 seconds off our clock.'],
+  NONCE_REUSED: [401, 'This request nonce has been used before.'],
+
+  // Partners and sessions
+  EXCHANGE_NOT_FOUND: [404, 'No exchange has this id.'],
+  PARTNER_SUSPENDED: [403, 'Trading through this widget is suspended for this exchange.'],
+  ORIGIN_NOT_ALLOWED: [403, 'This page is not on the list of pages that may use this exchange’s widget.'],
+  USER_TOKEN_REQUIRED: [403, 'This exchange signs its users in: send the userToken its backend made.'],
+  USER_TOKEN_INVALID: [401, 'The user token is not valid or has expired.'],
+  USER_TOKEN_SPENT: [401, 'The user token has been used before. Ask the exchange for a new one.'],
+  SESSION_INVALID: [401, 'The widget session is not valid or has expired. Open a new one.'],
+  SESSION_MISMATCH: [403, 'The session belongs to another exchange or user.'],
+
+  // Trade tokens
+  MARKET_ORDERS_DISABLED: [403, 'This exchange has switched market orders off.'],
+  TOO_MANY_OPEN_TOKENS: [429, 'Too many trades are waiting. Finish them or wait ten seconds.'],
+  IDEMPOTENCY_KEY_REUSED: [422, 'This Idempotency-Key was used with another order.'],
+  TOKEN_EXPIRED: [409, 'The token for this Idempotency-Key has expired. Ask again with a new key.'],
+  LEDGER_UNAVAILABLE: [503, 'The token could not be recorded in time, so none was handed out. Try again.'],
+  OVERLOADED: [503, 'Too much is waiting right now. Try again in a moment.'],
+  TRADE_TOKEN_REQUIRED: [403, 'This order needs a trade token from the widget.'],
+  TRADE_TOKEN_INVALID: [403, 'The trade token is not valid.'],
+  TRADE_TOKEN_EXPIRED: [403, 'The trade token has expired.'],
+  TRADE_TOKEN_MISMATCH: [403, 'The trade token was made for another order.'],
+  TRADE_TOKEN_SPENT: [409, 'The trade token has been used before.'],
+  TRADE_TOKEN_UNKNOWN: [404, 'We have not issued this trade token to you.'],
+  TRADE_TOKEN_CHECK_UNAVAILABLE: [503, 'The trade token cannot be checked right now, so nothing was placed. Try again.'],
+
+  // Orders
+  PRICE_NOT_ON_TICK: [400, 'The price is not a whole number of ticks.'],
+  QUANTITY_NOT_ON_LOT: [400, 'The quantity is not a whole number of lots.'],
+  QUANTITY_TOO_SMALL: [400, 'The quantity is below the market’s minimum.'],
+  QUANTITY_TOO_LARGE: [400, 'The quantity is above the market’s maximum.'],
+  NOTIONAL_TOO_SMALL: [400, 'The order is worth less than the market’s minimum.'],
+  PRICE_OUT_OF_RANGE: [400, 'The price is outside what this market accepts.'],
+  INSUFFICIENT_BALANCE: [422, 'Insufficient balance for this order'],
+  NO_LIQUIDITY: [422, 'Nobody is offering to trade right now, so nothing was placed.'],
+  SELF_TRADE: [422, 'This order would have traded with your own resting order.'],
+  MARKET_HALTED: [422, 'This market is halted.'],
+  CLIENT_ORDER_ID_REUSED: [409, 'This clientOrderId was used for another order.'],
+  ORDER_NOT_FOUND: [404, 'You have no order with this number.'],
+  ENGINE_UNAVAILABLE: [503, 'The venue is restarting. Nothing was placed. Try again in a moment.'],
+  ORDER_OUTCOME_UNKNOWN: [503, 'We could not confirm this order in time. Ask for it by clientOrderId before you place it again.'],
+
+  // Us
+  DATABASE_UNAVAILABLE: [503, 'The service cannot reach its database. Try again in a moment.'],
+  NOT_READY: [503, 'The service is starting.'],
+  INTERNAL_ERROR: [500, 'Something went wrong on our side. It has been recorded.'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ErrorCode = keyof typeof list;
+
+export const ERROR_CODES: Readonly<Record<ErrorCode, readonly [status: number, message: string]>> = list;
+
+export interface ErrorExtra {
+  /** What is wrong with each field of the request. */
+  fields?: Record<string, string>;
+  /** Numbers and first results a program can act on. */
+  details?: Record<string, unknown>;
+  /** Seconds until it is worth trying again. */
+  retryAfter?: number;
+  /** Replaces the list's sentence where a more exact one is known. */
+  message?: string;
+  cause?: unknown;
+}
+
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly fields: Record<string, string> | undefined;
+  readonly details: Record<string, unknown> | undefined;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, extra: ErrorExtra = {}) {
+    const [status, message] = ERROR_CODES[code];
+    super(extra.message ?? message, extra.cause === undefined ? undefined : { cause: extra.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.status = status;
+    this.fields = extra.fields;
+    this.details = extra.details;
+    this.retryAfter = extra.retryAfter;
+  }
+}
+
+/** One field is wrong. */
+export function invalidField(field: string, message: string, code: ErrorCode = 'VALIDATION_ERROR'): AppError {
+  return new AppError(code, { fields: { [field]: message } });
+}

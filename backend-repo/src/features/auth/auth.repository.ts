@@ -1,0 +1,61 @@
+import type { Sql } from '../../db/connection.ts';
+
+export type UserRole = 'user' | 'staff' | 'admin';
+
+export interface UserRow {
+  id: number;
+  email: string;
+  password_hash: string;
+  role: UserRole;
+}
+
+export interface SigningKeyRow {
+  kid: string;
+  private_key_sealed: string;
+  public_jwk: Record<string, unknown>;
+  state: 'active' | 'retiring';
+}
+
+export class AuthRepository {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** The new id, or `null` when the address is known already, in any case of letters. */
+  async insertUser(email: string, passwordHash: string, role: UserRole): Promise<number | null> {
+    const { rows } = (await this.#sql.raw(
+      'insert into auth.users (email, password_hash, role) values (?, ?, ?) on conflict (lower(email)) do nothing returning id::float8 as id',
+      [email, passwordHash, role],
+    )) as { rows: { id: number }[] };
+    return rows[0]?.id ?? null;
+  }
+
+  async findByEmail(email: string): Promise<UserRow | null> {
+    const { rows } = (await this.#sql.raw('select id::float8 as id, email, password_hash, role from auth.users where lower(email) = lower(?)', [email])) as { rows: UserRow[] };
+    return rows[0] ?? null;
+  }
+
+  async findById(id: number): Promise<UserRow | null> {
+    const { rows } = (await this.#sql.raw('select id::float8 as id, email, password_hash, role from auth.users where id = ?', [id])) as { rows: UserRow[] };
+    return rows[0] ?? null;
+  }
+
+  async updatePasswordHash(id: number, passwordHash: string): Promise<void> {
+    await this.#sql('auth.users').where({ id }).update({ password_hash: passwordHash, updated_at: this.#sql.fn.now() });
+  }
+
+  async loadKeys(): Promise<SigningKeyRow[]> {
+    return (await this.#sql('auth.signing_keys').whereNot('state', 'retired').orderBy('created_at')) as SigningKeyRow[];
+  }
+
+  /** False when another node was first: the index lets one active key through. */
+  async insertKey(key: Omit<SigningKeyRow, 'state'>): Promise<boolean> {
+    const { rows } = (await this.#sql.raw(
+      'insert into auth.signing_keys (kid, private_key_sealed, public_jwk) values (?, ?, ?) on conflict do nothing returning kid',
+      [key.kid, key.private_key_sealed, JSON.stringify(key.public_jwk)],
+    )) as { rows: unknown[] };
+    return rows.length === 1;
+  }
+}

@@ -1,0 +1,66 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { SEAL_RANDOM_BYTES, type SecretBox } from '../../domain/secret-box.ts';
+import type { AuthRepository } from './auth.repository.ts';
+
+export interface AccessTokenKey {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+/** The RS256 keys of access tokens: one signs, the retiring ones still verify. Made at the first start on an empty database. */
+export class AuthKeys {
+  readonly #repository: AuthRepository;
+  readonly #box: SecretBox;
+  readonly #randomBytes: (bytes: number) => Buffer;
+  #keys: readonly AccessTokenKey[] = [];
+  #jwks: readonly Record<string, unknown>[] = [];
+
+  constructor(repository: AuthRepository, box: SecretBox, randomBytes: (bytes: number) => Buffer) {
+    this.#repository = repository;
+    this.#box = box;
+    this.#randomBytes = randomBytes;
+  }
+
+  async start(): Promise<void> {
+    const rows = await this.#repository.loadKeys();
+    if (!rows.some((row) => row.state === 'active')) {
+      await this.#makeKey();
+      return this.start();
+    }
+    // The active one is signed with: it comes first.
+    rows.sort((one, other) => one.state.localeCompare(other.state));
+    this.#keys = rows.map((row) => {
+      const pem = this.#box.open(row.private_key_sealed, ['access-token-key', row.kid]);
+      if (pem === null) throw new Error(`The access-token key ${row.kid} does not open with ENCRYPTION_KEY.`);
+      const privateKey = createPrivateKey(pem);
+      return { kid: row.kid, privateKey, publicKey: createPublicKey(privateKey) };
+    });
+    this.#jwks = rows.map((row) => row.public_jwk);
+  }
+
+  get signing(): AccessTokenKey {
+    const key = this.#keys[0];
+    if (!key) throw new Error('AuthKeys.start() has not run');
+    return key;
+  }
+
+  find(kid: string): AccessTokenKey | undefined {
+    return this.#keys.find((key) => key.kid === kid);
+  }
+
+  get jwks(): readonly Record<string, unknown>[] {
+    return this.#jwks;
+  }
+
+  async #makeKey(): Promise<void> {
+    const kid = `at_${this.#randomBytes(9).toString('base64url')}`;
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    await this.#repository.insertKey({
+      kid,
+      private_key_sealed: this.#box.seal(pem, ['access-token-key', kid], this.#randomBytes(SEAL_RANDOM_BYTES)),
+      public_jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' },
+    });
+  }
+}

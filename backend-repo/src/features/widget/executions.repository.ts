@@ -1,0 +1,84 @@
+import type { PreparedQueries } from '../../db/connection.ts';
+import type { ExecutionReport } from '../../domain/execution-report.ts';
+import { amountFrom, formatAmount, type Units } from '../../domain/money.ts';
+
+export interface ReportedToken {
+  readonly exchangeUserId: string;
+  readonly ordered: Units;
+  readonly latest: ExecutionReport | null;
+}
+
+export interface NewExecution extends ExecutionReport {
+  readonly jti: string;
+}
+
+interface TokenRow {
+  jti: string;
+  exchange_user_id: string;
+  quantity: string;
+  status: ExecutionReport['status'] | null;
+  executed_quantity: string | null;
+  price: string | null;
+  order_id: string | null;
+  executed_at: Date | null;
+}
+
+export class ExecutionsRepository {
+  readonly #sql: PreparedQueries;
+
+  /** @param sql one connection inside a transaction, as role `writer` */
+  constructor(sql: PreparedQueries) {
+    this.#sql = sql;
+  }
+
+  /** Reports of one partner are taken one batch at a time, so that what is read stays true until it is written. */
+  async lockPartner(exchangeId: string): Promise<void> {
+    await this.#sql.query({ name: 'lock-executions', text: `select pg_advisory_xact_lock(hashtextextended('executions ' || $1, 0))`, values: [exchangeId] });
+  }
+
+  async findTokens(exchangeId: string, jtis: readonly string[]): Promise<Map<string, ReportedToken>> {
+    const { rows } = await this.#sql.query<TokenRow>({
+      name: 'reported-tokens',
+      text: `select t.jti, t.exchange_user_id, t.quantity::text, x.status, x.quantity::text as executed_quantity, x.price::text, x.order_id, x.executed_at
+        from widget.trade_tokens t
+        left join lateral (
+          select * from widget.executions e where e.jti = t.jti order by e.quantity desc, e.reported_at desc limit 1
+        ) x on true
+        where t.jti = any ($1::uuid[]) and t.exchange_id = $2`,
+      values: [jtis, exchangeId],
+    });
+    return new Map(rows.map((row) => [row.jti, { exchangeUserId: row.exchange_user_id, ordered: amountFrom(row.quantity), latest: toReport(row) }]));
+  }
+
+  /** @param now milliseconds since 1970 */
+  async insert(exchangeId: string, executions: readonly NewExecution[], now: number): Promise<void> {
+    await this.#sql.query({
+      name: 'insert-executions',
+      text: `insert into widget.executions (jti, exchange_id, status, quantity, price, order_id, executed_at, reported_at)
+        select jti, $2, status, quantity, price, order_id, to_timestamp(executed_at / 1000), to_timestamp($8::float8 / 1000)
+        from unnest($1::uuid[], $3::text[], $4::numeric[], $5::numeric[], $6::text[], $7::float8[])
+          as t(jti, status, quantity, price, order_id, executed_at)`,
+      values: [
+        executions.map(({ jti }) => jti),
+        exchangeId,
+        executions.map(({ status }) => status),
+        executions.map(({ quantity }) => formatAmount(quantity)),
+        executions.map(({ price }) => (price === null ? null : formatAmount(price))),
+        executions.map(({ orderId }) => orderId),
+        executions.map(({ executedAt }) => executedAt),
+        now,
+      ],
+    });
+  }
+}
+
+function toReport(row: TokenRow): ExecutionReport | null {
+  if (row.status === null) return null;
+  return {
+    status: row.status,
+    quantity: amountFrom(row.executed_quantity!),
+    price: row.price === null ? null : amountFrom(row.price),
+    orderId: row.order_id!,
+    executedAt: row.executed_at!.getTime(),
+  };
+}

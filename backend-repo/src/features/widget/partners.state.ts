@@ -1,0 +1,137 @@
+import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import { feeRateFrom, type FeeRate } from '../../domain/fee.ts';
+
+import type { SecretBox } from '../../domain/secret-box.ts';
+import type { CredentialRow, ExchangeRow, KeyRow, PartnersRepository, WidgetSymbol } from './partners.repository.ts';
+
+export interface TradeTokenKey {
+  readonly kid: string;
+  readonly algorithm: 'HS256' | 'ES256';
+  readonly signKey: KeyObject;
+  readonly verifyKey: KeyObject;
+}
+
+export interface PartnerCredentials {
+  readonly apiKey: string;
+  readonly exchangeId: string;
+  readonly apiSecret: string;
+}
+
+export interface Partner extends Omit<ExchangeRow, 'symbols' | 'allowed_origins' | 'fee_rate'> {
+  readonly symbols: ReadonlyMap<string, WidgetSymbol>;
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly feeRate: FeeRate;
+  /** Signs new tokens. `null` while a partner has no active key. */
+  readonly signingKey: TradeTokenKey | null;
+  /** Active and retiring ones, by kid. */
+  readonly keys: ReadonlyMap<string, TradeTokenKey>;
+  /** Public halves of the ES256 ones. */
+  readonly jwks: readonly Record<string, unknown>[];
+  /** Verify user tokens: active and retiring. */
+  readonly sessionSecrets: readonly KeyObject[];
+}
+
+interface Snapshot {
+  readonly partners: ReadonlyMap<string, Partner>;
+  readonly credentials: ReadonlyMap<string, PartnerCredentials>;
+  readonly origins: ReadonlySet<string>;
+}
+
+const EMPTY: Snapshot = { partners: new Map(), credentials: new Map(), origins: new Set() };
+
+/**
+ * Every partner with its keys, in memory, so that no query runs before a token is signed (design 5.6). Refreshed when the database
+ * notifies; the statement that records a token decides again whether partner and key are still active.
+ */
+export class PartnersState {
+  readonly #repository: PartnersRepository;
+  readonly #box: SecretBox;
+  #snapshot: Snapshot = EMPTY;
+  #loaded = false;
+  #refreshing: Promise<void> | null = null;
+  #again = false;
+  // Parsing a key costs far more than finding it, and most keys outlive most refreshes.
+  #keyCache = new Map<string, TradeTokenKey>();
+
+  constructor(repository: PartnersRepository, box: SecretBox) {
+    this.#repository = repository;
+    this.#box = box;
+  }
+
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  find(exchangeId: string): Partner | undefined {
+    return this.#snapshot.partners.get(exchangeId);
+  }
+
+  findCredentials(apiKey: string): PartnerCredentials | undefined {
+    return this.#snapshot.credentials.get(apiKey);
+  }
+
+  isPartnerOrigin(origin: string): boolean {
+    return this.#snapshot.origins.has(origin);
+  }
+
+  /** Joins a refresh under way, and runs once more after it: the notice may be about a change that one did not see. */
+  refresh(): Promise<void> {
+    if (this.#refreshing) {
+      this.#again = true;
+      return this.#refreshing;
+    }
+    this.#refreshing = this.#load().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  async #load(): Promise<void> {
+    do {
+      this.#again = false;
+      const { exchanges, keys, credentials } = await this.#repository.loadAll();
+      this.#snapshot = this.#build(exchanges, keys, credentials);
+      this.#loaded = true;
+    } while (this.#again);
+  }
+
+  #build(exchanges: ExchangeRow[], keyRows: KeyRow[], credentialRows: CredentialRow[]): Snapshot {
+    const cache = new Map<string, TradeTokenKey>();
+    for (const row of keyRows) cache.set(row.kid, this.#keyCache.get(row.kid) ?? this.#openKey(row));
+    this.#keyCache = cache;
+    const partners = new Map<string, Partner>();
+    for (const exchange of exchanges) {
+      const rows = keyRows.filter((row) => row.exchange_id === exchange.exchange_id);
+      const active = rows.find((row) => row.state === 'active');
+      const own = credentialRows.filter((row) => row.exchange_id === exchange.exchange_id);
+      partners.set(exchange.exchange_id, {
+        ...exchange,
+        symbols: new Map(exchange.symbols.map((symbol) => [symbol.symbol, symbol])),
+        allowedOrigins: new Set(exchange.allowed_origins),
+        feeRate: feeRateFrom(exchange.fee_rate),
+        signingKey: active ? cache.get(active.kid)! : null,
+        keys: new Map(rows.map((row) => [row.kid, cache.get(row.kid)!])),
+        jwks: rows.flatMap((row) => (row.public_jwk ? [row.public_jwk] : [])),
+        sessionSecrets: own.map((row) => createSecretKey(Buffer.from(this.#open(row.session_secret_sealed, 'session-secret', row.api_key)))),
+      });
+    }
+    const credentials = credentialRows.map((row): [string, PartnerCredentials] => [
+      row.api_key,
+      { apiKey: row.api_key, exchangeId: row.exchange_id, apiSecret: this.#open(row.api_secret_sealed, 'api-secret', row.api_key) },
+    ]);
+    return { partners, credentials: new Map(credentials), origins: new Set(exchanges.flatMap((exchange) => exchange.allowed_origins)) };
+  }
+
+  #openKey(row: KeyRow): TradeTokenKey {
+    const secret = this.#open(row.secret_sealed, 'trade-token-key', row.kid);
+    const signKey = row.algorithm === 'HS256' ? createSecretKey(Buffer.from(secret, 'base64url')) : createPrivateKey(secret);
+    const verifyKey = row.algorithm === 'HS256' ? signKey : createPublicKey(signKey);
+    return { kid: row.kid, algorithm: row.algorithm, signKey, verifyKey };
+  }
+
+  #open(sealed: string, what: string, whose: string): string {
+    const opened = this.#box.open(sealed, [what, whose]);
+    if (opened === null) throw new Error(`The ${what} of ${whose} does not open with ENCRYPTION_KEY. Was the key changed without ENCRYPTION_KEY_PREVIOUS?`);
+    return opened;
+  }
+}

@@ -1,0 +1,231 @@
+import type { TokenLimits } from '../../config.ts';
+import { feeDue } from '../../domain/execution-report.ts';
+import { feeRateFrom } from '../../domain/fee.ts';
+import { amountFrom, formatAmount } from '../../domain/money.ts';
+import { canonicalTrade, tradeFingerprint, type Trade, type TradeTokenClaims } from '../../domain/trade-token.ts';
+import { isUuidV7 } from '../../domain/uuid.ts';
+import { AppError } from '../../errors.ts';
+import type { OpenTokens } from './open-tokens.state.ts';
+import { requireActive, requireOrigin } from './partners.service.ts';
+import type { Partner, TradeTokenKey } from './partners.state.ts';
+import type { WidgetSession } from './sessions.service.ts';
+import type { KeyedToken, LedgerRow, TokenLifeRow, TokenLivesRepository, TradeTokensRepository } from './trade-tokens.repository.ts';
+import type { TokenRequest } from './widget.schema.ts';
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly jti: string;
+  readonly expiresAt: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+type Verdict = { ok: true; claims: Record<string, unknown> } | { ok: false; reason: 'invalid' | 'expired' };
+
+export interface TradeTokensDeps {
+  readonly requirePartner: (exchangeId: string) => Partner;
+  readonly refreshPartners: () => Promise<void>;
+  readonly repository: TradeTokensRepository;
+  /** The group commit: resolves after the row's commit with whether it was recorded. */
+  readonly record: (row: LedgerRow) => Promise<boolean>;
+  readonly openTokens: OpenTokens;
+  readonly limits: Readonly<Record<'standard' | 'bench', TokenLimits>>;
+  readonly sign: (claims: TradeTokenClaims, key: TradeTokenKey) => string;
+  /** Signature, type, issuer and audience; not the expiry. */
+  readonly verify: (token: string, keyOf: (kid: string) => TradeTokenKey | undefined, exchangeId: string) => Verdict;
+  readonly asPartner: <T>(exchangeId: string, work: (lives: TokenLivesRepository) => Promise<T>) => Promise<T>;
+  readonly newJti: (now: number) => string;
+  readonly now: () => number;
+  readonly issuer: string;
+  readonly lifeSeconds: number;
+}
+
+/** Grace for clocks that differ, when a partner redeems (contract.md: verifier leeway 2 s). */
+export const LEEWAY_SECONDS = 2;
+
+/** One-time trade tokens: issued onto the ledger, redeemed once, listed for staff. */
+export class TradeTokensService {
+  readonly #deps: TradeTokensDeps;
+  readonly #inFlight = new Map<string, { fingerprint: string; issued: Promise<IssuedToken> }>();
+
+  constructor(deps: TradeTokensDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * A token for exactly this order, on the ledger before it is answered (design 5.6). The same key and body give the same token again
+   * until it expires (design 5.7).
+   * @throws AppError SESSION_MISMATCH, PARTNER_SUSPENDED, ORIGIN_NOT_ALLOWED, UNKNOWN_SYMBOL, MARKET_ORDERS_DISABLED, VALIDATION_ERROR,
+   *   IDEMPOTENCY_KEY_REUSED, TOKEN_EXPIRED, TOO_MANY_OPEN_TOKENS, LEDGER_UNAVAILABLE, OVERLOADED
+   */
+  issue(session: WidgetSession, request: TokenRequest, idempotencyKey: string, origin: string | undefined): Promise<IssuedToken> {
+    const partner = this.#deps.requirePartner(session.exchangeId);
+    const trade = admit(partner, session, request, origin);
+    const fingerprint = tradeFingerprint(session.exchangeId, session.exchangeUserId, trade);
+    const place = `${session.exchangeId} ${session.exchangeUserId} ${idempotencyKey}`;
+    const running = this.#inFlight.get(place);
+    if (running) {
+      if (running.fingerprint !== fingerprint) throw new AppError('IDEMPOTENCY_KEY_REUSED');
+      return running.issued;
+    }
+    const issued = this.#issueNew(partner, session, trade, idempotencyKey, fingerprint, true).finally(() => this.#inFlight.delete(place));
+    this.#inFlight.set(place, { fingerprint, issued });
+    return issued;
+  }
+
+  async #issueNew(
+    partner: Partner, session: WidgetSession, trade: Trade, idempotencyKey: string, fingerprint: string, mayRetry: boolean,
+  ): Promise<IssuedToken> {
+    const key = partner.signingKey;
+    if (!key) throw new AppError('PARTNER_SUSPENDED');
+    const row = this.#newRow(session, trade, key.kid, idempotencyKey, fingerprint);
+    const user = `${session.exchangeId} ${session.exchangeUserId}`;
+    const { openTokensPerUser } = this.#deps.limits[partner.limit_tier];
+    if (!this.#deps.openTokens.reserve(user, row.jti, row.expiresAt, this.#deps.now(), openTokensPerUser)) {
+      // A retry of a token that is among the open ones asks for nothing new.
+      const earlier = await this.#findEarlier(row);
+      if (earlier) return this.#repeat(partner, earlier, fingerprint);
+      throw new AppError('TOO_MANY_OPEN_TOKENS', { retryAfter: this.#deps.lifeSeconds });
+    }
+    const committed = this.#deps.record(row);
+    // Signed while the commit is under way. What was not recorded is thrown away unseen.
+    const token = this.#sign(row, key);
+    let recorded = false;
+    try {
+      recorded = await committed;
+    } finally {
+      if (!recorded) this.#deps.openTokens.close(user, row.jti);
+    }
+    if (recorded) return this.#answer(token, row);
+    const earlier = await this.#findEarlier(row);
+    if (earlier) return this.#repeat(partner, earlier, fingerprint);
+    await this.#deps.refreshPartners();
+    const standing = await this.#deps.repository.standing(session.exchangeId, key.kid);
+    if (!standing.partnerActive || !mayRetry) throw new AppError('PARTNER_SUSPENDED');
+    // The key was rotated a moment ago; this node now knows the new one.
+    return this.#issueNew(this.#deps.requirePartner(session.exchangeId), session, trade, idempotencyKey, fingerprint, false);
+  }
+
+  #newRow(session: WidgetSession, trade: Trade, kid: string, idempotencyKey: string, fingerprint: string): LedgerRow {
+    const issuedAt = this.#deps.now();
+    const expiresAt = (Math.floor(issuedAt / 1000) + this.#deps.lifeSeconds) * 1000;
+    const { exchangeId, exchangeUserId, identityMode } = session;
+    return { jti: this.#deps.newJti(issuedAt), exchangeId, exchangeUserId, identityMode, kid, trade, issuedAt, expiresAt, idempotencyKey, fingerprint };
+  }
+
+  #findEarlier(row: LedgerRow): Promise<KeyedToken | null> {
+    return this.#deps.repository.findByKey(row.exchangeId, row.exchangeUserId, row.idempotencyKey);
+  }
+
+  #repeat(partner: Partner, earlier: KeyedToken, fingerprint: string): IssuedToken {
+    if (earlier.fingerprint !== fingerprint) throw new AppError('IDEMPOTENCY_KEY_REUSED');
+    const key = partner.keys.get(earlier.kid);
+    if (earlier.expiresAt <= this.#deps.now() || !key) throw new AppError('TOKEN_EXPIRED');
+    return this.#answer(this.#sign(earlier, key), earlier);
+  }
+
+  #sign(row: KeyedToken | LedgerRow, key: TradeTokenKey): string {
+    const iat = Math.floor(row.issuedAt / 1000);
+    return this.#deps.sign(
+      { iss: this.#deps.issuer, aud: row.exchangeId, sub: row.exchangeUserId, jti: row.jti, iat, nbf: iat, exp: row.expiresAt / 1000, trade: row.trade },
+      key,
+    );
+  }
+
+  #answer(token: string, row: { jti: string; expiresAt: number }): IssuedToken {
+    const expiresIn = Math.max(0, Math.floor(row.expiresAt / 1000) - Math.floor(this.#deps.now() / 1000));
+    return { token, jti: row.jti, expiresAt: new Date(row.expiresAt).toISOString(), expiresIn };
+  }
+
+  /**
+   * Spends a token for the partner that asks. Exactly one call wins, on any number of nodes.
+   * @throws AppError TRADE_TOKEN_INVALID, TRADE_TOKEN_EXPIRED, TRADE_TOKEN_UNKNOWN, TRADE_TOKEN_SPENT (details: the first result)
+   */
+  async redeem(exchangeId: string, token: string): Promise<{ jti: string; exchangeUserId: string; trade: Trade; redeemedAt: string }> {
+    const partner = this.#deps.requirePartner(exchangeId);
+    const verdict = this.#deps.verify(token, (kid) => partner.keys.get(kid), exchangeId);
+    if (!verdict.ok || !isUuidV7(String(verdict.claims['jti']))) throw new AppError('TRADE_TOKEN_INVALID');
+    const claims = verdict.claims as unknown as TradeTokenClaims;
+    const now = this.#deps.now();
+    if (now / 1000 >= claims.exp + LEEWAY_SECONDS) throw await this.#afterExpiry(claims.jti, exchangeId);
+    const { known, won } = await this.#deps.repository.redeem(claims.jti, exchangeId, now);
+    if (!known) throw new AppError('TRADE_TOKEN_UNKNOWN');
+    if (!won) throw await this.#spent(claims.jti, exchangeId);
+    this.#deps.openTokens.close(`${exchangeId} ${claims.sub}`, claims.jti);
+    return { jti: claims.jti, exchangeUserId: claims.sub, trade: claims.trade, redeemedAt: new Date(now).toISOString() };
+  }
+
+  /** A lost answer asked for again, late: the first result still counts. */
+  async #afterExpiry(jti: string, exchangeId: string): Promise<AppError> {
+    const redeemedAt = await this.#deps.repository.findRedemption(jti, exchangeId);
+    return redeemedAt ? spentError(jti, redeemedAt) : new AppError('TRADE_TOKEN_EXPIRED');
+  }
+
+  async #spent(jti: string, exchangeId: string): Promise<AppError> {
+    const redeemedAt = await this.#deps.repository.findRedemption(jti, exchangeId);
+    return redeemedAt ? spentError(jti, redeemedAt) : new AppError('TRADE_TOKEN_CHECK_UNAVAILABLE');
+  }
+
+  /** A reported token is no longer open. */
+  closed(exchangeId: string, exchangeUserId: string, jti: string): void {
+    this.#deps.openTokens.close(`${exchangeId} ${exchangeUserId}`, jti);
+  }
+
+  /** @throws AppError EXCHANGE_NOT_FOUND */
+  async list(exchangeId: string, limit: number, before: string | null): Promise<{ tokens: object[]; nextBefore: string | null }> {
+    const partner = this.#deps.requirePartner(exchangeId);
+    const rows = await this.#deps.asPartner(exchangeId, (lives) => lives.list(exchangeId, limit, before));
+    const nextBefore = rows.length === limit ? (rows.at(-1)?.jti ?? null) : null;
+    return { tokens: rows.map((row) => tokenLife(row, partner)), nextBefore };
+  }
+}
+
+/** Everything that can be decided from memory, before anything is written. */
+function admit(partner: Partner, session: WidgetSession, request: TokenRequest, origin: string | undefined): Trade {
+  if (request.exchangeId !== session.exchangeId || request.exchangeUserId !== session.exchangeUserId) throw new AppError('SESSION_MISMATCH');
+  requireActive(partner);
+  requireOrigin(partner, origin);
+  if (!partner.symbols.has(request.trade.symbol)) throw new AppError('UNKNOWN_SYMBOL', { fields: { 'trade.symbol': 'This exchange does not trade it.' } });
+  if (request.trade.type === 'MARKET' && !partner.features.allowMarketOrders) throw new AppError('MARKET_ORDERS_DISABLED');
+  const verdict = canonicalTrade(request.trade);
+  if (verdict.ok) return verdict.trade;
+  throw new AppError('VALIDATION_ERROR', { fields: Object.fromEntries(Object.entries(verdict.fields).map(([field, text]) => [`trade.${field}`, text])) });
+}
+
+function spentError(jti: string, redeemedAt: Date): AppError {
+  return new AppError('TRADE_TOKEN_SPENT', { details: { jti, redeemedAt: redeemedAt.toISOString() } });
+}
+
+function tokenLife(row: TokenLifeRow, partner: Partner): object {
+  const amount = (text: string): string => formatAmount(amountFrom(text));
+  const executed = row.execution_quantity === null ? null : { quantity: amountFrom(row.execution_quantity), price: row.execution_price === null ? null : amountFrom(row.execution_price) };
+  return {
+    jti: row.jti,
+    exchangeUserId: row.exchange_user_id,
+    trade: {
+      symbol: row.symbol,
+      side: row.side,
+      type: row.type,
+      quantity: amount(row.quantity),
+      ...(row.price !== null && { price: amount(row.price) }),
+      ...(row.client_order_id !== null && { clientOrderId: row.client_order_id }),
+    },
+    status: row.execution_status ?? (row.redeemed_at ? 'redeemed' : 'issued'),
+    issuedAt: row.issued_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    redeemedAt: row.redeemed_at?.toISOString() ?? null,
+    execution: executed && {
+      status: row.execution_status,
+      quantity: formatAmount(executed.quantity),
+      price: executed.price === null ? null : formatAmount(executed.price),
+      orderId: row.order_id,
+      executedAt: row.executed_at?.toISOString(),
+      reportedAt: row.reported_at?.toISOString(),
+    },
+    feeDue: {
+      amount: formatAmount(feeDue(executed, feeRateFrom(row.fee_rate))),
+      asset: partner.symbols.get(row.symbol)?.quote ?? 'USDT',
+      rate: formatAmount(amountFrom(row.fee_rate)),
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { createServer, type Server } from 'node:http';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly observeRequest: (method: string, path: string, status: number, milliseconds: number) => void;
+  readonly observeBatch: (name: string, rows: number, milliseconds: number) => void;
+  readonly tokensRefused: (code: string) => void;
+  readonly jobRan: (name: string, ok: boolean) => void;
+  readonly engineEpoch: Gauge;
+}
+
+const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+export function createMetrics(processMetrics: boolean): Metrics {
+  const registry = new Registry();
+  if (processMetrics) collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time to answer, by route as the contract writes it',
+    labelNames: ['method', 'path', 'status'],
+    buckets: REQUEST_SECONDS,
+    registers: [registry],
+  });
+  const batchRows = new Histogram({ name: 'group_commit_rows', help: 'Rows per committed batch', labelNames: ['name'], buckets: [1, 4, 16, 64, 256, 1024], registers: [registry] });
+  const batchSeconds = new Histogram({ name: 'group_commit_duration_seconds', help: 'Time of one batch commit', labelNames: ['name'], buckets: REQUEST_SECONDS, registers: [registry] });
+  const refused = new Counter({ name: 'trade_tokens_refused_total', help: 'Token requests refused, by code', labelNames: ['code'], registers: [registry] });
+  const jobs = new Counter({ name: 'job_runs_total', help: 'Scheduled jobs', labelNames: ['name', 'outcome'], registers: [registry] });
+  const engineEpoch = new Gauge({ name: 'engine_epoch', help: 'Epoch of the engine lease this node holds, 0 when it holds none', registers: [registry] });
+
+  // Looking a label set up hashes its values; holding on to the child does it once per (method, path, status).
+  const children = new Map<string, { observe: (seconds: number) => void }>();
+  return {
+    registry,
+    engineEpoch,
+    observeRequest: (method, path, status, milliseconds) => {
+      const key = `${method} ${path} ${status}`;
+      let child = children.get(key);
+      if (!child) children.set(key, (child = requests.labels(method, path, String(status))));
+      child.observe(milliseconds / 1000);
+    },
+    observeBatch: (name, rows, milliseconds) => {
+      batchRows.labels(name).observe(rows);
+      batchSeconds.labels(name).observe(milliseconds / 1000);
+    },
+    tokensRefused: (code) => refused.labels(code).inc(),
+    jobRan: (name, ok) => jobs.labels(name, ok ? 'ok' : 'failed').inc(),
+  };
+}
+
+/** On a port of its own, so that no proxy rule is needed to keep it from the public. */
+export function createMetricsServer(metrics: Metrics): Server {
+  return createServer((req, res) => {
+    if (req.method !== 'GET' || req.url !== '/metrics') {
+      res.writeHead(404).end();
+      return;
+    }
+    metrics.registry.metrics().then(
+      (text) => res.writeHead(200, { 'Content-Type': metrics.registry.contentType }).end(text),
+      () => res.writeHead(500).end(),
+    );
+  });
+}

@@ -1,0 +1,53 @@
+import express, { type Express, type RequestHandler } from 'express';
+import type { ObjectSchema } from 'joi';
+import { AppError } from '../errors.ts';
+
+/** One line of the table of routes: path → who may → controller. The contract check reads the same table. */
+export interface Route {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** As Express writes it: `/api/orders/:id`. */
+  readonly path: string;
+  /** For the contract check, which compares it with docs/openapi.yaml. */
+  readonly body?: ObjectSchema;
+  readonly handlers: readonly RequestHandler[];
+}
+
+/** Pages that may call, for all routes under a path. Answers preflights too. */
+export interface CorsRule {
+  readonly under: string;
+  readonly handler: RequestHandler;
+}
+
+export const BODY_BYTES_MAX = 100 * 1024;
+
+/** Body as JSON, at most 100 kB. */
+export const jsonBody: RequestHandler = express.json({ limit: BODY_BYTES_MAX, strict: true });
+/** Body as the bytes that came: for routes that check a signature first. */
+export const rawBody: RequestHandler = express.raw({ limit: BODY_BYTES_MAX, type: () => true });
+/** A batch of 1,000 execution reports is about 200 kB. */
+export const BATCH_BYTES_MAX = 400 * 1024;
+export const rawBatch: RequestHandler = express.raw({ limit: BATCH_BYTES_MAX, type: () => true });
+
+/** `/api/orders/:id` as the contract writes it. */
+export const contractPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
+
+export function mount(app: Express, routes: readonly Route[], cors: readonly CorsRule[]): void {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), method.toUpperCase()]);
+  for (const { path, method, handlers } of routes) {
+    const name = contractPath(path);
+    const named: RequestHandler = (req, _res, next) => {
+      req.contractPath = name;
+      next();
+    };
+    const pageRule = cors.find((rule) => path.startsWith(rule.under));
+    if (pageRule && methods.has(path)) app.options(path, pageRule.handler);
+    app[method](path, named, ...(pageRule ? [pageRule.handler] : []), ...handlers);
+  }
+  for (const [path, allowed] of methods) {
+    app.all(path, (_req, res) => {
+      res.setHeader('Allow', allowed.join(', '));
+      throw new AppError('METHOD_NOT_ALLOWED');
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type { RequestHandler } from 'express';
+import type { ObjectSchema } from 'joi';
+import { AppError } from '../errors.ts';
+
+/**
+ * Checks one part of a request against its joi schema and returns the checked value. Unknown fields are refused; every wrong field is
+ * named at once.
+ * @throws AppError VALIDATION_ERROR with `fields`
+ */
+export function parse<T>(schema: ObjectSchema<T>, value: unknown): T {
+  const result = schema.validate(value, { abortEarly: false, convert: false, errors: { wrap: { label: false } } });
+  const fields: Record<string, string> = {};
+  for (const detail of result.error?.details ?? []) {
+    const path = detail.path.join('.');
+    // joi repeats the path in its sentence; the field is named already.
+    fields[path === '' ? 'body' : path] ??= sentence(detail.message, path);
+  }
+  if (!result.error) findUnusableText(result.value, '', fields);
+  if (Object.keys(fields).length > 0) throw new AppError('VALIDATION_ERROR', { fields });
+  return result.value as T;
+}
+
+/** Query strings and path parameters are text: here alone joi may turn "50" into 50. */
+export function parseText<T>(schema: ObjectSchema<T>, value: unknown): T {
+  const result = schema.validate(value, { abortEarly: false, convert: true, errors: { wrap: { label: false } } });
+  if (result.error) {
+    const entries = result.error.details.map((detail) => [detail.path.join('.') || 'query', sentence(detail.message, detail.path.join('.'))]);
+    throw new AppError('VALIDATION_ERROR', { fields: Object.fromEntries(entries) });
+  }
+  return result.value as T;
+}
+
+function sentence(message: string, path: string): string {
+  const rest = path !== '' && message.startsWith(path) ? message.slice(path.length).trim() : message;
+  return `${rest.charAt(0).toUpperCase()}${rest.slice(1)}${rest.endsWith('.') ? '' : '.'}`;
+}
+
+// contract.md: text from outside is well-formed, NFC, without control characters. A NUL would fail a whole batch in Postgres, and a lone
+// surrogate would be stored as another character than was signed.
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+function findUnusableText(value: unknown, path: string, fields: Record<string, string>): void {
+  if (typeof value === 'string') {
+    if (CONTROL.test(value) || !value.isWellFormed()) fields[path] = 'Contains characters that cannot be used.';
+    // ASCII, nearly always, is NFC by itself; asking costs a copy.
+    else if (!ASCII.test(value) && value !== value.normalize('NFC')) fields[path] = 'Write the text in Unicode normalization form C.';
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, entry] of Object.entries(value)) findUnusableText(entry, path === '' ? key : `${path}.${key}`, fields);
+  }
+}
+const ASCII = /^[\x20-\x7e]*$/;
+
+/** A body that was not sent as JSON is not "an empty object": say so. */
+export const jsonOnly: RequestHandler = (req, _res, next) => {
+  next(req.body === undefined ? new AppError('UNSUPPORTED_MEDIA_TYPE') : undefined);
+};

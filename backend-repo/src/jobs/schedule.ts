@@ -1,0 +1,42 @@
+import cron from 'node-cron';
+import type { Logger } from '../logger.ts';
+
+/** What runs when. Any of it may run twice and on two machines. */
+export interface Jobs {
+  readonly ensurePartitions: () => Promise<void>;
+  readonly purgeTokenKeys: () => Promise<unknown>;
+}
+
+interface Line {
+  readonly name: string;
+  /** UTC. */
+  readonly cron: string;
+  readonly run: () => Promise<unknown>;
+}
+
+const lines = (jobs: Partial<Jobs>): Line[] => {
+  const all: [keyof Jobs, string][] = [
+    ['ensurePartitions', '7 * * * *'],
+    ['purgeTokenKeys', '*/5 * * * *'],
+  ];
+  return all.flatMap(([name, when]) => (jobs[name] ? [{ name, cron: when, run: jobs[name] }] : []));
+};
+
+export function startSchedule(jobs: Partial<Jobs>, logger: Logger, ran: (name: string, ok: boolean) => void): { stop: () => void } {
+  const tasks = lines(jobs).map(({ name, cron: when, run }) =>
+    cron.schedule(
+      when,
+      async () => {
+        try {
+          await run();
+          ran(name, true);
+        } catch (error) {
+          ran(name, false);
+          logger.error({ job: name, error }, 'job failed; it runs again at its next time');
+        }
+      },
+      { name, timezone: 'UTC', noOverlap: true },
+    ),
+  );
+  return { stop: () => tasks.forEach((task) => void task.destroy()) };
+}

@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { buildApp, type App } from './app.ts';
+import { loadConfig, type Config } from './config.ts';
+import { ensureRoles, appUrl } from './db/roles.ts';
+import { migrate } from './db/migrate.ts';
+
+const DRAIN_MS = 10_000;
+
+/** The process: load config, migrate, build, listen; on a signal drain and stop. */
+export async function run(config: Config): Promise<App> {
+  await ensureRoles(config.databaseUrl, appUrl(config.databaseUrl, config.databaseAppUrl, config.encryptionKey));
+  await migrate(config.databaseUrl);
+  const app = await buildApp(config, { processMetrics: true });
+  await app.start();
+  await listenOn(app.server, config.port, config.host);
+  await listenOn(app.metricsServer, config.metricsPort, config.metricsHost);
+  app.logger.info({ port: config.port, roles: config.roles }, 'listening');
+  return app;
+}
+
+async function listenOn(server: App['server'], port: number, host: string): Promise<void> {
+  server.listen(port, host);
+  // `once` rejects when the server says 'error' first: the port is taken, and the message names it.
+  await once(server, 'listening');
+}
+
+/** Stop accepting, finish what is under way, flush, close. Ten seconds at most. */
+export async function drain(app: App): Promise<void> {
+  const deadline = setTimeout(() => {
+    app.logger.error('draining took too long; leaving');
+    process.exit(1);
+  }, DRAIN_MS);
+  deadline.unref();
+  app.metricsServer.close();
+  const closed = new Promise((resolve) => app.server.close(resolve));
+  app.server.closeIdleConnections();
+  await closed;
+  await app.stop();
+  clearTimeout(deadline);
+}
+
+if (import.meta.main) {
+  try {
+    const app = await run(loadConfig());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void drain(app).then(() => process.exit(0)));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,43 @@
+import argon2 from 'argon2';
+
+/** argon2id with OWASP's minimum: 19 MiB, 2 passes, 1 lane (about 45 ms). Rehashed at sign-in when these numbers have grown. */
+const OPTIONS = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const PARALLEL_HASHES_MAX = 4;
+const WAITING_HASHES_MAX = 100;
+
+export interface Passwords {
+  readonly hash: (password: string) => Promise<string>;
+  /** With `null` (nobody has this address) it works as long as for a real hash, and answers false. */
+  readonly matches: (hash: string | null, password: string) => Promise<boolean>;
+  readonly needsRehash: (hash: string) => boolean;
+}
+
+/** @param overloaded what to throw when 100 hashes wait already: each costs 19 MiB and a core. */
+export async function createPasswords(overloaded: () => Error): Promise<Passwords> {
+  const nobody = await argon2.hash('nobody has this password', OPTIONS);
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running >= PARALLEL_HASHES_MAX) {
+      if (waiting.length >= WAITING_HASHES_MAX) throw overloaded();
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    } else {
+      running += 1;
+    }
+    try {
+      return await work();
+    } finally {
+      // The place is handed on, so `running` falls only when nobody waits.
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+
+  return {
+    hash: (password) => inTurn(() => argon2.hash(password, OPTIONS)),
+    matches: async (hash, password) => (await inTurn(() => argon2.verify(hash ?? nobody, password))) && hash !== null,
+    needsRehash: (hash) => argon2.needsRehash(hash, OPTIONS),
+  };
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+
+/** One file per role in docs/openapi/; core.yaml goes first and holds what they share. */
+const FILES = ['core', 'widget', 'trading'];
+const HEADER = '# Made from docs/openapi/*.yaml by `scripts/check-contract --write`. Do not edit.\n';
+
+interface Part {
+  tags?: unknown[];
+  paths?: Record<string, unknown>;
+  components?: Record<string, Record<string, unknown>>;
+}
+
+export function bundleContract(): string {
+  const [core, ...roles] = FILES.map((name) => parse(readFileSync(new URL(`../../../docs/openapi/${name}.yaml`, import.meta.url), 'utf8'), { merge: true }) as Part);
+  const whole = core! as Required<Part>;
+  for (const role of roles) {
+    whole.tags.push(...(role.tags ?? []));
+    addAll(whole.paths, role.paths ?? {}, 'path');
+    for (const [kind, entries] of Object.entries(role.components ?? {})) addAll((whole.components[kind] ??= {}), entries, kind);
+  }
+  return HEADER + stringify(whole, { aliasDuplicateObjects: false, lineWidth: 140 });
+}
+
+function addAll(target: Record<string, unknown>, more: Record<string, unknown>, kind: string): void {
+  for (const [name, value] of Object.entries(more)) {
+    if (name in target) throw new Error(`docs/openapi: ${kind} ${name} stands in two files`);
+    target[name] = value;
+  }
+}

