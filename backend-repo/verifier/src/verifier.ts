@@ -108,7 +108,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
         return refuse('check_failed', { cause });
       }
     },
-    recordResult: (jti, result) => withDeadline(store.recordResult({ exchangeId, jti }, result), storeTimeoutMs, 'The nonce store'),
+    recordResult: async (jti, result) => withDeadline(store.recordResult({ exchangeId, jti }, result), storeTimeoutMs, 'The nonce store'),
     loadKeys: () => keys.load(),
   };
 }
