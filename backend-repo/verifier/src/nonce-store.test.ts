@@ -122,14 +122,14 @@ describe('the memory store', () => {
 });
 
 describe('the postgres store', () => {
-  test('attack 6, a race over three nodes: of 200 parallel orders with one token exactly one is placed', async () => {
+  test('attack 6, a race over three nodes: of 201 parallel orders with one token exactly one is placed', async () => {
     const pools = [1, 2, 3].map(() => new pg.Pool({ connectionString: process.env['VERIFIER_TEST_DATABASE_URL'], max: 10 }));
     const nodes = pools.map((nodePool) => createVerifier({ exchangeId: EXCHANGE_ID, secret: SECRET, store: postgresNonceStore(nodePool, { table: TABLE }), storeTimeoutMs: 15_000 }));
     const token = mint();
-    const results = await Promise.all(Array.from({ length: 200 }, (_, call) => nodes[call % 3]?.verify(token, LIMIT_ORDER, { exchangeUserId: USER })));
+    const results = await Promise.all(Array.from({ length: 67 }, () => nodes.map((node) => node.verify(token, LIMIT_ORDER, { exchangeUserId: USER }))).flat());
     await Promise.all(pools.map((nodePool) => nodePool.end()));
-    expect(results.filter((result) => result?.ok)).toHaveLength(1);
-    expect(results.filter((result) => result?.ok === false && result.code === 'TRADE_TOKEN_SPENT')).toHaveLength(199);
+    expect(results.filter((result) => result.ok)).toHaveLength(1);
+    expect(results.filter((result) => !result.ok && result.code === 'TRADE_TOKEN_SPENT')).toHaveLength(200);
   });
 
   test('attack 7, a restart: a new process knows what an old one spent, until exp + 65 s and not a millisecond less', async () => {
