@@ -167,7 +167,10 @@ describe('refusals change nothing and carry the numbers', () => {
 
   test('a halted market refuses orders, lets its users cancel, and opens again', () => {
     const engine = richEngine();
-    run(engine, limit(ANN, 'SELL', '1', '100'), { kind: 'set-market-status', time: 1, symbol: 'BTCUSDT', status: 'halted' });
+    run(engine, limit(ANN, 'SELL', '1', '100'));
+    engine.takeChanges();
+    run(engine, { kind: 'set-market-status', time: 1, symbol: 'BTCUSDT', status: 'halted' });
+    expect(engine.takeChanges().markets).toEqual([{ symbol: 'BTCUSDT', status: 'halted', sequence: 1 }]);
     expect(refusalOf(engine, marketOrder(BOB, 'BUY', '1'))).toEqual({ code: 'MARKET_HALTED', field: 'symbol', symbol: 'BTCUSDT' });
     expect(refusalOf(engine, limit(BOB, 'BUY', '1', '100', 'ETHBTC'))).toMatchObject({ code: 'PRICE_TOO_HIGH' });
     expect(run(engine, cancel(ANN, 1)).order?.status).toBe('CANCELLED');
@@ -274,6 +277,8 @@ describe('fees', () => {
     const changes = engine.takeChanges();
     expect(changes.trades).toMatchObject([{ sellerFee: 0n, buyerFee: units('1') }]);
     expect(changes.feeRates.map(({ userId }) => userId)).toEqual([ANN, BOB]);
+    // A fee of zero is no movement, hence no row.
+    expect(changes.journal.map(({ cause }) => cause)).toEqual(['TRADE', 'TRADE', 'FEE']);
   });
 
   test('the house itself can trade: its fee stays where it is', () => {

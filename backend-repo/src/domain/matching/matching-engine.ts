@@ -1,7 +1,9 @@
 import { UNITS_PER_ONE, type Units } from '../money.ts';
+import { credit, debit, setFeeRates } from './account-commands.ts';
+import { Batch } from './batch.ts';
 import { fillVenue, hashOf, stateOf, type Venue } from './engine-state.ts';
 import { problemsOf } from './invariants.ts';
-import { type Account, Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { filledQuantity, type LiveOrder, type Market, notionalOfSteps, orderState, paysFrom } from './live-order.ts';
 import { notionalProblem, orderProblem } from './market-rules.ts';
 import { ANY_PRICE } from './order-book.ts';
@@ -12,8 +14,6 @@ import type {
   CancelCommand,
   CancelReason,
   Command,
-  CreditCommand,
-  DebitCommand,
   EngineEvent,
   EngineState,
   OrderBookDepth,
@@ -24,9 +24,10 @@ import type {
   Refusal,
   SetFeeRatesCommand,
   SetMarketStatusCommand,
-  Trade,
   UserId,
 } from './types.ts';
+
+const NO_ORDER = { order: null } as const;
 
 /**
  * The whole venue in memory: all markets, all balances they settle in (design 5.9). Commands in, events out, the same every time: no clock, no
@@ -40,11 +41,7 @@ import type {
 export class MatchingEngine {
   private readonly venue: Venue;
   private events: EngineEvent[] = [];
-  private newOrders: LiveOrder[] = [];
-  private updatedOrders: LiveOrder[] = [];
-  private trades: Trade[] = [];
-  private readonly changedMarkets = new Set<Market>();
-  private readonly changedRates = new Set<Account>();
+  private readonly batch = new Batch();
 
   private constructor(venue: Venue) {
     this.venue = venue;
@@ -78,28 +75,7 @@ export class MatchingEngine {
 
   /** The net changes of all commands since the last call; the next batch begins. */
   takeChanges(): BatchChanges {
-    const { ledger, lastOrderId, lastTradeId } = this.venue;
-    const { balances, journal } = ledger.takeChanges();
-    const rows = (orders: LiveOrder[]): OrderState[] => orders.sort((a, b) => a.id - b.id).map(orderState);
-    const changes: BatchChanges = {
-      newOrders: rows(this.newOrders),
-      updatedOrders: rows(this.updatedOrders),
-      trades: this.trades,
-      balances,
-      journal,
-      markets: [...this.changedMarkets].map(({ symbol, rules, sequence }) => ({ symbol, status: rules.status, sequence })).sort((a, b) => (a.symbol < b.symbol ? -1 : 1)),
-      feeRates: [...this.changedRates].map(({ userId, makerRate, takerRate }) => ({ userId, makerRate, takerRate })).sort((a, b) => a.userId - b.userId),
-      lastOrderId,
-      lastTradeId,
-    };
-    for (const order of this.newOrders) order.changedInBatch = false;
-    for (const order of this.updatedOrders) order.changedInBatch = false;
-    this.newOrders = [];
-    this.updatedOrders = [];
-    this.trades = [];
-    this.changedMarkets.clear();
-    this.changedRates.clear();
-    return changes;
+    return this.batch.takeChanges(this.venue.ledger, this.venue);
   }
 
   /** The state as rows; `restore` of it gives an engine that answers every further command alike. */
@@ -143,9 +119,9 @@ export class MatchingEngine {
       case 'cancel':
         return this.cancel(command);
       case 'credit':
-        return this.credit(command);
+        return credit(this.venue.ledger, command) ?? NO_ORDER;
       case 'debit':
-        return this.debit(command);
+        return debit(this.venue.ledger, command) ?? NO_ORDER;
       case 'set-fee-rates':
         return this.setFeeRates(command);
       case 'set-market-status':
@@ -221,7 +197,7 @@ export class MatchingEngine {
       slot: -1,
       changedInBatch: true,
     };
-    this.newOrders.push(order);
+    this.batch.orderMade(order);
     this.events.push({ type: 'accepted', orderId: order.id, userId, symbol, side, orderType: type, quantity, price, time });
     return order;
   }
@@ -231,10 +207,10 @@ export class MatchingEngine {
     if (maker === undefined) throw new Error(`order ${makerId} rests in the book of ${taker.market.symbol} but is not open`);
     this.venue.lastTradeId += 1;
     const trade = settle(this.venue.ledger, taker, maker, lots, this.venue.lastTradeId, time);
-    this.trades.push(trade);
+    this.batch.tradeMade(trade);
     this.events.push({ type: 'trade', trade });
     if (maker.status === 'FILLED') this.venue.orders.delete(makerId);
-    this.changed(maker);
+    this.batch.orderChanged(maker);
     this.tellFilled(maker, time);
   }
 
@@ -269,55 +245,28 @@ export class MatchingEngine {
     order.market.book.remove(order.slot);
     this.venue.orders.delete(orderId);
     this.end(order, 'USER_REQUEST', time);
-    this.changed(order);
+    this.batch.orderChanged(order);
     this.bookChanged(order.market);
     return { order };
   }
 
-  private credit({ userId, asset, amount, cause, reference, time }: CreditCommand): { readonly order: null } | Refusal {
-    const { ledger } = this.venue;
-    if (amount <= 0n) return { code: 'AMOUNT_NOT_POSITIVE', field: 'amount', given: amount };
-    const max = ledger.room(asset);
-    if (amount > max) return { code: 'AMOUNT_TOO_LARGE', field: 'amount', given: amount, max };
-    ledger.credit(ledger.balance(ledger.account(userId), asset), amount, { cause, tradeId: null, reference, time });
-    return { order: null };
-  }
-
-  private debit({ userId, asset, amount, cause, reference, time }: DebitCommand): { readonly order: null } | Refusal {
-    const { ledger } = this.venue;
-    if (amount <= 0n) return { code: 'AMOUNT_NOT_POSITIVE', field: 'amount', given: amount };
-    const available = ledger.available(userId, asset);
-    if (available < amount) return { code: 'INSUFFICIENT_BALANCE', field: 'amount', asset, required: amount, available };
-    ledger.debit(ledger.balance(ledger.account(userId), asset), amount, { cause, tradeId: null, reference, time });
-    return { order: null };
-  }
-
-  private setFeeRates({ userId, makerRate, takerRate }: SetFeeRatesCommand): { readonly order: null } | Refusal {
-    if (makerRate < 0n || makerRate > UNITS_PER_ONE) return { code: 'FEE_RATE_OUT_OF_RANGE', field: 'makerRate', given: makerRate };
-    if (takerRate < 0n || takerRate > UNITS_PER_ONE) return { code: 'FEE_RATE_OUT_OF_RANGE', field: 'takerRate', given: takerRate };
-    const account = this.venue.ledger.account(userId);
-    account.makerRate = makerRate;
-    account.takerRate = takerRate;
-    this.changedRates.add(account);
-    return { order: null };
+  private setFeeRates(command: SetFeeRatesCommand): { readonly order: null } | Refusal {
+    const account = setFeeRates(this.venue.ledger, command);
+    if ('code' in account) return account;
+    this.batch.ratesChanged(account);
+    return NO_ORDER;
   }
 
   private setMarketStatus({ symbol, status }: SetMarketStatusCommand): { readonly order: null } | Refusal {
     const market = this.venue.markets.get(symbol);
     if (market === undefined) return { code: 'UNKNOWN_SYMBOL', field: 'symbol', symbol };
     market.rules = { ...market.rules, status };
-    this.changedMarkets.add(market);
-    return { order: null };
-  }
-
-  private changed(order: LiveOrder): void {
-    if (order.changedInBatch) return;
-    order.changedInBatch = true;
-    this.updatedOrders.push(order);
+    this.batch.marketChanged(market);
+    return NO_ORDER;
   }
 
   private bookChanged(market: Market): void {
     market.sequence += 1;
-    this.changedMarkets.add(market);
+    this.batch.marketChanged(market);
   }
 }
