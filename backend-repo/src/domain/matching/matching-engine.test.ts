@@ -291,6 +291,14 @@ describe('fees', () => {
 });
 
 describe('a batch', () => {
+  test('dates an order by its placement and by the last command that changed it', () => {
+    const engine = richEngine();
+    run(engine, { ...limit(ANN, 'SELL', '1', '100'), time: 10 }, { ...limit(ANN, 'SELL', '1', '101'), time: 20 }, { ...marketOrder(BOB, 'BUY', '0.5'), time: 30 }, { ...cancel(ANN, 2), time: 40 });
+    const { newOrders, trades } = engine.takeChanges();
+    expect(newOrders.map(({ createdAt, updatedAt }) => [createdAt, updatedAt])).toEqual([[10, 30], [20, 40], [30, 30]]);
+    expect(trades.map(({ executedAt }) => executedAt)).toEqual([30]);
+  });
+
   test('has each order once, as it ends, and only net balance changes', () => {
     const engine = richEngine();
     run(engine, limit(ANN, 'SELL', '1', '100'), limit(ANN, 'SELL', '1', '101'));
