@@ -166,6 +166,12 @@ describe('requireTradeToken', () => {
     expect((await post(LIMIT_ORDER)).json.error.request_id).toBe('req-POST');
   });
 
+  test('leaves the answer to the app that wants to give it', async () => {
+    await startApp({ answer: ({ code }, status, next) => next(new Error(`${status} ${code}`)) });
+    expect(await post(LIMIT_ORDER)).toEqual({ status: 500, json: { crashed: 'Error: 403 TRADE_TOKEN_REQUIRED' } });
+    expect(placed).toEqual([]);
+  });
+
   test('a session that cannot be read goes to the app\'s error handler, and nothing is placed', async () => {
     await startApp({ exchangeUserId: () => Promise.reject(new Error('session store down')) });
     expect(await post(LIMIT_ORDER, { 'X-Trade-Token': mint() })).toEqual({ status: 500, json: { crashed: 'Error: session store down' } });

@@ -60,6 +60,8 @@ export interface RequireTradeTokenOptions<Request extends TradeRequest> {
   readonly requestId?: (req: Request) => string;
   /** Told of every refusal before it is answered; for your log. `cause` of an unavailable check is here and nowhere else. */
   readonly onRefused?: (refusal: MiddlewareRefusal, req: Request) => void;
+  /** Answer refusals yourself, e.g. with `next(error)` for your error handler. `status` is what we would have answered. */
+  readonly answer?: (refusal: MiddlewareRefusal, status: number, next: (error?: unknown) => void, res: TradeResponse) => void;
 }
 
 /**
@@ -68,14 +70,15 @@ export interface RequireTradeTokenOptions<Request extends TradeRequest> {
  * Needs a body parser before it. Then `req.tradeOrder` is the order to place. Refusals are answered here, in our API's error envelope.
  */
 export function requireTradeToken<Request extends TradeRequest>(options: RequireTradeTokenOptions<Request>) {
-  const { verifier, bearerNamesUser = false, requestId = defaultRequestId, onRefused } = options;
+  const { verifier, bearerNamesUser = false, requestId = defaultRequestId, onRefused, answer } = options;
   if (typeof verifier?.verify !== 'function') throw new TypeError('verifier must come from createVerifier');
   if (typeof options.exchangeUserId !== 'function') throw new TypeError('exchangeUserId must be a function of the request');
 
-  const check = async (req: Request, res: TradeResponse): Promise<boolean> => {
+  const check = async (req: Request, res: TradeResponse, next: (error?: unknown) => void): Promise<boolean> => {
     const refuse = (refusal: MiddlewareRefusal): false => {
       onRefused?.(refusal, req);
-      res.status(statusOf(refusal)).json(envelope(refusal, requestId(req)));
+      if (answer) answer(refusal, statusOf(refusal), next, res);
+      else res.status(statusOf(refusal)).json(envelope(refusal, requestId(req)));
       return false;
     };
     const found = tokensIn(req);
@@ -92,7 +95,7 @@ export function requireTradeToken<Request extends TradeRequest>(options: Require
   };
 
   return (req: Request, res: TradeResponse, next: (error?: unknown) => void): void => {
-    check(req, res).then((passed) => (passed ? next() : undefined), next);
+    check(req, res, next).then((passed) => (passed ? next() : undefined), next);
   };
 }
 
