@@ -51,6 +51,26 @@ export async function up(knex: Knex): Promise<void> {
     -- A token ends once.
     create unique index executions_one_end on widget.executions (jti) where status <> 'partially_executed';
 
+    grant select, insert on widget.trade_tokens, widget.redemptions, widget.executions to writer;
+    grant select on widget.trade_tokens, widget.redemptions, widget.executions to app;
+  `);
+  await createKeyTables(knex);
+  for (const table of [...LEDGER, 'token_keys', 'user_token_uses']) {
+    await knex.raw(`alter table widget.${table} enable row level security`);
+    await knex.raw(`alter table widget.${table} force row level security`);
+    await knex.raw(`create policy ${table}_writer on widget.${table} to writer using (true) with check (true)`);
+  }
+  for (const table of LEDGER) {
+    await knex.raw(`create policy ${table}_partner on widget.${table} for select to app
+      using (exchange_id = current_setting('app.exchange_id', true))`);
+    await knex.raw(`create table widget.${table}_default partition of widget.${table} default`);
+  }
+  await createPartitionFunctions(knex);
+  await knex.raw('select widget.ensure_partitions(now(), 3)');
+}
+
+async function createKeyTables(knex: Knex): Promise<void> {
+  await knex.raw(`
     -- Idempotency keys live 24 hours and in one table, so that they are unique over all time bounds.
     create table widget.token_keys (
       exchange_id text not null,
@@ -71,22 +91,8 @@ export async function up(knex: Knex): Promise<void> {
     );
     create index user_token_uses_expires_at on widget.user_token_uses (expires_at);
 
-    grant select, insert on widget.trade_tokens, widget.redemptions, widget.executions to writer;
-    grant select on widget.trade_tokens, widget.redemptions, widget.executions to app;
     grant select, insert, delete on widget.token_keys, widget.user_token_uses to writer;
   `);
-  for (const table of [...LEDGER, 'token_keys', 'user_token_uses']) {
-    await knex.raw(`alter table widget.${table} enable row level security`);
-    await knex.raw(`alter table widget.${table} force row level security`);
-    await knex.raw(`create policy ${table}_writer on widget.${table} to writer using (true) with check (true)`);
-  }
-  for (const table of LEDGER) {
-    await knex.raw(`create policy ${table}_partner on widget.${table} for select to app
-      using (exchange_id = current_setting('app.exchange_id', true))`);
-    await knex.raw(`create table widget.${table}_default partition of widget.${table} default`);
-  }
-  await createPartitionFunctions(knex);
-  await knex.raw('select widget.ensure_partitions(now(), 3)');
 }
 
 async function createPartitionFunctions(knex: Knex): Promise<void> {

@@ -37,7 +37,6 @@ function sentence(message: string, path: string): string {
 
 // contract.md: text from outside is well-formed, NFC, without control characters. A NUL would fail a whole batch in Postgres, and a lone
 // surrogate would be stored as another character than was signed.
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 function findUnusableText(value: unknown, path: string, fields: Record<string, string>): void {

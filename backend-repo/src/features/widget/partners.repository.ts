@@ -119,6 +119,10 @@ export class PartnersRepository {
     await this.#sql('widget.exchange_credentials').insert(credentials);
   }
 
+  async updateStatus(exchangeId: string, status: ExchangeRow['status']): Promise<void> {
+    await this.#sql('widget.exchanges').where('exchange_id', exchangeId).update({ status, updated_at: this.#sql.fn.now() });
+  }
+
   async updateEndpoints(exchangeId: string, change: Partial<Pick<ExchangeRow, 'allowed_origins' | 'endpoints'>>): Promise<void> {
     await this.#sql('widget.exchanges')
       .where('exchange_id', exchangeId)

@@ -61,6 +61,12 @@ export class PartnersService {
     await this.#deps.partners.refresh();
   }
 
+  /** From the statement that sees it on, no token is issued; other nodes hear of it within a second (design 5.6). */
+  async suspend(exchangeId: string): Promise<void> {
+    await this.#deps.repository.updateStatus(exchangeId, 'suspended');
+    await this.#deps.partners.refresh();
+  }
+
   /** @throws AppError EXCHANGE_NOT_FOUND */
   require(exchangeId: string): Partner {
     const partner = this.#deps.partners.find(exchangeId);

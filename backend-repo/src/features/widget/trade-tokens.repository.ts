@@ -19,11 +19,6 @@ export interface LedgerRow {
 
 export interface KeyedToken extends Omit<LedgerRow, 'idempotencyKey' | 'identityMode'> {}
 
-export interface Standing {
-  readonly partnerActive: boolean;
-  readonly keyActive: boolean;
-}
-
 /**
  * Partner and key are joined again, so memory decides nothing that this statement does not decide; the key on the idempotency table
  * settles which of two equal requests wins, on any node. Only what comes back may be handed out.
@@ -74,17 +69,6 @@ export class TradeTokensRepository {
     const { rows: recorded } = await this.#writer.query<{ jti: string }>({ name: 'issue-trade-tokens', text: ISSUE, values: columns(rows) });
     const jtis = new Set(recorded.map(({ jti }) => jti));
     return rows.map(({ jti }) => jtis.has(jti));
-  }
-
-  /** Why a row was not recorded, when no other request holds its idempotency key. */
-  async standing(exchangeId: string, kid: string): Promise<Standing> {
-    const { rows } = await this.#writer.query<{ partner_active: boolean; key_active: boolean }>({
-      name: 'partner-standing',
-      text: `select e.status = 'active' as partner_active, coalesce(k.state = 'active', false) as key_active
-        from widget.exchanges e left join widget.exchange_keys k on k.exchange_id = e.exchange_id and k.kid = $2 where e.exchange_id = $1`,
-      values: [exchangeId, kid],
-    });
-    return { partnerActive: rows[0]?.partner_active ?? false, keyActive: rows[0]?.key_active ?? false };
   }
 
   /** The token that an idempotency key stands for. */

@@ -77,7 +77,7 @@ export class TradeTokensService {
     partner: Partner, session: WidgetSession, trade: Trade, idempotencyKey: string, fingerprint: string, mayRetry: boolean,
   ): Promise<IssuedToken> {
     const key = partner.signingKey;
-    if (!key) throw new AppError('PARTNER_SUSPENDED');
+    if (!key) return this.#afterRefresh(session, trade, idempotencyKey, fingerprint, mayRetry);
     const row = this.#newRow(session, trade, key.kid, idempotencyKey, fingerprint);
     const user = `${session.exchangeId} ${session.exchangeUserId}`;
     const { openTokensPerUser } = this.#deps.limits[partner.limit_tier];
@@ -99,11 +99,16 @@ export class TradeTokensService {
     if (recorded) return this.#answer(token, row);
     const earlier = await this.#findEarlier(row);
     if (earlier) return this.#repeat(partner, earlier, fingerprint);
+    return this.#afterRefresh(session, trade, idempotencyKey, fingerprint, mayRetry);
+  }
+
+  /** Partner or key was no longer active. If the key was rotated a moment ago, the new one takes over within the same call. */
+  async #afterRefresh(session: WidgetSession, trade: Trade, idempotencyKey: string, fingerprint: string, mayRetry: boolean): Promise<IssuedToken> {
     await this.#deps.refreshPartners();
-    const standing = await this.#deps.repository.standing(session.exchangeId, key.kid);
-    if (!standing.partnerActive || !mayRetry) throw new AppError('PARTNER_SUSPENDED');
-    // The key was rotated a moment ago; this node now knows the new one.
-    return this.#issueNew(this.#deps.requirePartner(session.exchangeId), session, trade, idempotencyKey, fingerprint, false);
+    const partner = this.#deps.requirePartner(session.exchangeId);
+    requireActive(partner);
+    if (!partner.signingKey || !mayRetry) throw new AppError('PARTNER_SUSPENDED');
+    return this.#issueNew(partner, session, trade, idempotencyKey, fingerprint, false);
   }
 
   #newRow(session: WidgetSession, trade: Trade, kid: string, idempotencyKey: string, fingerprint: string): LedgerRow {

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import jsonwebtoken from 'jsonwebtoken';
+import type supertest from 'supertest';
+import type { NewExchange } from '../features/widget/partners.repository.ts';
+import type { PartnerSecrets } from '../features/widget/partners.service.ts';
+import { signedHeaders, type TestApp } from './test-app.ts';
+
+export const PAGE = 'https://exchange.example';
+
+export interface TestPartner extends PartnerSecrets {
+  readonly exchange: NewExchange;
+}
+
+/** A partner as staff would set it up, trading BTCUSDT and ETHUSDT. */
+export function newExchange(exchangeId: string, change: Partial<NewExchange> = {}): NewExchange {
+  const symbol = (name: string, base: string): NewExchange['symbols'][number] => ({
+    symbol: name, base, quote: 'USDT', tickSize: '0.01', lotSize: '0.0001', minQuantity: '0.0001', maxQuantity: '1000', minNotional: '5',
+  });
+  return {
+    exchange_id: exchangeId,
+    name: 'Example Exchange',
+    identity_mode: 'signed',
+    limit_tier: 'standard',
+    allowed_origins: [PAGE],
+    theme: { primaryColor: '#3A86FF', backgroundColor: '#121212', textColor: '#FFFFFF', fontFamily: "'Roboto', sans-serif" },
+    features: { showPnl: true, allowMarketOrders: true },
+    locale: 'en',
+    symbols: [symbol('BTCUSDT', 'BTC'), symbol('ETHUSDT', 'ETH')],
+    endpoints: {},
+    trader_fee: { makerRate: '0.001', takerRate: '0.0015', text: 'Fee 0.15 %' },
+    fee_schedule: 1,
+    ...change,
+  };
+}
+
+export async function createPartner(app: TestApp, { algorithm = 'ES256' as 'HS256' | 'ES256', ...change }: Partial<NewExchange> & { algorithm?: 'HS256' | 'ES256' } = {}): Promise<TestPartner> {
+  const exchange = newExchange(`partner-${randomUUID().slice(0, 8)}`, change);
+  const secrets = await app.app.widget!.partners.create(exchange, algorithm);
+  return { ...secrets, exchange };
+}
+
+/** What a partner's backend signs for its user. */
+export function signUserToken(app: TestApp, partner: TestPartner, exchangeUserId: string, change: Record<string, unknown> = {}): string {
+  const now = Math.floor(app.now() / 1000);
+  const claims = { iss: partner.exchangeId, sub: exchangeUserId, aud: 'widget-session', jti: randomUUID(), iat: now, exp: now + 120, ...change };
+  return jsonwebtoken.sign(claims, partner.sessionSecret, { algorithm: 'HS256' });
+}
+
+export interface TestUser {
+  readonly partner: TestPartner;
+  readonly exchangeUserId: string;
+  readonly sessionToken: string;
+}
+
+export async function openSession(app: TestApp, partner: TestPartner, exchangeUserId = `user-${randomUUID().slice(0, 8)}`): Promise<TestUser> {
+  const userToken = signUserToken(app, partner, exchangeUserId);
+  const { body } = await app.request.post('/api/widget/session').send({ exchangeId: partner.exchangeId, userToken }).expect(200);
+  return { partner, exchangeUserId, sessionToken: (body as { data: { sessionToken: string } }).data.sessionToken };
+}
+
+export const LIMIT_ORDER = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.01', price: '64000' } as const;
+
+export interface TokenAnswer {
+  readonly token: string;
+  readonly jti: string;
+  readonly expiresAt: string;
+  readonly expiresIn: number;
+}
+
+export function requestToken(app: TestApp, user: TestUser, trade: object = LIMIT_ORDER, key: string = randomUUID()): supertest.Test {
+  return app.request
+    .post('/api/app/widget/generate-trade-token')
+    .set('Authorization', `Bearer ${user.sessionToken}`)
+    .set('Idempotency-Key', key)
+    .send({ exchangeId: user.partner.exchangeId, exchangeUserId: user.exchangeUserId, trade });
+}
+
+export async function getToken(app: TestApp, user: TestUser, trade: object = LIMIT_ORDER): Promise<TokenAnswer> {
+  const { body } = await requestToken(app, user, trade).expect(201);
+  return (body as { data: TokenAnswer }).data;
+}
+
+export function signedPost(app: TestApp, partner: TestPartner, path: string, body: object, options: Parameters<typeof signedHeaders>[4] = {}): supertest.Test {
+  const text = JSON.stringify(body);
+  return app.request.post(path).set(signedHeaders(partner, 'POST', path, text, { timestamp: app.now(), ...options })).send(text);
+}
+
+/** Somebody of ours, signed in. */
+export async function signIn(app: TestApp, role: 'user' | 'staff' | 'admin'): Promise<{ userId: number; accessToken: string }> {
+  const email = `${role}-${randomUUID().slice(0, 8)}@example.com`;
+  const password = 'correct horse battery';
+  const userId = await app.app.auth.createUser(email, password, role);
+  const { accessToken } = await app.app.auth.login(email, password);
+  return { userId: userId!, accessToken };
+}
+
+export interface TokenLife {
+  readonly jti: string;
+  readonly status: string;
+  readonly trade: Record<string, string>;
+  readonly redeemedAt: string | null;
+  readonly execution: Record<string, string | null> | null;
+  readonly feeDue: { amount: string; asset: string; rate: string };
+}
+
+export async function listTokens(app: TestApp, accessToken: string, exchangeId: string, query = ''): Promise<{ tokens: TokenLife[]; nextBefore: string | null }> {
+  const { body } = await app.request.get(`/api/admin/exchanges/${exchangeId}/tokens${query}`).set('Authorization', `Bearer ${accessToken}`).expect(200);
+  return (body as { data: { tokens: TokenLife[]; nextBefore: string | null } }).data;
+}
