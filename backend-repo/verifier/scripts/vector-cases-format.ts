@@ -1,5 +1,5 @@
 import {
-  ES256_KEY, ES_KID, HS_KID, OTHER_ES256_KEY, OTHER_SECRET, asJson, publicJwk, publicPem, signEs256, signHs256, unsigned,
+  ES256_KEY, ES_KID, HS_KID, OTHER_ES256_KEY, OTHER_SECRET, SECRET, publicJwk, publicPem, signEs256, signHs256, unsigned,
 } from './vector-signer.ts';
 import { claims, es, esHeader, hs, hsHeader, invalid, required } from './vector-cases.ts';
 import type { Vector } from './vector-cases.ts';
@@ -38,7 +38,7 @@ export function headerCases(): Vector[] {
     ...['hs256', 'HS384', 'HS512', 'RS256', 'PS256', 'ES384', 'EdDSA'].map((alg) => invalid(`alg ${alg}`, 'alg_not_allowed', withHeader({ alg }), { attack: 1 })),
     invalid('alg as a list', 'alg_not_allowed', withHeader({ alg: ['HS256'] }), { attack: 1 }),
     invalid('HS256 with the PEM of the ES256 public key as secret', 'alg_not_allowed', signHs256({ ...esHeader, alg: 'HS256' }, claims(), publicPem()), { attack: 1 }),
-    invalid('HS256 with the JWK of the ES256 public key as secret', 'alg_not_allowed', signHs256({ ...esHeader, alg: 'HS256' }, claims(), asJson(publicJwk(ES256_KEY, ES_KID))), { attack: 1 }),
+    invalid('HS256 with the JWK of the ES256 public key as secret', 'alg_not_allowed', signHs256({ ...esHeader, alg: 'HS256' }, claims(), Buffer.from(JSON.stringify(publicJwk(ES256_KEY, ES_KID)))), { attack: 1 }),
     invalid('an HS256 key id with an ES256 signature', 'alg_not_allowed', signEs256({ ...esHeader, kid: HS_KID }, claims()), { attack: 1 }),
     invalid('an ES256 key id with the HS256 secret', 'alg_not_allowed', signHs256({ ...hsHeader, kid: ES_KID }, claims()), { attack: 1 }),
     ...['../../dev/null', '/etc/passwd', "x' union select 'secret", 'a b', 'a\u0000b', 'https://evil.example/jwks', 'ключ', '', 'k'.repeat(65)].map((kid) =>
@@ -69,6 +69,7 @@ export function signatureCases(): Vector[] {
   const esSignature = (es().split('.')[2] ?? '');
   return [
     invalid('HS256 with another secret', 'signature_wrong', signHs256(hsHeader, claims(), OTHER_SECRET), { attack: 13 }),
+    invalid('HS256 with the text of the secret, not its bytes', 'signature_wrong', signHs256(hsHeader, claims(), Buffer.from(SECRET))),
     invalid('ES256 with another key under the same key id', 'signature_wrong', signEs256(esHeader, claims(), OTHER_ES256_KEY), { attack: 13 }),
     invalid('another payload under the signature', 'signature_wrong', `${head}.${otherBody}.${signature}`, { attack: 10 }),
     invalid('HS512 digest under alg HS256', 'signature_wrong', signHs256(hsHeader, claims(), undefined, 'sha512'), { attack: 1 }),

@@ -1,8 +1,9 @@
 import { createHmac, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 
 // Test keys, made for the vectors and published with them. Nothing real is signed with them.
-export const SECRET = 'vector-secret-0123456789-abcdefghijklmnop';
-export const OTHER_SECRET = 'another-secret-0123456789-abcdefghijklmno';
+// Secrets are base64url of the bytes that sign.
+export const SECRET = Buffer.from('vector-secret-0123456789-abcdefg').toString('base64url');
+export const OTHER_SECRET = Buffer.from('another-secret-0123456789-abcdef').toString('base64url');
 export const ES256_KEY = {
   kty: 'EC', crv: 'P-256',
   x: 'npI2KadLj3WD6tKZtwynhugHmSs2_JAk6xnGZpHCBmA', y: '_HgAYutEgrY6GcEtV8uILnjnXi91-uCM5MXgUgmR7Xk', d: 'T3UxY0vhGImIhDGtSiTFptX2DhW8KWKnjUe3a7oL_gQ',
@@ -18,10 +19,10 @@ export const ES_KID = 'es-2026-01';
 export const publicJwk = (key: typeof ES256_KEY, kid: string) => ({ kty: key.kty, crv: key.crv, x: key.x, y: key.y, kid, alg: 'ES256', use: 'sig' });
 
 /** The ES256 public key as the bytes an attacker would try as an HMAC secret. */
-export const publicPem = (): string => createPublicKey({ key: publicJwk(ES256_KEY, ES_KID), format: 'jwk' }).export({ type: 'spki', format: 'pem' }) as string;
+export const publicPem = (): Buffer => Buffer.from(createPublicKey({ key: publicJwk(ES256_KEY, ES_KID), format: 'jwk' }).export({ type: 'spki', format: 'pem' }));
 
-const base64url = (text: string): string => Buffer.from(text, 'utf8').toString('base64url');
-export const asJson = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+/** Text and bytes stand for themselves, anything else for its JSON. */
+const encode = (part: unknown): string => (Buffer.isBuffer(part) ? part : Buffer.from(typeof part === 'string' ? part : JSON.stringify(part))).toString('base64url');
 
 // ECDSA signatures are random. One that is in the committed file already is used again, so that running the script changes nothing.
 const knownSignatures = new Map<string, string[]>();
@@ -35,14 +36,14 @@ export function reuseSignatures(tokens: readonly unknown[]): void {
   }
 }
 
-/** HS256 over the header and payload as given; a string is taken as the JSON text itself. */
-export function signHs256(header: unknown, payload: unknown, secret: string = SECRET, hash = 'sha256'): string {
-  const input = `${base64url(asJson(header))}.${base64url(asJson(payload))}`;
-  return `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`;
+/** HS256 over the header and payload as given. */
+export function signHs256(header: unknown, payload: unknown, secret: string | Buffer = SECRET, hash = 'sha256'): string {
+  const input = `${encode(header)}.${encode(payload)}`;
+  return `${input}.${createHmac(hash, typeof secret === 'string' ? Buffer.from(secret, 'base64url') : secret).update(input).digest('base64url')}`;
 }
 
 export function signEs256(header: unknown, payload: unknown, key: typeof ES256_KEY = ES256_KEY): string {
-  const input = `${base64url(asJson(header))}.${base64url(asJson(payload))}`;
+  const input = `${encode(header)}.${encode(payload)}`;
   const jwk = { key, format: 'jwk', dsaEncoding: 'ieee-p1363' } as const;
   const holds = (signature: string): boolean => {
     const bytes = Buffer.from(signature, 'base64url');
@@ -54,4 +55,4 @@ export function signEs256(header: unknown, payload: unknown, key: typeof ES256_K
   return `${input}.${signature}`;
 }
 
-export const unsigned = (header: unknown, payload: unknown): string => `${base64url(asJson(header))}.${base64url(asJson(payload))}.`;
+export const unsigned = (header: unknown, payload: unknown): string => `${encode(header)}.${encode(payload)}.`;

@@ -41,7 +41,7 @@ describe('attack 1, algorithm confusion', () => {
   });
 
   test('a symmetric key in a key set is never used', async () => {
-    const oct = { kty: 'oct', kid: 'es-1', alg: 'HS256', use: 'sig', k: Buffer.from(SECRET).toString('base64url') };
+    const oct = { kty: 'oct', kid: 'es-1', alg: 'HS256', use: 'sig', k: SECRET };
     const verifier = verifierWith({ jwks: { keys: [oct, newKeyPair('other').jwk] } });
     expect(await verifier.verify(mint({ nowMs: NOW, header: { kid: 'es-1' } }), LIMIT_ORDER, user)).toMatchObject({ reason: 'kid_unknown' });
   });
@@ -69,14 +69,20 @@ test('attack 3, kid injection and key headers: nothing is fetched', async () => 
   for (const header of headers) {
     expect(await verifier.verify(mint({ nowMs: NOW, key, header }), LIMIT_ORDER, user)).toMatchObject({ ok: false, code: 'TRADE_TOKEN_INVALID' });
   }
+  const foreign = `${base64url({ alg: 'RS256', typ: 'trade+jwt', kid: 'unknown' })}.${base64url({})}.AAAA`;
+  expect(await verifier.verify(foreign, LIMIT_ORDER, user)).toMatchObject({ reason: 'alg_not_allowed' });
   expect(fetched).toEqual([]);
 });
 
 test('attack 4, a weak secret: 31 bytes are refused at start, 32 are enough', () => {
-  expect(() => verifierWith({ secret: 'x'.repeat(31) })).toThrow('at least 32 bytes');
+  expect(() => verifierWith({ secret: Buffer.alloc(31, 1).toString('base64url') })).toThrow('at least 32 bytes');
   expect(() => verifierWith({ secret: new Uint8Array(31) })).toThrow('at least 32 bytes');
-  expect(() => createVerifier({ exchangeId: EXCHANGE_ID, store: memoryNonceStore(), secrets: { k: 'short' } })).toThrow('at least 32 bytes');
-  expect(() => verifierWith({ secret: 'x'.repeat(32) })).not.toThrow();
+  expect(() => createVerifier({ exchangeId: EXCHANGE_ID, store: memoryNonceStore(), secrets: { k: Buffer.alloc(31).toString('base64url') } })).toThrow('at least 32 bytes');
+  expect(() => verifierWith({ secret: new Uint8Array(32) })).not.toThrow();
+  expect(() => verifierWith({ secret: Buffer.alloc(32, 1).toString('base64url') })).not.toThrow();
+  for (const secret of ['', 'a passphrase that is long enough to be a key of 32 bytes', `${SECRET}=`, `${SECRET}\n`]) {
+    expect(() => verifierWith({ secret })).toThrow('base64url');
+  }
 });
 
 test('attack 5, replay: the second use gets the first result and no order', async () => {
@@ -136,6 +142,7 @@ describe('attack 9, an order that is written in another way', () => {
 
   test.each<[string, unknown]>([
     ['an accessor', withGetter('quantity')],
+    ['an accessor for a field that may be left out', Object.defineProperty({ ...plain }, 'clientOrderId', { enumerable: true, get: () => 'a' })],
     ['a hidden field', Object.defineProperty({ ...noPrice }, 'price', { enumerable: false, value: price })],
     ['an inherited field', Object.assign(Object.create({ price }) as object, noPrice)],
     ['a prototype that is not Object', Object.assign(Object.create({}) as object, plain)],
@@ -252,14 +259,15 @@ test('attack 22, a huge token costs nothing: a megabyte is refused without being
 
 test('attack 23, leaks: no refusal shows the token, the secret, or a value of the order', async () => {
   const results = await Promise.all([
-    verifierWith().verify(mint({ nowMs: NOW, secret: 'another-secret-another-secret-another' }), LIMIT_ORDER, user),
+    verifierWith().verify(mint({ nowMs: NOW, secret: Buffer.alloc(32, 7).toString('base64url') }), LIMIT_ORDER, user),
     verifierWith().verify(mint({ nowMs: NOW }), { ...LIMIT_ORDER, quantity: '123456.789' }, user),
     verifierWith().verify(mint({ nowMs: NOW }), LIMIT_ORDER, { exchangeUserId: 'user-2' }),
     verifierWith({ store: { spend: () => Promise.reject(new Error('down')), recordResult: async () => {} } }).verify(mint({ nowMs: NOW }), LIMIT_ORDER, user),
   ]);
   for (const result of results) {
     expect(result.ok).toBe(false);
-    expect(inspect(result, { depth: 9 })).not.toMatch(/eyJ|test-secret|123456\.789|user-1|user-2/);
+    expect(inspect(result, { depth: 9 })).not.toMatch(/eyJ|123456\.789|user-1|user-2/);
+    expect(inspect(result, { depth: 9 })).not.toContain(SECRET);
   }
 });
 

@@ -110,7 +110,7 @@ describe('a key set that cannot be loaded', () => {
     ['an empty set', (_request, res) => sendJson(res, 200, { keys: [] })],
     ['no set', (_request, res) => sendJson(res, 200, [])],
     ['one key id twice', (_request, res) => sendJson(res, 200, { keys: [oldKey.jwk, { ...newKey.jwk, kid: 'es-old' }] })],
-    ['65 keys', (_request, res) => sendJson(res, 200, { keys: Array.from({ length: 65 }, () => oldKey.jwk) })],
+    ['65 keys', (_request, res) => sendJson(res, 200, { keys: Array.from({ length: 65 }, (_, at) => ({ ...oldKey.jwk, kid: `es-${at}` })) })],
     ['a key that is no point of the curve', (_request, res) => sendJson(res, 200, { keys: [{ ...oldKey.jwk, x: oldKey.jwk.y }] })],
     ['an endless body', (_request, res) => { for (let part = 0; part < 20; part += 1) res.write('x'.repeat(10_000)); }],
     ['a redirect', (request, res) => (request.path === '/jwks' ? void res.writeHead(302, { location: '/elsewhere' }).end() : sendJson(res, 200, published))],
@@ -167,10 +167,12 @@ describe('key options', () => {
   });
 
   test.each<[string, object]>([
-    ['for encryption', { use: 'enc' }], ['without alg', { alg: undefined }], ['for another algorithm', { alg: 'ES384' }], ['of another curve', { crv: 'P-384' }], ['without kid', { kid: undefined }],
+    ['for encryption', { use: 'enc' }], ['without alg', { alg: undefined }], ['for another algorithm', { alg: 'ES384' }], ['of another curve', { crv: 'P-384' }], ['without kid', { kid: undefined }], ['of another family', { kty: 'OKP' }], ['without a point', { y: undefined }],
   ])('a key %s is passed over', async (_, change) => {
     published = { keys: [{ ...oldKey.jwk, ...change }, newKey.jwk] };
-    expect(await order(newVerifier())).toBe('kid_unknown');
+    const verifier = newVerifier();
+    expect(await order(verifier)).toBe('kid_unknown');
+    expect(await order(verifier, newKey)).toBe('ok');
   });
 
   test('secrets under key ids beside a key set, while a partner moves to ES256', async () => {

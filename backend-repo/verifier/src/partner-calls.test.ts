@@ -90,8 +90,8 @@ describe('redeeming online', () => {
   });
 
   test.each([
-    [403, 'TRADE_TOKEN_INVALID', 'refused_online'], [403, 'TRADE_TOKEN_EXPIRED', 'token_expired'], [409, 'TRADE_TOKEN_SPENT', 'already_spent'],
-    [401, 'SIGNATURE_INVALID', 'store_unavailable'], [403, 'EXCHANGE_SUSPENDED', 'store_unavailable'], [429, 'RATE_LIMITED', 'store_unavailable'], [503, 'UNAVAILABLE', 'store_unavailable'],
+    [403, 'TRADE_TOKEN_INVALID', 'refused_online'], [404, 'TRADE_TOKEN_UNKNOWN', 'refused_online'], [403, 'TRADE_TOKEN_EXPIRED', 'token_expired'], [409, 'TRADE_TOKEN_SPENT', 'already_spent'],
+    [401, 'SIGNATURE_INVALID', 'store_unavailable'], [403, 'PARTNER_SUSPENDED', 'store_unavailable'], [429, 'RATE_LIMITED', 'store_unavailable'], [503, 'UNAVAILABLE', 'store_unavailable'],
   ])('%i %s is %s', async (status, code, reason) => {
     server.answer = (_request, res) => sendJson(res, status, { success: false, error: { code, message: 'x', request_id: 'r' } });
     expect(await newVerifier().verify(mint(), LIMIT_ORDER, user)).toMatchObject({ ok: false, reason });

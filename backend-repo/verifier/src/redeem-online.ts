@@ -53,7 +53,9 @@ function readAnswer(status: number, json: unknown, jti: string): SpendResult {
     const details = member(error, 'details');
     return typeof details === 'object' && details !== null ? { first: false, result: details as Record<string, unknown> } : { first: false };
   }
-  if (code === 'TRADE_TOKEN_EXPIRED' || code === 'TRADE_TOKEN_INVALID') return { first: false, refused: code };
+  if (code === 'TRADE_TOKEN_EXPIRED') return { first: false, refused: code };
+  // Unknown: well signed, yet not on our ledger. Somebody else has your HS256 secret.
+  if (code === 'TRADE_TOKEN_INVALID' || code === 'TRADE_TOKEN_UNKNOWN') return { first: false, refused: 'TRADE_TOKEN_INVALID' };
   throw new Error(`Redeeming was answered with status ${status}${typeof code === 'string' ? ` and code ${code.slice(0, 64)}` : ''}`);
 }
 

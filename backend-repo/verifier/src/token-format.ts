@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -55,7 +56,7 @@ export function claimedTyp(token: string): string | undefined {
 }
 
 /** Bytes of a base64url text without padding (RFC 7515 §2). A second spelling of the same bytes is refused. */
-function decodeCanonical(text: string): Buffer | undefined {
+export function decodeCanonical(text: string): Buffer | undefined {
   if (!BASE64URL.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64url');
   return bytes.toString('base64url') === text ? bytes : undefined;
@@ -66,9 +67,10 @@ function decodeCanonical(text: string): Buffer | undefined {
  * UTF-8 would all come back different, and two readers might understand them differently.
  */
 function parseCanonicalObject(bytes: Buffer): Record<string, unknown> | undefined {
+  if (!isUtf8(bytes)) return undefined;
   const text = bytes.toString('utf8');
   const value = parseObject(text);
-  return value && JSON.stringify(value) === text && Buffer.byteLength(text) === bytes.length ? value : undefined;
+  return value && JSON.stringify(value) === text ? value : undefined;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -7,7 +7,7 @@ export interface UserTokenOptions {
   readonly exchangeId: string;
   /** Your stable, anonymous name for the user: 1 to 128 visible ASCII characters, never an e-mail address. */
   readonly exchangeUserId: string;
-  /** The `sessionSecret` we gave you, at least 32 bytes. It is not your `apiSecret`. */
+  /** The `sessionSecret` we gave you, at least 32 bytes, used as the text it is. It is not your `apiSecret`. */
   readonly sessionSecret: string;
   /** Default 60, at most 300. The widget uses it at once, so short is right. */
   readonly expiresInSeconds?: number;

@@ -18,7 +18,7 @@ export interface VerifierOptions {
   readonly exchangeId: string;
   /** Where spent tokens are remembered. Without one a token could be used twice, so there is no default. */
   readonly store: NonceStore;
-  /** HS256: the secret we gave you, at least 32 bytes, as it is. */
+  /** HS256: the secret we gave you, base64url text of at least 32 bytes; or those bytes. */
   readonly secret?: string | Uint8Array;
   /** HS256 while secrets rotate: each secret under its key id. May stand beside `jwksUrl` while you move to ES256. */
   readonly secrets?: Readonly<Record<string, string | Uint8Array>>;

@@ -5,7 +5,8 @@ import type { TradeOrder } from '../trade-order.ts';
 
 export const EXCHANGE_ID = 'demo-exchange';
 export const USER = 'user-1';
-export const SECRET = 'test-secret-0123456789-abcdefghijklmnop';
+/** base64url of 32 bytes, as we hand it to a partner. */
+export const SECRET = Buffer.from('test-secret-0123456789-abcdefghij').toString('base64url');
 export const LIMIT_ORDER: TradeOrder = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.1', price: '45000' };
 
 /** A key pair as our key set publishes it, and the half that signs. */
@@ -32,6 +33,6 @@ export function mint({ nowMs = Date.now(), claims = {}, header = {}, secret = SE
   const iat = Math.floor(nowMs / 1000);
   const payload = { iss: 'our-domain', aud: EXCHANGE_ID, sub: USER, jti: newJti(), iat, nbf: iat, exp: iat + 10, trade: LIMIT_ORDER, ...claims };
   const algorithm = key ? 'ES256' : 'HS256';
-  const signingKey = key ? key.privateKey : createSecretKey(Buffer.from(secret));
+  const signingKey = key ? key.privateKey : createSecretKey(Buffer.from(secret, 'base64url'));
   return jwt.sign(payload, signingKey, { algorithm, header: { alg: algorithm, typ: 'trade+jwt', kid: key?.kid ?? 'hs-1', ...header } });
 }
