@@ -1,0 +1,73 @@
+// Serves the built widget as a CDN would, and the demo partner's pages on an origin of their own.
+//
+//   HOST 127.0.0.1   CDN_PORT 8081   DEMO_PORT 8082   API_URL http://localhost:8080
+//   CDN_URL, DEMO_URL: how browsers reach the two, when that is not http://localhost:<port>
+//   DEMO_TRADER_EMAIL, DEMO_TRADER_PASSWORD: fill in the demo page's sign-in form
+import { createServer } from 'node:http';
+import { existsSync, readFileSync } from 'node:fs';
+import { cdnHandler } from './serve-cdn.mjs';
+import { demoHandler } from './serve-demo.mjs';
+
+const root = new URL('../', import.meta.url);
+const DRAIN_TIMEOUT_MS = 3000;
+
+const config = readConfig(process.env);
+if (!existsSync(new URL('dist/manifest.json', root))) fail('There is no dist/ yet: run `npm run build` first.');
+const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+
+const servers = [
+  await listen(cdnHandler({ root, version }), config.cdnPort),
+  await listen(demoHandler({ root, ...config }), config.demoPort),
+];
+process.stdout.write(`serving widget ${version}: CDN ${config.cdnUrl}/widget/v1/main.js, demo ${config.demoUrl}/\n`);
+
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, drain);
+
+function readConfig(env) {
+  const port = (name, fallback) => {
+    const text = env[name] ?? String(fallback);
+    if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) fail(`${name} must be a port number, not "${text}".`);
+    return Number(text);
+  };
+  const origin = (name, fallback) => {
+    const text = env[name] ?? fallback;
+    if (!URL.canParse(text)) fail(`${name} must be an address like ${fallback}, not "${text}".`);
+    return new URL(text).origin;
+  };
+  const cdnPort = port('CDN_PORT', 8081);
+  const demoPort = port('DEMO_PORT', 8082);
+  return {
+    host: env.HOST ?? '127.0.0.1',
+    cdnPort,
+    demoPort,
+    apiUrl: origin('API_URL', 'http://localhost:8080'),
+    cdnUrl: origin('CDN_URL', `http://localhost:${cdnPort}`),
+    demoUrl: origin('DEMO_URL', `http://localhost:${demoPort}`),
+    trader: { email: env.DEMO_TRADER_EMAIL ?? '', password: env.DEMO_TRADER_PASSWORD ?? '' },
+  };
+}
+
+function listen(handler, port) {
+  const server = createServer(handler);
+  return new Promise((resolve) => {
+    server.once('error', (error) => fail(`Cannot listen on ${config.host}:${port}: ${error.code}`));
+    server.listen(port, config.host, () => resolve(server));
+  });
+}
+
+async function drain() {
+  const timer = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), DRAIN_TIMEOUT_MS);
+  await Promise.all(
+    servers.map((server) => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      return closed;
+    }),
+  );
+  clearTimeout(timer);
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}

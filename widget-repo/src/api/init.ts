@@ -1,0 +1,90 @@
+import { VERSION } from '../build-info.ts';
+import { failure } from '../model/failure.ts';
+import { announceError } from '../runtime/announce.ts';
+import { Widget, type WidgetNeeds } from '../runtime/widget.ts';
+import type { Trading } from '../trading.ts';
+import { HOST_MARK } from '../view/frame.ts';
+import { createEmitter, type Emitter, type Listener, type WidgetEvents } from './events.ts';
+import { apiOrigin, unchangeableOption, type WidgetChange, type WidgetOptions, wrongChange, wrongOption } from './options.ts';
+
+/** What `init` gives your page. Every method is safe to call at any time, also after `destroy`. */
+export interface WidgetHandle {
+  /** Changes the trader, the callbacks or the market. Missing means leave as it is; `exchangeUserId: null` means signed out. */
+  update(change: WidgetChange): void;
+  /** Takes the widget off the page: no element, listener, timer or request of it remains. */
+  destroy(): void;
+  /** Listens to an event; the answer is a function that stops listening. */
+  on<Name extends keyof WidgetEvents>(name: Name, listener: Listener<Name>): () => void;
+}
+
+interface Shown {
+  readonly handle: WidgetHandle;
+  readonly widget: Widget;
+}
+
+const shown = new WeakMap<Element, Shown>();
+
+/** Makes `init` for one way of shipping: the trading part is in the npm file, and a file of its own on the CDN. */
+export function createInit(loadTrading: () => Promise<Trading>): Init {
+  // Only what the page wrote counts, not what somebody hung on Object.prototype.
+  return (options) => mount(Object.assign(Object.create(null), options), loadTrading);
+}
+
+function mount(options: WidgetOptions, loadTrading: () => Promise<Trading>): WidgetHandle {
+  const emitter = createEmitter();
+  const wrong = wrongOption(options);
+  const container = wrong === 'options' ? null : findContainer(options.container);
+  if (!container) return inert(emitter, wrong === 'options' ? 'OPTIONS_INVALID' : 'CONTAINER_NOT_FOUND', wrong ?? 'No element fits `container`');
+  const first = shown.get(container);
+  if (first) {
+    first.widget.notify(failure('CONTAINER_IN_USE'));
+    return first.handle;
+  }
+  // Another copy of this script put a widget there; we cannot speak for it.
+  if (container.querySelector(`:scope > [${HOST_MARK}]`)) return inert(emitter, 'CONTAINER_IN_USE', 'Another copy of the widget is in this container');
+  const problem = wrong === null ? null : failure('OPTIONS_INVALID', { message: `Option \`${wrong}\` is missing or not usable` });
+  return start(container, { options, emitter, problem, loadTrading });
+}
+
+export const version = VERSION;
+
+export type Init = (options: WidgetOptions) => WidgetHandle;
+
+function start(container: Element, needs: Omit<WidgetNeeds, 'container' | 'apiUrl'>): WidgetHandle {
+  const { emitter } = needs;
+  const widget = new Widget({ ...needs, container, apiUrl: apiOrigin(needs.options.apiUrl) ?? '' });
+  widget.show();
+  let destroyed = false;
+  const handle: WidgetHandle = {
+    update(change) {
+      if (destroyed) return;
+      const wrong = unchangeableOption(change ?? {}) ?? wrongChange(change ?? {});
+      if (wrong) return widget.notify(failure('OPTIONS_INVALID', { message: `Option \`${wrong}\` cannot be set so` }));
+      widget.update(change);
+    },
+    destroy() {
+      destroyed = true;
+      widget.destroy();
+      emitter.close();
+      if (shown.get(container)?.handle === handle) shown.delete(container);
+    },
+    on: (name, listener) => (destroyed ? () => undefined : emitter.on(name, listener)),
+  };
+  shown.set(container, { handle, widget });
+  return handle;
+}
+
+function findContainer(container: string | Element): Element | null {
+  if (container instanceof Element) return container;
+  try {
+    return document.querySelector(container);
+  } catch {
+    return null;
+  }
+}
+
+/** A handle without a widget, for a page with nowhere to show one. */
+function inert(emitter: Emitter, code: string, message: string): WidgetHandle {
+  announceError(emitter, failure(code, { message }));
+  return { update: () => undefined, destroy: () => emitter.close(), on: (name, listener) => emitter.on(name, listener) };
+}

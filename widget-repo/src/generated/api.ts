@@ -1,0 +1,821 @@
+// Generated from docs/openapi.yaml by scripts/generate-types.mjs. Do not edit.
+export interface paths {
+    "/api/widget/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the widget looks and behaves at one partner
+         * @description The printed body of spec/1 §6, plus what the widget needs to trade. Cacheable; sends an ETag.
+         */
+        get: operations["getWidgetConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/widget/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Trade the partner's signed user token for a widget session
+         * @description `userToken` is an HS256 JWT that the partner's backend signs with its `sessionSecret`: `iss` = exchangeId, `sub` = exchangeUserId,
+         *     `aud` = "widget-session", a `jti`, and an `exp` at most 5 minutes ahead. It works once.
+         */
+        post: operations["openWidgetSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/app/widget/generate-trade-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a one-time token for exactly this order
+         * @description The token is on our ledger before it leaves. It lives 10 seconds and works once, at the named partner, for the named user, for
+         *     exactly this order. The same Idempotency-Key and body give the same `jti` until it expires.
+         */
+        post: operations["generateTradeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place an order
+         * @description A session with permission `trade:widget` must show a trade token for exactly this order: in `X-Trade-Token`, in `tradeToken` of the body, or as
+         *     `Authorization: Bearer` (then the token itself names the user). Two at once are refused. `clientOrderId` makes a retry safe: the same order again answers
+         *     with the first result. A refused order is answered, not stored.
+         */
+        post: operations["placeOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of your own orders */
+        get: operations["getOrder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/markets/{symbol}/orderbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The order book of a market, best prices first */
+        get: operations["getOrderbook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your balances */
+        get: operations["getBalances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/widget-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What our own page needs to start the widget for the signed-in trader
+         * @description `venueToken` carries permission `trade:widget` only: an order placed with it needs a trade token.
+         */
+        get: operations["getVenueWidgetSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in, for an access token
+         * @description At most 10 an hour per IP. An unknown address and a wrong password give the same answer in the same time.
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/exchanges/{exchangeId}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a partner's trade tokens, newest first */
+        get: operations["listTradeTokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @example 45000.00 */
+        Amount: string;
+        /**
+         * @description A plain positive decimal. No sign, exponent or spaces.
+         * @example 0.001
+         */
+        AmountIn: string;
+        /** @description Your own name for the order. Unique per user; it makes a retry safe. */
+        ClientOrderId: string;
+        Color: string;
+        /**
+         * @description How the widget calls the partner. In `url`, `headers` and `body` these placeholders are replaced: {symbol} {side} {type} {quantity} {price}
+         *     {clientOrderId} {token} {venueToken} {orderId}. A header or body field whose placeholder has no value is left out.
+         */
+        EndpointMapping: {
+            /** @example https://exchange.example/api/orders */
+            url: string;
+            /** @enum {unknown} */
+            method: "GET" | "POST";
+            headers?: {
+                [key: string]: string;
+            };
+            body?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Where in the JSON answer each value stands, as dotted paths
+             * @example {
+             *       "orderId": "data.id",
+             *       "status": "data.status",
+             *       "filledQuantity": "data.filled_quantity",
+             *       "averagePrice": "data.average_price",
+             *       "errorCode": "error.code",
+             *       "errorMessage": "error.message"
+             *     }
+             */
+            answer?: {
+                [key: string]: string;
+            };
+        };
+        Error: {
+            /** @constant */
+            success: false;
+            error: {
+                code: string;
+                message: string;
+                request_id: string;
+                /** @description What is wrong with each field of the request */
+                fields?: {
+                    [key: string]: string;
+                };
+                /** @description Numbers and first results a program can act on */
+                details?: Record<string, never>;
+                /** @description Seconds */
+                retry_after?: number;
+            };
+        };
+        /** @example blofin-exchange-prod */
+        ExchangeId: string;
+        /** @description The partner's stable, anonymous name for its user. Never an e-mail address. */
+        ExchangeUserId: string;
+        /** @description What is ordered. The same closed list of fields in the token request, in the signed token and at the venue. */
+        Order: {
+            symbol: components["schemas"]["Symbol"];
+            side: components["schemas"]["Side"];
+            type: components["schemas"]["OrderType"];
+            quantity: components["schemas"]["AmountIn"];
+            /** @description Required for LIMIT */
+            price?: components["schemas"]["AmountIn"];
+            clientOrderId?: components["schemas"]["ClientOrderId"];
+        };
+        /** @enum {unknown} */
+        OrderType: "MARKET" | "LIMIT";
+        /** @description Price, then quantity */
+        PriceLevel: [
+            components["schemas"]["Amount"],
+            components["schemas"]["Amount"]
+        ];
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            instance?: string;
+            code: string;
+            request_id: string;
+            fields?: {
+                [key: string]: string;
+            };
+            details?: Record<string, never>;
+            retry_after?: number;
+        };
+        /** @enum {unknown} */
+        Side: "BUY" | "SELL";
+        Success: {
+            /** @constant */
+            success: true;
+            data: unknown;
+        };
+        /** @example BTCUSDT */
+        Symbol: string;
+        /**
+         * Format: date-time
+         * @example 2026-01-15T10:30:00.000Z
+         */
+        Time: string;
+        TradeTokenLife: {
+            /** Format: uuid */
+            jti: string;
+            exchangeUserId: components["schemas"]["ExchangeUserId"];
+            trade: components["schemas"]["Order"];
+            /** @enum {unknown} */
+            status: "issued" | "redeemed" | "executed" | "partially_executed" | "rejected" | "expired";
+            issuedAt: components["schemas"]["Time"];
+            expiresAt: components["schemas"]["Time"];
+            redeemedAt: components["schemas"]["Time"] | null;
+            execution: null | {
+                /** @enum {unknown} */
+                status: "executed" | "partially_executed" | "rejected" | "expired";
+                quantity: components["schemas"]["Amount"];
+                price: components["schemas"]["Amount"] | null;
+                orderId: string;
+                executedAt: components["schemas"]["Time"];
+                reportedAt: components["schemas"]["Time"];
+            };
+            /** @description What the partner owes us for it, by its fee schedule. Zero until something is executed. */
+            feeDue: {
+                amount: components["schemas"]["Amount"];
+                /** @example USDT */
+                asset: string;
+                rate: components["schemas"]["Amount"];
+            };
+        };
+        VenueOrder: {
+            /** @example 12345 */
+            id: number;
+            symbol: components["schemas"]["Symbol"];
+            side: components["schemas"]["Side"];
+            type: components["schemas"]["OrderType"];
+            quantity: components["schemas"]["Amount"];
+            /** @description Null for a market order */
+            price: components["schemas"]["Amount"] | null;
+            filled_quantity: components["schemas"]["Amount"];
+            /** @description Null until something is filled */
+            average_price: components["schemas"]["Amount"] | null;
+            /** @description Paid so far */
+            fee: components["schemas"]["Amount"];
+            /** @description What the fee is taken from; the asset this side receives */
+            fee_asset: string;
+            /** @enum {unknown} */
+            status: "PENDING" | "PARTIAL" | "FILLED" | "CANCELLED";
+            /** @description Why it ended early, e.g. NO_LIQUIDITY for the rest of a market order */
+            reason: string | null;
+            client_order_id: string | null;
+            created_at: components["schemas"]["Time"];
+            updated_at: components["schemas"]["Time"];
+        };
+        WidgetConfig: {
+            theme: {
+                primaryColor: components["schemas"]["Color"];
+                backgroundColor: components["schemas"]["Color"];
+                textColor: components["schemas"]["Color"];
+                /** @example 'Roboto', sans-serif */
+                fontFamily: string;
+            };
+            features: {
+                showPnl: boolean;
+                allowMarketOrders: boolean;
+            };
+            exchangeId: components["schemas"]["ExchangeId"];
+            /** @description What traders call the exchange */
+            name: string;
+            /** @enum {unknown} */
+            identityMode: "signed" | "label";
+            /** @example en */
+            locale: string;
+            symbols: components["schemas"]["WidgetSymbol"][];
+            /** @description Null when the page passes placeOrder */
+            orderEndpoint: components["schemas"]["EndpointMapping"] | null;
+            orderStatusEndpoint: components["schemas"]["EndpointMapping"] | null;
+            balanceEndpoint: components["schemas"]["EndpointMapping"] | null;
+            /**
+             * @description Public order book, with {symbol}
+             * @example http://localhost:8080/api/markets/{symbol}/orderbook
+             */
+            orderbookUrl: string | null;
+            socketUrl: string;
+            /** @description What the trader pays the exchange for a fill */
+            fee: {
+                /** @example 0.001 */
+                makerRate: components["schemas"]["Amount"];
+                /** @example 0.0015 */
+                takerRate: components["schemas"]["Amount"];
+                /** @example Fee 0.15 % of what you receive (0.1 % for an order that rests) */
+                text: string;
+            };
+        };
+        WidgetSymbol: {
+            symbol: components["schemas"]["Symbol"];
+            /** @example BTC */
+            base: string;
+            /** @example USDT */
+            quote: string;
+            /** @example 0.01 */
+            tickSize: components["schemas"]["Amount"];
+            /** @example 0.0001 */
+            lotSize: components["schemas"]["Amount"];
+            minQuantity: components["schemas"]["Amount"];
+            maxQuantity: components["schemas"]["Amount"];
+            minNotional: components["schemas"]["Amount"];
+        };
+    };
+    responses: {
+        /** @description Refused. `error.code` is for programs, `error.message` for people. */
+        Error: {
+            headers: {
+                /** @description Seconds. With 429 and some 503. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: {
+        exchangeId: components["schemas"]["ExchangeId"];
+    };
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getWidgetConfig: {
+        parameters: {
+            query: {
+                id: components["schemas"]["ExchangeId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The configuration */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WidgetConfig"];
+                };
+            };
+            /** @description Not changed since the ETag in If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+        };
+    };
+    openWidgetSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    exchangeId: components["schemas"]["ExchangeId"];
+                    userToken: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            sessionToken: string;
+                            /**
+                             * @description Seconds
+                             * @example 300
+                             */
+                            expiresIn: number;
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    generateTradeToken: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    exchangeId: components["schemas"]["ExchangeId"];
+                    exchangeUserId: components["schemas"]["ExchangeUserId"];
+                    trade: components["schemas"]["Order"];
+                };
+            };
+        };
+        responses: {
+            /** @description The token */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            token: string;
+                            /** Format: uuid */
+                            jti: string;
+                            expiresAt: components["schemas"]["Time"];
+                            /**
+                             * @description Seconds left of its life
+                             * @example 10
+                             */
+                            expiresIn: number;
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            409: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
+            422: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    placeOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Trade-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    symbol: components["schemas"]["Symbol"];
+                    side: components["schemas"]["Side"];
+                    type: components["schemas"]["OrderType"];
+                    quantity: components["schemas"]["AmountIn"];
+                    /** @description Required for LIMIT */
+                    price?: components["schemas"]["AmountIn"];
+                    clientOrderId?: components["schemas"]["ClientOrderId"];
+                    tradeToken?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted. It may be filled already. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: components["schemas"]["VenueOrder"];
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            409: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
+            422: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    getOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: components["schemas"]["VenueOrder"];
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    getOrderbook: {
+        parameters: {
+            query?: {
+                depth?: number;
+            };
+            header?: never;
+            path: {
+                symbol: components["schemas"]["Symbol"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Price levels */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            symbol: components["schemas"]["Symbol"];
+                            bids: components["schemas"]["PriceLevel"][];
+                            asks: components["schemas"]["PriceLevel"][];
+                            timestamp: components["schemas"]["Time"];
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    getBalances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row per asset */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            /** @example USDT */
+                            asset: string;
+                            available: components["schemas"]["Amount"];
+                            locked: components["schemas"]["Amount"];
+                        }[];
+                    } & components["schemas"]["Success"];
+                };
+            };
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    getVenueWidgetSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass exchangeId and exchangeUserId to OurWidget.init, the two tokens from getSession */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            exchangeId: components["schemas"]["ExchangeId"];
+                            exchangeUserId: components["schemas"]["ExchangeUserId"];
+                            userToken: string;
+                            venueToken: string;
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            /** @description RS256 JWT, 15 minutes, `typ` JWT, `iss` trading-platform */
+                            accessToken: string;
+                            /**
+                             * @description Seconds
+                             * @example 900
+                             */
+                            expiresIn: number;
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    listTradeTokens: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The `nextBefore` of the page before */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                exchangeId: components["parameters"]["exchangeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            tokens: components["schemas"]["TradeTokenLife"][];
+                            /** Format: uuid */
+                            nextBefore: string | null;
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+}

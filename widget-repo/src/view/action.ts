@@ -1,0 +1,58 @@
+import { say } from '../i18n/text.ts';
+import { el, setAttribute, setText, show } from './dom.ts';
+import type { Intents } from './intents.ts';
+import type { Part, Picture } from './part.ts';
+
+/** The one button. After the click what became of the order stands in its place. */
+export function createAction(intents: Intents): Part & { focus(): void } {
+  const why = el('p', { class: 'why' });
+  const button = el('button', { type: 'button', class: 'go' });
+  // Only a real press trades: a script on the page can call click(), and that event is not trusted.
+  button.addEventListener('click', (event) => event.isTrusted && intents.press());
+  let hadOutcome = false;
+
+  return {
+    root: el('div', { class: 'action' }, why, button),
+    focus: () => button.focus(),
+    draw(picture) {
+      const { state, ticket } = picture;
+      const flow = state.current;
+      show(button, flow === null);
+      const words = flow ? '' : sayBlocker(picture);
+      setText(why, words);
+      show(why, words !== '');
+      setText(button, buttonWords(picture));
+      setAttribute(button, 'data-side', ticket.blocker === 'signedOut' ? 'NONE' : state.ticket.side);
+      // It stays focusable: a screen reader must be able to reach it and hear why it does not work.
+      const blocked = ticket.blocker === 'stalePrice' || ticket.blocker === 'emptyBook';
+      setAttribute(button, 'aria-disabled', blocked ? 'true' : null);
+      if (flow === null && hadOutcome) button.focus();
+      hadOutcome = flow !== null;
+    },
+  };
+}
+
+function sayBlocker({ state, ticket, market, exchange }: Picture): string {
+  switch (ticket.blocker) {
+    case 'signedOut':
+      return say('why.signedOut', { exchange });
+    case 'stalePrice':
+      return state.feed === 'waiting' ? say('feed.waiting') : say('why.stalePrice');
+    case 'emptyBook':
+      return say('why.emptyBook', { base: market.base });
+    default:
+      return '';
+  }
+}
+
+function buttonWords({ state, ticket, market, format }: Picture): string {
+  if (ticket.blocker === 'signedOut') return say('button.signIn');
+  const { side, type } = state.ticket;
+  const { quantity, price } = ticket.reading;
+  if (quantity === null || (type === 'LIMIT' && price === null)) return say(`button.none.${side}`, { base: market.base });
+  return say(`button.${type}.${side}`, {
+    quantity: format.amount(quantity),
+    base: market.base,
+    price: price === null ? '' : format.amount(price, market.priceDecimals),
+  });
+}

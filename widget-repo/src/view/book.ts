@@ -1,0 +1,69 @@
+import { sayTrading } from '../i18n/trading-text.ts';
+import type { Level } from '../model/book.ts';
+import { el, setAttribute, setText, show } from './dom.ts';
+import type { Intents } from './intents.ts';
+import type { Part, Picture } from './part.ts';
+
+const ROWS_PER_SIDE = 9;
+
+interface Row {
+  readonly root: HTMLTableRowElement;
+  draw(level: Level | undefined, most: bigint, picture: Picture): void;
+}
+
+/** The order book: asks above, bids below, the spread between. A press on a price takes it into the ticket. */
+export function createBook(intents: Intents): Part {
+  const rows = (side: 'ask' | 'bid') => Array.from({ length: ROWS_PER_SIDE }, () => createRow(side, intents));
+  const asks = rows('ask');
+  const bids = rows('bid');
+  const priceHead = el('th', { scope: 'col' });
+  const quantityHead = el('th', { scope: 'col' });
+  const spread = el('td', { colspan: '2' });
+  const table = el(
+    'table',
+    {},
+    el('caption', {}, sayTrading('book')),
+    el('thead', {}, el('tr', {}, priceHead, quantityHead)),
+    el('tbody', { class: 'asks' }, ...asks.map(({ root }) => root).reverse()),
+    el('tbody', { class: 'spread' }, el('tr', {}, spread)),
+    el('tbody', { class: 'bids' }, ...bids.map(({ root }) => root)),
+  );
+  const root = el('div', { class: 'book' }, table);
+  return {
+    root,
+    draw(picture) {
+      const { state, market, format } = picture;
+      show(root, Boolean(state.config === null || state.config.orderbookUrl));
+      setText(priceHead, sayTrading('bookPrice', { asset: market.quote }));
+      setText(quantityHead, sayTrading('bookQuantity', { asset: market.base }));
+      const book = state.book?.symbol === market.symbol ? state.book : null;
+      const shown = [...(book?.asks.slice(0, ROWS_PER_SIDE) ?? []), ...(book?.bids.slice(0, ROWS_PER_SIDE) ?? [])];
+      const most = shown.reduce((max, { quantity }) => (quantity > max ? quantity : max), 1n);
+      asks.forEach((row, index) => row.draw(book?.asks[index], most, picture));
+      bids.forEach((row, index) => row.draw(book?.bids[index], most, picture));
+      const [ask, bid] = [book?.asks[0]?.price, book?.bids[0]?.price];
+      setText(spread, ask !== undefined && bid !== undefined ? sayTrading('spread', { amount: format.amount(ask - bid, market.priceDecimals) }) : '–');
+      setAttribute(root, 'data-feed', state.feed);
+    },
+  };
+}
+
+function createRow(side: 'ask' | 'bid', intents: Intents): Row {
+  let level: Level | undefined;
+  const take = el('button', { type: 'button', tabindex: '-1', class: side });
+  take.addEventListener('click', () => level && intents.takePrice(level.price));
+  const quantity = el('td');
+  const root = el('tr', {}, el('td', {}, take), quantity);
+  return {
+    root,
+    draw(next, most, { market, format }) {
+      level = next;
+      setText(take, next ? format.amount(next.price, market.priceDecimals, market.priceDecimals) : '\u00a0');
+      setAttribute(take, 'disabled', !next);
+      setAttribute(take, 'title', next ? sayTrading('takePrice', { price: take.textContent ?? '' }) : null);
+      setText(quantity, next ? format.amount(next.quantity, market.quantityDecimals) : '');
+      // A custom property set through the object model is allowed under any content security policy.
+      root.style.setProperty('--share', `${next ? Number((next.quantity * 100n) / most) : 0}%`);
+    },
+  };
+}

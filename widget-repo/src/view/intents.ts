@@ -1,0 +1,20 @@
+import type { Amount } from '../model/amount.ts';
+import type { OrderType, Side } from '../model/order.ts';
+
+/** What a trader can want. The view sends these; it decides nothing. */
+export interface Intents {
+  chooseMarket(symbol: string): void;
+  chooseSide(side: Side): void;
+  chooseType(type: OrderType): void;
+  typeQuantity(text: string): void;
+  typePrice(text: string): void;
+  stepQuantity(direction: 1 | -1): void;
+  stepPrice(direction: 1 | -1): void;
+  takePrice(price: Amount): void;
+  takePercent(percent: number): void;
+  leaveField(field: 'quantity' | 'price'): void;
+  press(): void;
+  newOrder(): void;
+  retry(): void;
+  closeNotice(): void;
+}

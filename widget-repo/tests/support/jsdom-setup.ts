@@ -1,0 +1,2 @@
+// jsdom has constructable style sheets without replaceSync.
+CSSStyleSheet.prototype.replaceSync ??= () => undefined;
