@@ -2,6 +2,7 @@
 const AXIS_WIDTH = 76;
 const AXIS_HEIGHT = 24;
 const GRID_LINES = 4;
+const LABEL_HEIGHT = 18;
 const price = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 
@@ -15,7 +16,7 @@ export function drawChart(canvas, points) {
   const [start, end] = [points[0].at, points.at(-1).at];
   const x = (at) => ((at - start) / (end - start || 1)) * (width - AXIS_WIDTH);
   const y = (mid) => (1 - (mid - low) / (high - low)) * (height - AXIS_HEIGHT);
-  drawGrid(view, low, high, start, end);
+  drawGrid(view, { low, high, start, end, lastY: y(mids.at(-1)) });
 
   const path = new Path2D();
   points.forEach(({ at, mid }, index) => (index ? path.lineTo(x(at), y(mid)) : path.moveTo(x(at), y(mid))));
@@ -92,7 +93,7 @@ function emptyChart({ context, width, height, color }, words) {
   context.fillText(words, width / 2, height / 2);
 }
 
-function drawGrid({ context, width, height, color }, low, high, start, end) {
+function drawGrid({ context, width, height, color }, { low, high, start, end, lastY }) {
   context.strokeStyle = color('--line');
   context.fillStyle = color('--muted');
   context.lineWidth = 1;
@@ -103,6 +104,8 @@ function drawGrid({ context, width, height, color }, low, high, start, end) {
     context.moveTo(0, y);
     context.lineTo(width - AXIS_WIDTH, y);
     context.stroke();
+    // The last price's own label stands here.
+    if (Math.abs(y - lastY) < LABEL_HEIGHT) continue;
     context.fillText(price.format(high - (y / (height - AXIS_HEIGHT)) * (high - low)), width - AXIS_WIDTH + 8, y + 4);
   }
   context.fillText(clock.format(start), 0, height - 6);

@@ -8,8 +8,7 @@ const $ = (selector) => document.querySelector(selector);
 
 export function showTicker(book, points) {
   const symbol = book?.symbol ?? '';
-  const quote = QUOTES.find((each) => symbol.endsWith(each)) ?? '';
-  if (symbol) $('#pair').textContent = `${symbol.slice(0, -quote.length || undefined)} / ${quote}`;
+  if (symbol) $('#pair').textContent = `${assetOf(symbol)} / ${symbol.slice(assetOf(symbol).length)}`;
   const bid = Number(book?.bids[0]?.[0]);
   const ask = Number(book?.asks[0]?.[0]);
   const text = (value) => (Number.isFinite(value) ? money.format(value) : '–');
@@ -40,7 +39,7 @@ export function showFills(orders) {
     ...orders.map(({ at, order, phase, averagePrice, filledQuantity, code }) => {
       const side = document.createElement('span');
       side.className = order.side === 'BUY' ? 'up' : 'down';
-      side.textContent = `${order.side === 'BUY' ? '▲ Buy' : '▼ Sell'} ${order.quantity} ${order.symbol}`;
+      side.textContent = `${order.side === 'BUY' ? '▲ Buy' : '▼ Sell'} ${order.quantity} ${assetOf(order.symbol)}`;
       const price = averagePrice ?? order.price;
       return row([clock.format(at), side, price ? money.format(Number(price)) : 'market', filledQuantity ?? '0', code ? `${phase} · ${code}` : phase], [2, 3]);
     }),
@@ -69,6 +68,11 @@ export function signInDialog(prefill, signIn) {
     }
   });
   return { open: () => dialog.open || dialog.showModal() };
+}
+
+function assetOf(symbol) {
+  const quote = QUOTES.find((each) => symbol.endsWith(each)) ?? '';
+  return symbol.slice(0, symbol.length - quote.length);
 }
 
 function row(cells, numbers = []) {

@@ -1,14 +1,13 @@
 import { type Amount, amountText, divide } from '../model/amount.ts';
 
-/** Numbers and times as one locale writes them. Amounts stay exact: the fraction is never a float. */
+/** Numbers as one locale writes them. Amounts stay exact: the fraction is never a float. */
 export interface Formatter {
   readonly locale: string;
   readonly decimalSign: string;
   amount(amount: Amount, decimalsMin?: number, decimalsMax?: number): string;
   signed(amount: Amount, decimals: number): string;
   /** A fraction as per cent: 0.0015 is "0.15 %". */
-  percent(fraction: Amount, decimalsMin?: number): string;
-  time(at: Date): string;
+  percent(fraction: Amount, decimalsMin?: number, decimalsMax?: number): string;
 }
 
 const DECIMALS_SHOWN_MAX = 8;
@@ -17,7 +16,6 @@ export function createFormatter(wanted: string | undefined): Formatter {
   const locale = usableLocale(wanted);
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, numberingSystem: 'latn' });
   const decimalSign = new Intl.NumberFormat(locale, { numberingSystem: 'latn' }).formatToParts(1.5).find((part) => part.type === 'decimal')?.value ?? '.';
-  const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' });
 
   const amount = (value: Amount, decimalsMin = 0, decimalsMax = DECIMALS_SHOWN_MAX): string => {
     const unit = 10n ** BigInt(DECIMALS_SHOWN_MAX - decimalsMax);
@@ -31,8 +29,7 @@ export function createFormatter(wanted: string | undefined): Formatter {
     decimalSign,
     amount,
     signed: (value, decimals) => `${value > 0n ? '+' : ''}${amount(value, decimals, decimals)}`,
-    percent: (fraction, decimalsMin = 0) => `${amount(fraction * 100n, decimalsMin, Math.max(decimalsMin, 4))}\u00a0%`,
-    time: (at) => clock.format(at),
+    percent: (fraction, decimalsMin = 0, decimalsMax = 4) => `${amount(fraction * 100n, decimalsMin, decimalsMax)}\u00a0%`,
   };
 }
 

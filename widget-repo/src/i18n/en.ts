@@ -78,6 +78,7 @@ export const enTrading = {
   pnlHint: 'From your trades in this widget since you opened the page, fees included',
   ordersHere: 'Orders from this page',
   book: 'Order book',
+  bookLate: 'not up to date',
   bookPrice: 'Price ({asset})',
   bookQuantity: 'Quantity ({asset})',
   spread: 'Spread {amount}',

@@ -89,11 +89,12 @@ export function readState(state: WidgetState, market: Market, decimalSign: strin
 function blockerOf(state: WidgetState, reading: TicketReading, book: Book | null): Blocker | null {
   if (state.signIn === 'out') return 'signedOut';
   if (isBusy(state.current)) return 'busy';
-  if (reading.quantityProblem || reading.priceProblem) return 'invalid';
-  if (state.ticket.type !== 'MARKET' || !state.config?.orderbookUrl) return null;
-  if (state.feed !== 'live') return 'stalePrice';
-  const levels = state.ticket.side === 'BUY' ? book?.asks : book?.bids;
-  return levels?.length ? null : 'emptyBook';
+  if (state.ticket.type === 'MARKET' && state.config?.orderbookUrl) {
+    if (state.feed !== 'live') return 'stalePrice';
+    const levels = state.ticket.side === 'BUY' ? book?.asks : book?.bids;
+    if (!levels?.length) return 'emptyBook';
+  }
+  return reading.quantityProblem || reading.priceProblem ? 'invalid' : null;
 }
 
 function warningOf(state: WidgetState, market: Market, reading: TicketReading, cost: Estimate | null): Warning | null {

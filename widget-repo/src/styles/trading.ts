@@ -14,12 +14,12 @@ export const tradingCss = `
 .facts { font-size: 13px; padding-bottom: 4px; }
 .facts dt { color: inherit; }
 
-footer { display: grid; gap: 12px; }
+footer { gap: 12px; }
 .account { font-size: 13px; display: flex; flex-wrap: wrap; gap: 4px 16px; }
 .account div { gap: 8px; }
 .account dd { font-weight: 550; }
 .orders { border-top: 1px solid var(--ow-line); padding-top: 12px; }
-h3 { font-size: 13px; font-weight: 500; color: var(--ow-text-muted); }
+.title { font-size: 13px; color: var(--ow-text-muted); }
 ul { list-style: none; }
 li { display: grid; grid-template-columns: 1fr auto 88px; gap: 8px; padding: 6px 0; font-size: 13px; }
 li + li { border-top: 1px solid var(--ow-line); }
@@ -42,7 +42,7 @@ td button.bid { color: var(--ow-buy); }
 td button:disabled { cursor: default; }
 .asks tr:hover td, .bids tr:hover td { background: var(--ow-raised); }
 .spread td { text-align: center; color: var(--ow-text-muted); height: 32px; }
-.book[data-feed=stale] table, .book[data-feed=away] table { opacity: .6; }
+.book[data-feed=stale] table, .book[data-feed=away] table { filter: grayscale(1); }
 .asks tr:nth-last-child(n+6), .bids tr:nth-child(n+6) { display: none; }
 @container (min-width: 640px) {
   .book { border-top: 0; border-left: 1px solid var(--ow-line); }

@@ -50,9 +50,9 @@ select option { background: var(--ow-surface); color: var(--ow-text); }
 .feed[data-feed=stale] { background: var(--ow-warn); border-radius: 1px; }
 .feed[data-feed=away] { background: none; border: 2px solid var(--ow-sell); }
 
-.columns { display: grid; }
-.left { padding: 12px 16px 16px; display: grid; gap: 12px; align-content: start; min-width: 0; }
-.ticket { display: grid; gap: 12px; }
+.columns, .left, .ticket, .field, .summary, .action, footer { display: grid; grid-template-columns: minmax(0, 1fr); }
+.left { padding: 12px 16px 16px; gap: 12px; align-content: start; min-width: 0; }
+.ticket { gap: 12px; }
 .segments { border: 0; display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 4px; padding: 4px; background: var(--ow-surface); border-radius: var(--ow-radius); min-width: 0; }
 .segment { display: flex; align-items: center; justify-content: center; gap: 8px; min-height: 44px; border-radius: calc(var(--ow-radius) - 2px); color: var(--ow-text-muted); font-weight: 600; }
 .segment:hover { color: var(--ow-text); }
@@ -64,7 +64,7 @@ select option { background: var(--ow-surface); color: var(--ow-text); }
 .types .segment { padding: 0 4px; border-radius: 0; border-bottom: 2px solid transparent; font-weight: 500; }
 .types .segment:has(:checked) { background: none; border-color: var(--ow-primary); }
 
-.field { display: grid; gap: 4px; }
+.field { gap: 4px; }
 .field label { color: var(--ow-text-muted); font-size: 13px; justify-self: start; cursor: default; }
 .box { display: flex; align-items: center; background: var(--ow-surface); border: 1px solid var(--ow-line-strong); border-radius: var(--ow-radius); min-height: 48px; }
 .box:has([aria-invalid]) { border-color: var(--ow-sell); }
@@ -78,14 +78,14 @@ select option { background: var(--ow-surface); color: var(--ow-text); }
 .percents { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 4px; margin-top: -4px; }
 .percents .quiet { background: var(--ow-surface); }
 
-.summary { border-top: 1px solid var(--ow-line); padding-top: 12px; display: grid; gap: 8px; }
+.summary { border-top: 1px solid var(--ow-line); padding-top: 12px; gap: 8px; }
 dl { display: grid; gap: 4px; }
 dl div { display: flex; justify-content: space-between; gap: 12px; }
 dt { color: var(--ow-text-muted); }
 dd { text-align: end; overflow-wrap: anywhere; }
 .warning, .why { font-size: 13px; padding: 8px 12px; border-radius: var(--ow-radius); background: var(--ow-warn-tint); border-left: 3px solid var(--ow-warn); }
 
-.action { display: grid; gap: 8px; }
+.action { gap: 8px; }
 .go { width: 100%; min-height: 52px; border: 0; border-radius: var(--ow-radius); font-size: 16px; font-weight: 650; padding: 8px 12px; background: var(--ow-primary-fill); color: var(--ow-on-primary); }
 .go[data-side=BUY] { background: var(--ow-buy-fill); color: var(--ow-on-buy); }
 .go[data-side=SELL] { background: var(--ow-sell-fill); color: var(--ow-on-sell); }

@@ -14,7 +14,7 @@ export function createAccount(): Part {
   const [balance, position, pnl] = [createFact(sayTrading('balance')), createFact(sayTrading('position')), createFact(sayTrading('pnl'))];
   pnl.root.title = sayTrading('pnlHint');
   const list = el('ul');
-  const orders = el('section', { class: 'orders', 'aria-label': sayTrading('ordersHere') }, el('h3', {}, sayTrading('ordersHere')), list);
+  const orders = el('section', { class: 'orders', 'aria-label': sayTrading('ordersHere') }, el('p', { class: 'title' }, sayTrading('ordersHere')), list);
   const facts = el('dl', { class: 'account' }, balance.root, position.root, pnl.root);
   let drawn: readonly Flow[] = [];
 

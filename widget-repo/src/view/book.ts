@@ -16,13 +16,14 @@ export function createBook(intents: Intents): Part {
   const rows = (side: 'ask' | 'bid') => Array.from({ length: ROWS_PER_SIDE }, () => createRow(side, intents));
   const asks = rows('ask');
   const bids = rows('bid');
+  const caption = el('caption');
   const priceHead = el('th', { scope: 'col' });
   const quantityHead = el('th', { scope: 'col' });
   const spread = el('td', { colspan: '2' });
   const table = el(
     'table',
     {},
-    el('caption', {}, sayTrading('book')),
+    caption,
     el('thead', {}, el('tr', {}, priceHead, quantityHead)),
     el('tbody', { class: 'asks' }, ...asks.map(({ root }) => root).reverse()),
     el('tbody', { class: 'spread' }, el('tr', {}, spread)),
@@ -36,6 +37,8 @@ export function createBook(intents: Intents): Part {
       show(root, Boolean(state.config === null || state.config.orderbookUrl));
       setText(priceHead, sayTrading('bookPrice', { asset: market.quote }));
       setText(quantityHead, sayTrading('bookQuantity', { asset: market.base }));
+      const late = state.feed === 'stale' || state.feed === 'away';
+      setText(caption, late ? `${sayTrading('book')} · ${sayTrading('bookLate')}` : sayTrading('book'));
       const book = state.book?.symbol === market.symbol ? state.book : null;
       const shown = [...(book?.asks.slice(0, ROWS_PER_SIDE) ?? []), ...(book?.bids.slice(0, ROWS_PER_SIDE) ?? [])];
       const most = shown.reduce((max, { quantity }) => (quantity > max ? quantity : max), 1n);

@@ -31,8 +31,10 @@ export function createHead(intents: Intents): Part {
       const since = changeSinceOpening(state);
       show(change, since !== null);
       if (since !== null) {
-        setText(change, `${since < 0n ? '▼' : '▲'} ${format.percent(since < 0n ? -since : since, 2)}`);
-        setAttribute(change, 'data-move', since < 0n ? 'down' : 'up');
+        const move = moveOf(since, 0n);
+        const arrow = move === null ? '' : move === 'up' ? '▲ ' : '▼ ';
+        setText(change, arrow + format.percent(since < 0n ? -since : since, 2, 2));
+        setAttribute(change, 'data-move', move);
         setAttribute(change, 'title', say('sinceOpening'));
       }
       setAttribute(feed, 'data-feed', state.feed);

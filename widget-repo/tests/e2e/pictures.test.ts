@@ -28,12 +28,22 @@ interface Scene {
   act?(trip: Visit): Promise<unknown>;
 }
 
+const typing = (quantity: string) => async (trip: Visit) => {
+  await ready(trip);
+  await trip.widget.getByLabel('Quantity', { exact: true }).fill(quantity);
+};
+const ordering = (expected: RegExp) => async (trip: Visit) => {
+  await ready(trip);
+  await order(trip);
+  await outcomeText(trip, expected);
+};
+
 const partly = ok(orderAnswer({ quantity: '0.01' }, { status: 'PARTIAL', filled_quantity: '0.004' }), 201);
 const resting = ok(orderAnswer({ type: 'LIMIT', quantity: '0.01', price: '64000.00' }, { status: 'PENDING', filled_quantity: '0', average_price: null }), 201);
 
 const scenes: readonly Scene[] = [
-  { name: 'loading', answers: { config: never }, act: ({ widget }) => widget.locator('.widget').waitFor() },
-  { name: 'ready', act: async (trip) => (await ready(trip), trip.widget.getByLabel('Quantity', { exact: true }).fill('0.01')) },
+  { name: 'loading', answers: { config: never }, act: ({ widget }) => widget.waitFor() },
+  { name: 'ready', act: typing('0.01') },
   {
     name: 'invalid',
     act: async (trip) => {
@@ -42,10 +52,10 @@ const scenes: readonly Scene[] = [
       await trip.widget.locator('.problem:not([hidden])').waitFor();
     },
   },
-  { name: 'asking', answers: { token: never }, act: async (trip) => (await ready(trip), order(trip), outcomeText(trip, /Asking/)) },
-  { name: 'sending', answers: { order: never }, act: async (trip) => (await ready(trip), order(trip), outcomeText(trip, /Sending/)) },
-  { name: 'filled', act: async (trip) => (await ready(trip), order(trip), outcomeText(trip, /Filled/)) },
-  { name: 'partly-filled', answers: { order: partly, status: refused(503, 'UNAVAILABLE') }, act: async (trip) => (await ready(trip), order(trip), outcomeText(trip, /Partly/)) },
+  { name: 'asking', answers: { token: never }, act: ordering(/Asking/) },
+  { name: 'sending', answers: { order: never }, act: ordering(/Sending/) },
+  { name: 'filled', act: ordering(/Filled/) },
+  { name: 'partly-filled', answers: { order: partly, status: refused(503, 'UNAVAILABLE') }, act: ordering(/Partly/) },
   {
     name: 'resting',
     answers: { order: resting, status: refused(503, 'UNAVAILABLE') },
@@ -57,11 +67,18 @@ const scenes: readonly Scene[] = [
       await trip.widget.getByRole('button', { name: 'New order' }).click();
     },
   },
-  { name: 'refused', answers: { order: refused(422, 'INSUFFICIENT_BALANCE') }, act: async (trip) => (await ready(trip), order(trip), outcomeText(trip, /balance/), trip.widget.getByText('Details').click()) },
-  { name: 'expired', answers: { order: refused(403, 'TRADE_TOKEN_EXPIRED') }, act: async (trip) => (await ready(trip), order(trip), outcomeText(trip, /second one/)) },
-  { name: 'service-away', answers: { token: refused(503, 'UNAVAILABLE') }, act: async (trip) => (await ready(trip), order(trip), outcomeText(trip, /Not sent/)) },
+  {
+    name: 'refused',
+    answers: { order: refused(422, 'INSUFFICIENT_BALANCE') },
+    act: async (trip) => {
+      await ordering(/balance/)(trip);
+      await trip.widget.locator('.outcome summary').click();
+    },
+  },
+  { name: 'expired', answers: { order: refused(403, 'TRADE_TOKEN_EXPIRED') }, act: ordering(/second one/) },
+  { name: 'service-away', answers: { token: refused(503, 'UNAVAILABLE') }, act: ordering(/Not sent/) },
   { name: 'service-away-at-start', answers: { config: refused(429, 'RATE_LIMIT_EXCEEDED') }, act: ({ widget }) => widget.locator('.block:not([hidden])').waitFor() },
-  { name: 'exchange-away', answers: { order: CUT }, act: async (trip) => (await ready(trip), order(trip), outcomeText(trip, /do not know/)) },
+  { name: 'exchange-away', answers: { order: CUT }, act: ordering(/do not know/) },
   {
     name: 'price-stale',
     act: async (trip) => {
@@ -76,14 +93,22 @@ const scenes: readonly Scene[] = [
     name: 'no-balance',
     answers: { balances: ok([{ asset: 'USDT', available: '0', locked: '0' }]) },
     act: async (trip) => {
-      await ready(trip);
-      await trip.widget.getByLabel('Quantity', { exact: true }).fill('0.01');
+      await typing('0.01')(trip);
       await trip.widget.locator('.warning:not([hidden])').waitFor();
     },
   },
-  { name: 'halted', answers: { order: refused(409, 'MARKET_HALTED') }, act: async (trip) => (await ready(trip), order(trip), outcomeText(trip, /halted/)) },
-  { name: 'light-limit-only', theme: LIGHT, features: { showPnl: false, allowMarketOrders: false }, act: async (trip) => (await ready(trip), trip.widget.getByText('Sell', { exact: true }).click()) },
-  { name: 'light-filled', theme: LIGHT, act: async (trip) => (await ready(trip), order(trip), outcomeText(trip, /Filled/)) },
+  { name: 'halted', answers: { order: refused(409, 'MARKET_HALTED') }, act: ordering(/halted/) },
+  {
+    name: 'light-limit-only',
+    theme: LIGHT,
+    features: { showPnl: false, allowMarketOrders: false },
+    act: async (trip) => {
+      await ready(trip);
+      await trip.widget.getByText('Sell', { exact: true }).click();
+      await typing('0.01')(trip);
+    },
+  },
+  { name: 'light-filled', theme: LIGHT, act: ordering(/Filled/) },
 ];
 
 describe.each(scenes)('$name', (scene) => {
@@ -121,8 +146,9 @@ function overflows({ page }: Visit): Promise<string[]> {
       const box = element.getBoundingClientRect();
       return box.width > 0 && frame && (box.right > frame.right + 0.5 || box.left < frame.left - 0.5);
     });
+    const squeezed = [...(root?.querySelectorAll('.left, .book, .box, .segments, .outcome') ?? [])].filter((element) => element.scrollWidth > element.clientWidth + 1);
     const sideways = document.documentElement.scrollWidth > document.documentElement.clientWidth ? ['page'] : [];
-    return [...sideways, ...out.map((element) => `${element.tagName}.${element.className}`)];
+    return [...sideways, ...[...out, ...squeezed].map((element) => `${element.tagName}.${element.className}`)];
   });
 }
 
