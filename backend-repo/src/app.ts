@@ -5,7 +5,7 @@ import express, { type Express } from 'express';
 import type { Config } from './config.ts';
 import { buildCore, missingMigration } from './app/core.ts';
 import type { Foundation, RolePart } from './app/foundation.ts';
-import { buildWidget, type WidgetPart } from './app/widget.ts';
+import { buildWidget, type TokenLedger, type WidgetPart } from './app/widget.ts';
 import { connect } from './db/connection.ts';
 import { appUrl } from './db/roles.ts';
 import { createSecretBox } from './domain/secret-box.ts';
@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly clock?: () => number;
   readonly logger?: Logger;
   readonly processMetrics?: boolean;
+  /** Stands in for the group commit of the token ledger: the benchmarks' peers differ from us in nothing else. */
+  readonly tokenLedger?: TokenLedger;
 }
 
 export interface App {
@@ -49,7 +51,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const foundation = layFoundation(config, surroundings);
   const { database, logger, metrics, clock, now } = foundation;
   const { auth } = await buildCore(foundation);
-  const widget = config.roles.includes('widget') ? buildWidget(foundation) : null;
+  const widget = config.roles.includes('widget') ? buildWidget(foundation, surroundings.tokenLedger) : null;
   const parts: RolePart[] = [widget].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
 

@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 
 /**
@@ -93,4 +93,4 @@ export class VerifiedTokenCache<Verified> {
   }
 }
 
-const digest = (token: string): string => createHash('sha256').update(token).digest('base64');
+const digest = (token: string): string => hash('sha256', token, 'base64');

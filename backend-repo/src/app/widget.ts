@@ -27,8 +27,11 @@ export interface WidgetPart extends RolePart, WidgetServices {
 const SESSION_TYPE = 'widget-session+jwt';
 const LEDGER_LANES = 2;
 
+/** Makes of "commit these rows" the "record this row" of the service. */
+export type TokenLedger = (issue: (rows: readonly LedgerRow[]) => Promise<readonly boolean[]>) => (row: LedgerRow) => Promise<boolean>;
+
 /** Role widget: partners, sessions, trade tokens, execution reports. */
-export function buildWidget(foundation: Foundation): WidgetPart {
+export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): WidgetPart {
   const { config, database, box, logger, metrics, now, clock, randomBytes } = foundation;
   const repository = new TradeTokensRepository(database.writer);
   const partnersRepository = new PartnersRepository(database.app);
@@ -52,12 +55,12 @@ export function buildWidget(foundation: Foundation): WidgetPart {
     requirePartner,
     refreshPartners: () => state.refresh(),
     repository,
-    record: (row) => ledger.submit(row),
+    record: tokenLedger?.((rows) => repository.issue(rows)) ?? ((row) => ledger.submit(row)),
     openTokens: new OpenTokens(),
     limits: config.limits.tokenTiers,
     ...tokenSignatures(foundation),
     asPartner: (exchangeId, work) => asPartner(database.app)(exchangeId, (sql) => work(new TokenLivesRepository(sql))),
-    newJti: (at) => uuidV7(at, randomBytes(10)),
+    newJti: jtiSource(randomBytes),
     now,
     issuer: config.tokenIssuer,
     lifeSeconds: config.tokenLifeSeconds,
@@ -87,6 +90,21 @@ export function buildWidget(foundation: Foundation): WidgetPart {
       await listener?.stop();
     },
     notReady: () => (state.loaded ? null : 'The partners are not loaded yet.'),
+  };
+}
+
+/** Random bytes for many ids at a time: asking the kernel's generator for ten costs as much as asking it for thousands. */
+function jtiSource(randomBytes: Foundation['randomBytes']): (now: number) => string {
+  const BYTES_PER_ID = 10;
+  let pool: Buffer = Buffer.alloc(0);
+  let used = 0;
+  return (now) => {
+    if (used + BYTES_PER_ID > pool.length) {
+      pool = randomBytes(400 * BYTES_PER_ID);
+      used = 0;
+    }
+    used += BYTES_PER_ID;
+    return uuidV7(now, pool, used - BYTES_PER_ID);
   };
 }
 

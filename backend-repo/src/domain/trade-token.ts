@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalAmount } from './money.ts';
 
 /**
@@ -59,7 +59,7 @@ export function canonicalTrade(request: Trade): TradeVerdict {
 /** One text per order: two requests are the same order when these are equal. */
 export function tradeFingerprint(exchangeId: string, exchangeUserId: string, trade: Trade): string {
   const values = [exchangeId, exchangeUserId, ...TRADE_FIELDS.map((field) => trade[field] ?? null)];
-  return createHash('sha256').update(JSON.stringify(values)).digest('base64url');
+  return hash('sha256', JSON.stringify(values), 'base64url');
 }
 
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,128}$/;

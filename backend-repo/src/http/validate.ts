@@ -2,13 +2,23 @@ import type { RequestHandler } from 'express';
 import type { ObjectSchema } from 'joi';
 import { AppError } from '../errors.ts';
 
+const STRICT = { abortEarly: false, convert: false, errors: { wrap: { label: false } } } as const;
+const strictSchemas = new WeakMap<ObjectSchema, ObjectSchema>();
+
+/** Options given per call are merged per call; those that a schema carries are merged once. */
+function strict<T>(schema: ObjectSchema<T>): ObjectSchema<T> {
+  let made = strictSchemas.get(schema);
+  if (!made) strictSchemas.set(schema, (made = schema.prefs(STRICT)));
+  return made as ObjectSchema<T>;
+}
+
 /**
  * Checks one part of a request against its joi schema and returns the checked value. Unknown fields are refused; every wrong field is
  * named at once.
  * @throws AppError VALIDATION_ERROR with `fields`
  */
 export function parse<T>(schema: ObjectSchema<T>, value: unknown): T {
-  const result = schema.validate(value, { abortEarly: false, convert: false, errors: { wrap: { label: false } } });
+  const result = strict(schema).validate(value);
   const fields: Record<string, string> = {};
   for (const detail of result.error?.details ?? []) {
     const path = detail.path.join('.');

@@ -1,0 +1,219 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFile, readdir, mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import autocannon from 'autocannon';
+import { startCluster } from '../demo/cluster.ts';
+import { appUrl, ensureRoles } from '../src/db/roles.ts';
+import { migrate } from '../src/db/migrate.ts';
+import type { BenchUser, Contestant, Ready } from './token-server.ts';
+
+/**
+ * `scripts/bench tokens`: what a token costs, as ratios to peers that run in the same rounds, in turn, on the same Node and the same durable
+ * Postgres. Closed loop with 64 connections for the ratios; open loop at 500/s for latency. `--short` is the form the tests run.
+ */
+const CONTESTANTS: readonly Contestant[] = ['echo', 'hs256', 'es256', 'uncommitted', 'insert'];
+const CONNECTIONS = 64;
+const SECRETS = { ENCRYPTION_KEY: 'bench-encryption-key-0123456789abcdef', JWT_SECRET: 'bench-jwt-secret-0123456789abcdef-0123' };
+
+interface Server {
+  readonly name: Contestant;
+  readonly child: ChildProcess;
+  readonly ready: Ready;
+}
+
+interface Round {
+  readonly perSecond: number;
+  /** Server CPU per request, microseconds. */
+  readonly nodeMicros: number;
+  readonly postgresMicros: number;
+  readonly errors: number;
+}
+
+export async function main(args: string[]): Promise<void> {
+  const short = args.includes('--short');
+  const rounds = short ? 1 : 5;
+  const seconds = short ? 2 : 3;
+  const directory = await mkdtemp(join(tmpdir(), 'bench-tokens-'));
+  const cluster = await startCluster({ dataDirectory: join(directory, 'data') });
+  const servers: Server[] = [];
+  try {
+    const env = await prepareDatabase(cluster.url('postgres'));
+    for (const name of CONTESTANTS) servers.push(await startServer(name, env));
+    const results = new Map<Contestant, Round[]>(CONTESTANTS.map((name) => [name, []]));
+    for (const server of servers) await closedLoop(server, 1, cluster.directory);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const server of servers) results.get(server.name)!.push(await closedLoop(server, seconds, cluster.directory));
+      console.log(`round ${round + 1}/${rounds}: ${CONTESTANTS.map((name) => `${name} ${Math.round(results.get(name)!.at(-1)!.perSecond)}/s`).join(', ')}`);
+    }
+    const openLoops: Latencies[] = [];
+    for (let run = 0; run < (short ? 1 : 3); run += 1) openLoops.push(await openLoop(servers.find(({ name }) => name === 'es256')!, 500, short ? 2 : 10));
+    report(results, openLoops);
+  } finally {
+    for (const { child } of servers) child.send('stop');
+    await cluster.stop('immediate');
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function report(results: Map<Contestant, Round[]>, openLoops: Latencies[]): void {
+  const rate = (name: Contestant): number => median(results.get(name)!.map(({ perSecond }) => perSecond));
+  // Round by round, so that what slows the machine down slows both sides of a ratio down.
+  const ratio = (one: Contestant, other: Contestant): number =>
+    round2(median(results.get(one)!.map(({ perSecond }, index) => perSecond / results.get(other)![index]!.perSecond)));
+  const micros = (pick: (round: Round) => number): Record<string, number> =>
+    Object.fromEntries(CONTESTANTS.map((name) => [name, Math.round(median(results.get(name)!.map(pick)))]));
+  const p = (pick: (latencies: Latencies) => number): number => round2(median(openLoops.map(pick)));
+  const line = {
+    bench: 'tokens',
+    ratios: {
+      vs_insert_per_request: ratio('hs256', 'insert'),
+      vs_same_route_uncommitted: ratio('hs256', 'uncommitted'),
+      hs256_vs_express_echo: ratio('hs256', 'echo'),
+      es256_vs_express_echo: ratio('es256', 'echo'),
+    },
+    latency_ms: { p50: p((l) => l.p50), p99: p((l) => l.p99), p999: p((l) => l.p999) },
+    counts: {
+      per_second: Object.fromEntries(CONTESTANTS.map((name) => [name, Math.round(rate(name))])),
+      errors: [...results.values()].flat().reduce((sum, { errors }) => sum + errors, 0) + openLoops.reduce((sum, { errors }) => sum + errors, 0),
+    },
+    cpu_micros_per_request: { node: micros((r) => r.nodeMicros), postgres: micros((r) => r.postgresMicros) },
+    notes: `Node ${process.version}, 64 connections, medians of ${results.get('echo')!.length} interleaved rounds; open loop 500/s of ES256 tokens, median of ${openLoops.length}`,
+  };
+  console.log(JSON.stringify(line));
+}
+
+async function prepareDatabase(ownerUrl: string): Promise<Record<string, string>> {
+  const app = appUrl(ownerUrl, undefined, SECRETS.ENCRYPTION_KEY);
+  await ensureRoles(ownerUrl, app);
+  await migrate(ownerUrl);
+  return { ...SECRETS, DATABASE_URL: ownerUrl, DATABASE_APP_URL: app, ROLES: 'widget', LOG_LEVEL: 'warn', METRICS_PORT: '0', NODE_ENV: 'production' };
+}
+
+async function startServer(name: Contestant, env: Record<string, string>): Promise<Server> {
+  // `--profile`: a CPU profile of each server, into the folder below.
+  const execArgv = process.argv.includes('--profile') ? ['--cpu-prof', `--cpu-prof-dir=${join(tmpdir(), 'bench-profile', name)}`] : [];
+  const child = fork(new URL('./token-server.ts', import.meta.url), [name], { env: { ...process.env, ...env }, execArgv });
+  const [ready] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error(`${name} did not start`)))])) as [Ready];
+  return { name, child, ready };
+}
+
+async function closedLoop(server: Server, seconds: number, clusterDirectory: string): Promise<Round> {
+  const cpuBefore = await cpuOf(server.child);
+  const postgresBefore = await postgresCpuMs(clusterDirectory);
+  const result = await autocannon({ url: server.ready.url, connections: CONNECTIONS, duration: seconds, requests: [loadOf(server)] });
+  const ok = result['2xx'];
+  const perRequest = (milliseconds: number): number => (milliseconds * 1000) / Math.max(1, ok);
+  return {
+    perSecond: ok / result.duration,
+    nodeMicros: perRequest((await cpuOf(server.child)) - cpuBefore),
+    postgresMicros: perRequest((await postgresCpuMs(clusterDirectory)) - postgresBefore),
+    errors: result.errors + result.non2xx,
+  };
+}
+
+type Load = NonNullable<autocannon.Options['requests']>[number];
+
+/** Every request is a new order of one of 64 users under a new key. The echo gets bodies of the same size. */
+function loadOf({ name, ready }: Server): Load {
+  let count = 0;
+  return {
+    setupRequest: (shape) => {
+      count += 1;
+      const { path, headers, body } = name === 'echo' ? { path: '/echo', headers: {}, body: orderBody({ exchangeId: 'bench-00000000', exchangeUserId: 'user-1', sessionToken: '' }, count) } : tokenRequest(ready.users, count);
+      return { ...shape, method: 'POST', path, headers: { 'content-type': 'application/json', ...headers }, body };
+    },
+  };
+}
+
+function tokenRequest(users: readonly BenchUser[], count: number): { path: string; headers: Record<string, string>; body: string } {
+  const user = users[count % users.length]!;
+  return {
+    path: '/api/app/widget/generate-trade-token',
+    headers: { authorization: `Bearer ${user.sessionToken}`, 'idempotency-key': randomUUID() },
+    body: orderBody(user, count),
+  };
+}
+
+function orderBody({ exchangeId, exchangeUserId }: BenchUser, count: number): string {
+  const trade = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: `0.${String(1 + (count % 9_999)).padStart(4, '0')}`, price: '64000.5', clientOrderId: `bench-${count}` };
+  return JSON.stringify({ exchangeId, exchangeUserId, trade });
+}
+
+async function cpuOf(child: ChildProcess): Promise<number> {
+  child.send('cpu');
+  const [{ cpuMs }] = (await once(child, 'message')) as [{ cpuMs: number }];
+  return cpuMs;
+}
+
+const TICK_MS = 10;
+
+/** CPU of the cluster's processes so far, where /proc tells; 0 elsewhere. */
+async function postgresCpuMs(clusterDirectory: string): Promise<number> {
+  const postmaster = (await readFile(join(clusterDirectory, 'postmaster.pid'), 'utf8')).split('\n')[0]!;
+  const pids = await readdir('/proc').catch(() => []);
+  let ticks = 0;
+  for (const pid of pids) {
+    const text = /^\d+$/.test(pid) ? await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '') : '';
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    if (pid === postmaster || fields[1] === postmaster) ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks * TICK_MS;
+}
+
+interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly errors: number;
+}
+
+/**
+ * Requests leave on their schedule whatever came back, and each latency counts from its scheduled moment, so a stall is charged to all it
+ * delayed (no coordinated omission).
+ */
+async function openLoop(server: Server, perSecond: number, seconds: number): Promise<Latencies> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const total = perSecond * seconds;
+  const latencies: number[] = [];
+  let errors = 0;
+  const started = performance.now() + 20;
+  const due = (index: number): number => started + (index * 1000) / perSecond;
+  const pending: Promise<void>[] = [];
+  for (let index = 0; index < total; ) {
+    const now = performance.now();
+    for (; index < total && due(index) <= now; index += 1) {
+      const scheduled = due(index);
+      pending.push(
+        send(agent, server, index).then(
+          () => void latencies.push(performance.now() - scheduled),
+          () => void (errors += 1),
+        ),
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await Promise.all(pending);
+  agent.destroy();
+  latencies.sort((one, other) => one - other);
+  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99), p999: at(0.999), errors };
+}
+
+function send(agent: Agent, { ready }: Server, index: number): Promise<void> {
+  const { path, headers, body } = tokenRequest(ready.users, 1_000_000 + index);
+  return new Promise((resolve, reject) => {
+    const call = request(`${ready.url}${path}`, { agent, method: 'POST', headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers } }, (res) => {
+      res.resume();
+      res.once('end', () => (res.statusCode === 201 ? resolve() : reject(new Error(`status ${res.statusCode}`))));
+    });
+    call.once('error', reject);
+    call.end(body);
+  });
+}
+
+const median = (values: readonly number[]): number => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+const round2 = (value: number): number => Math.round(value * 100) / 100;
