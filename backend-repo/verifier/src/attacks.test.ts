@@ -6,7 +6,7 @@ import type { NonceStore } from './nonce-store.ts';
 import { TRADE_FIELDS } from './trade-order.ts';
 import { EXCHANGE_ID, LIMIT_ORDER, SECRET, USER, mint, newJti, newKeyPair } from './testing/tokens.ts';
 import { createVerifier } from './verifier.ts';
-import type { VerifierOptions } from './verifier.ts';
+import type { VerifierOptions } from './verifier-options.ts';
 
 // The numbers are those of our attack list. 6 is in nonce-store.test.ts, 21 in jwks.test.ts; 15 to 19 are the issuer's and the widget's to answer.
 

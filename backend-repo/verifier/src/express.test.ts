@@ -104,11 +104,13 @@ describe('requireTradeToken', () => {
   test('refuses the header sent twice, although Node joins the two', async () => {
     await startApp();
     const token = mint();
-    const headers = ['Content-Type', 'application/json', 'X-Session-User', USER, 'X-Trade-Token', token, 'X-Trade-Token', token];
-    const status = await new Promise((resolve) => {
-      request(url, { method: 'POST', headers }, (res) => resolve(res.resume().statusCode)).end(JSON.stringify(LIMIT_ORDER));
+    const send = (headers: string[]) => new Promise((resolve) => {
+      request(url, { method: 'POST', headers: ['Host', 'localhost', 'Content-Type', 'application/json', 'X-Session-User', USER, 'Transfer-Encoding', 'chunked', ...headers] }, (res) => {
+        res.setEncoding('utf8').on('data', (text: string) => resolve([res.statusCode, (JSON.parse(text) as { error?: { code: string } }).error?.code]));
+      }).end(JSON.stringify(LIMIT_ORDER));
     });
-    expect(status).toBe(400);
+    expect(await send(['X-Trade-Token', token, 'x-trade-token', token])).toEqual([400, 'TRADE_TOKEN_AMBIGUOUS']);
+    expect(await send(['X-Trade-Token', token])).toEqual([201, undefined]);
   });
 
   test('answers each refusal with its status and our error envelope', async () => {

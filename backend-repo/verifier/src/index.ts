@@ -1,5 +1,6 @@
 export { createVerifier, verifyTradeToken } from './verifier.ts';
-export type { OrderUser, Verified, Verifier, VerifierOptions, VerifyContext, VerifyResult } from './verifier.ts';
+export type { OrderUser, Verified, Verifier, VerifyContext, VerifyResult } from './verifier.ts';
+export type { VerifierOptions } from './verifier-options.ts';
 export { canonicalAmount, TRADE_FIELDS } from './trade-order.ts';
 export type { TradeField, TradeOrder } from './trade-order.ts';
 export { REFUSAL_STATUS } from './refusal.ts';

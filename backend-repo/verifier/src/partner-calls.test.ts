@@ -41,7 +41,7 @@ test('signPartnerRequest signs timestamp + nonce + method + path with query + bo
 });
 
 describe('redeeming online', () => {
-  const newVerifier = (more: object = {}) => createVerifier({ exchangeId: EXCHANGE_ID, secret: SECRET, store: redeemOnline({ apiUrl: server.url, ...credentials, timeoutMs: 300, ...more }) });
+  const newVerifier = (more: object = {}) => createVerifier({ exchangeId: EXCHANGE_ID, secret: SECRET, store: redeemOnline({ apiUrl: server.url, ...credentials, timeoutMs: 1_000, ...more }) });
   const jtiOf = (body: string): unknown => (jwt.decode((JSON.parse(body) as { token: string }).token) as { jti: string }).jti;
   const redeemOnce = (): JsonServer['answer'] => {
     const redeemed = new Set<unknown>();
