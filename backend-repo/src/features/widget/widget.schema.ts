@@ -1,40 +1,17 @@
 import Joi from 'joi';
+import { amount, orderFields, pattern, type OrderRequest } from '../../http/order-fields.ts';
 
 /** What requests of role widget may contain. The contract check compares these with docs/openapi.yaml. */
 export const EXCHANGE_ID = /^[a-z0-9](?:[a-z0-9-]{1,62}[a-z0-9])$/;
-export const AMOUNT = /^\d{1,12}(\.\d{1,8})?$/;
-export const SYMBOL = /^[A-Z0-9]{5,20}$/;
-export const CLIENT_ORDER_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 const VISIBLE_ID = /^[\x21-\x7e]{1,128}$/;
 const JWT_CHARACTERS_MAX = 4_096;
 
-const pattern = (regex: RegExp, what: string): Joi.StringSchema => Joi.string().pattern(regex).messages({ 'string.pattern.base': `{#label} must be ${what}.` });
 const exchangeId = pattern(EXCHANGE_ID, 'the id of an exchange').required();
-const amount = pattern(AMOUNT, 'a plain decimal in a string, such as "0.001"');
-
-/** The closed list of fields of an order: here, in the signed token, and at the venue. */
-export const orderFields = {
-  symbol: pattern(SYMBOL, 'a symbol such as BTCUSDT').required(),
-  side: Joi.string().valid('BUY', 'SELL').required(),
-  type: Joi.string().valid('MARKET', 'LIMIT').required(),
-  quantity: amount.required(),
-  price: amount,
-  clientOrderId: pattern(CLIENT_ORDER_ID, '1 to 64 letters, digits or ._:-'),
-};
-
-export interface TradeRequest {
-  symbol: string;
-  side: 'BUY' | 'SELL';
-  type: 'MARKET' | 'LIMIT';
-  quantity: string;
-  price?: string;
-  clientOrderId?: string;
-}
 
 export interface TokenRequest {
   exchangeId: string;
   exchangeUserId: string;
-  trade: TradeRequest;
+  trade: OrderRequest;
 }
 
 export const tokenRequest: Joi.ObjectSchema<TokenRequest> = Joi.object({
