@@ -22,6 +22,8 @@ const servers = [
 process.stdout.write(`serving widget ${version}: CDN ${config.cdnUrl}/widget/v1/main.js, demo ${config.demoUrl}/\n`);
 
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, drain);
+// Whoever started us may be killed before it can say stop; its end of this pipe closes all the same.
+if (process.env.STOP_WITH_STDIN === '1') process.stdin.resume().once('end', () => void drain().then(() => process.exit(0)));
 
 function readConfig(env) {
   const port = (name, fallback) => {

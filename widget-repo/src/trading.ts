@@ -7,6 +7,7 @@ import { createBook } from './view/book.ts';
 import type { Intents } from './view/intents.ts';
 import { createOutcome } from './view/outcome-panel.ts';
 import type { Panels } from './view/part.ts';
+import { createPercents, createSummary } from './view/summary.ts';
 
 export interface Trading {
   createTrader(needs: TraderNeeds): Trader;
@@ -15,5 +16,12 @@ export interface Trading {
 
 export const trading: Trading = {
   createTrader,
-  createPanels: (intents) => ({ css: tradingCss, outcome: createOutcome(intents), account: createAccount(), book: createBook(intents) }),
+  createPanels: (intents) => ({
+    css: tradingCss,
+    percents: createPercents(intents),
+    summary: createSummary(),
+    outcome: createOutcome(intents),
+    account: createAccount(),
+    book: createBook(intents),
+  }),
 };

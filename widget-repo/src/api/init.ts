@@ -27,7 +27,7 @@ const shown = new WeakMap<Element, Shown>();
 /** Makes `init` for one way of shipping: the trading part is in the npm file, and a file of its own on the CDN. */
 export function createInit(loadTrading: () => Promise<Trading>): Init {
   // Only what the page wrote counts, not what somebody hung on Object.prototype.
-  return (options) => mount(Object.assign(Object.create(null), options), loadTrading);
+  return (options) => mount(Object.assign(Object.create(null) as object, options), loadTrading);
 }
 
 function mount(options: WidgetOptions, loadTrading: () => Promise<Trading>): WidgetHandle {

@@ -1,6 +1,6 @@
 // Exact decimals. An amount is a bigint that counts hundred-millionths; no float ever touches one.
 
-export type Amount = bigint & { readonly kind?: 'Amount' };
+export type Amount = bigint;
 
 export const DECIMALS_MAX = 8;
 const SCALE = 10n ** BigInt(DECIMALS_MAX);

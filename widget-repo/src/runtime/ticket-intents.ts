@@ -43,6 +43,10 @@ export function createTicketIntents(store: Store<WidgetState>, decimalSign: () =
       change({ quantityText: amountText(quantity) });
       touch('quantity');
     },
+    bookArrived() {
+      const { ticket, touched, openingPrice, priceBefore } = store.get();
+      if (ticket.type === 'LIMIT' && !touched.price && openingPrice !== null && priceBefore === null) change(withPrice(ticket));
+    },
     // An empty field that somebody merely passed through is no mistake yet.
     leaveField(field) {
       const { quantityText, priceText } = store.get().ticket;

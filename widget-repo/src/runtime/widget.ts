@@ -77,7 +77,7 @@ export class Widget {
 
   update(change: WidgetChange): void {
     const before = this.#options;
-    this.#options = Object.assign(Object.create(null), before, change) as WidgetOptions;
+    this.#options = Object.assign(Object.create(null) as object, before, change);
     if (change.symbol !== undefined) this.#chooseMarket(change.symbol);
     const { config } = this.#store.get();
     const personal = (['exchangeUserId', 'getSession', 'placeOrder'] as const).some((name) => before[name] !== this.#options[name]);
@@ -173,7 +173,10 @@ export class Widget {
         const { config, market } = store.get();
         return market && config?.orderbookUrl ? loadBook(config.orderbookUrl, market.symbol, this.#send) : null;
       },
-      onBook: (book) => announceBook(store, this.#needs.emitter, book),
+      onBook: (book) => {
+        announceBook(store, this.#needs.emitter, book);
+        this.#intents.bookArrived();
+      },
       onFeed: (feed) => store.set({ feed }),
     });
   }

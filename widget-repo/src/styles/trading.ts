@@ -1,5 +1,12 @@
 /** The order's outcome, the account line and the order book. */
 export const tradingCss = `
+.percents { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 4px; margin-top: -4px; }
+.percents .quiet { background: var(--ow-surface); }
+.summary { border-top: 1px solid var(--ow-line); padding-top: 12px; gap: 8px; }
+dl { display: grid; gap: 4px; }
+dl div { display: flex; justify-content: space-between; gap: 12px; }
+dt { color: var(--ow-text-muted); }
+dd { text-align: end; overflow-wrap: anywhere; }
 .outcome { display: grid; gap: 8px; padding: 12px; border-radius: var(--ow-radius); background: var(--ow-surface); border: 1px solid var(--ow-line); outline: none; }
 .line { display: grid; grid-template-columns: 24px 1fr; gap: 12px; align-items: center; min-height: 28px; }
 .line strong { font-weight: 600; overflow-wrap: anywhere; }
@@ -21,7 +28,7 @@ footer { gap: 12px; }
 .orders { border-top: 1px solid var(--ow-line); padding-top: 12px; }
 .title { font-size: 13px; color: var(--ow-text-muted); }
 ul { list-style: none; }
-li { display: grid; grid-template-columns: 1fr auto 88px; gap: 8px; padding: 6px 0; font-size: 13px; }
+li { display: grid; grid-template-columns: 1fr auto auto; gap: 8px; padding: 6px 0; font-size: 13px; }
 li + li { border-top: 1px solid var(--ow-line); }
 li .buy { color: var(--ow-buy); }
 li .sell { color: var(--ow-sell); }

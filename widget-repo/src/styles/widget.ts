@@ -75,14 +75,7 @@ select option { background: var(--ow-surface); color: var(--ow-text); }
 .quiet:hover:enabled { color: var(--ow-text); background: var(--ow-raised); }
 .quiet:disabled { cursor: default; opacity: .6; }
 .quotes { display: flex; border-left: 1px solid var(--ow-line); }
-.percents { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 4px; margin-top: -4px; }
-.percents .quiet { background: var(--ow-surface); }
 
-.summary { border-top: 1px solid var(--ow-line); padding-top: 12px; gap: 8px; }
-dl { display: grid; gap: 4px; }
-dl div { display: flex; justify-content: space-between; gap: 12px; }
-dt { color: var(--ow-text-muted); }
-dd { text-align: end; overflow-wrap: anywhere; }
 .warning, .why { font-size: 13px; padding: 8px 12px; border-radius: var(--ow-radius); background: var(--ow-warn-tint); border-left: 3px solid var(--ow-warn); }
 
 .action { gap: 8px; }
@@ -100,10 +93,12 @@ summary { min-height: 44px; display: flex; align-items: center; font-size: 13px;
 .block .glyph { background: var(--ow-warn); color: var(--ow-bg); }
 .block { display: grid; gap: 12px; justify-items: center; text-align: center; padding: 48px 24px; }
 .notice { display: flex; align-items: center; justify-content: space-between; gap: 8px; padding: 0 4px 0 16px; font-size: 13px; background: var(--ow-warn-tint); }
+[data-stage=loading] .columns { min-height: 800px; }
 [data-stage=loading] .body > * { visibility: hidden; }
 [data-stage=loading] .body { background: linear-gradient(var(--ow-surface), var(--ow-surface)) 16px 16px / 120px 24px no-repeat, linear-gradient(var(--ow-surface), var(--ow-surface)) 16px 76px / calc(100% - 32px) 48px no-repeat, linear-gradient(var(--ow-surface), var(--ow-surface)) 16px 200px / calc(100% - 32px) 48px no-repeat, linear-gradient(var(--ow-surface), var(--ow-surface)) 16px 320px / calc(100% - 32px) 52px no-repeat; }
 
 @container (min-width: 640px) {
+  [data-stage=loading] .columns { min-height: 560px; }
   .columns { grid-template-columns: minmax(0, 1fr) minmax(240px, 38%); }
 }
 @media (prefers-reduced-motion: reduce) {

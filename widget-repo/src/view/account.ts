@@ -24,13 +24,14 @@ export function createAccount(): Part {
       const { state, market, format } = picture;
       const available = spendable(state, market);
       const asset = state.ticket.side === 'BUY' ? market.quote : market.base;
-      balance.draw(available === null ? null : `${format.amount(available, MONEY_DECIMALS, asset === market.quote ? market.priceDecimals : 8)} ${asset}`);
+      const dash = state.config?.balanceEndpoint ? '–' : null;
+      balance.draw(available === null ? dash : `${format.amount(available, MONEY_DECIMALS, asset === market.quote ? market.priceDecimals : 8)} ${asset}`);
       const held = state.config?.features.showPnl ? (state.positions[market.symbol] ?? null) : null;
       position.draw(held && `${format.amount(held.quantity)} ${market.base}`);
       const profitNow = held && profit(held ?? FLAT, lastPrice(state));
       pnl.draw(profitNow === null ? null : `${format.signed(profitNow, MONEY_DECIMALS)} ${market.quote}`);
       setAttribute(pnl.value, 'data-move', !profitNow ? null : profitNow > 0n ? 'up' : 'down');
-      show(facts, available !== null || held !== null);
+      show(facts, dash !== null || held !== null);
       // The order in the panel above need not be said twice.
       const others = state.orders.filter((flow) => flow !== state.current);
       show(orders, others.length > 0);

@@ -55,15 +55,16 @@ export function createFrame(intents: Intents): Frame {
 
   return {
     host,
-    furnish({ css: more, outcome, account, book }) {
+    furnish({ css: more, percents, summary, outcome, account, book }) {
       if (parts.includes(book)) return;
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(more);
       root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+      ticket.root.append(percents.root, summary.root);
       action.root.append(outcome.root);
       left.append(account.root);
       columns.append(book.root);
-      parts = [...parts, outcome, account, book];
+      parts = [...parts, percents, summary, outcome, account, book];
     },
     draw(state, format) {
       if (themed !== state.config?.theme || themed === undefined) {
@@ -76,6 +77,8 @@ export function createFrame(intents: Intents): Frame {
       setAttribute(body, 'aria-busy', state.stage === 'loading' ? 'true' : null);
       setAttribute(body, 'inert', state.stage !== 'ready');
       show(body, state.stage !== 'blocked');
+      if (state.stage === 'loading') setText(spoken, say('loading'));
+      else if (spoken.textContent === say('loading')) setText(spoken, '');
       block.draw(state.stage === 'blocked' ? state.problem : null);
       notice.draw(state.notice);
       for (const part of parts) part.draw(latest);

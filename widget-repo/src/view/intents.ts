@@ -12,6 +12,8 @@ export interface Intents {
   stepPrice(direction: 1 | -1): void;
   takePrice(price: Amount): void;
   takePercent(percent: number): void;
+  /** Not a wish of the trader, but it fills an empty limit price once there is one to fill in. */
+  bookArrived(): void;
   leaveField(field: 'quantity' | 'price'): void;
   press(): void;
   newOrder(): void;

@@ -20,6 +20,8 @@ export interface Part {
 /** What the trading part adds to the first bundle's ticket. */
 export interface Panels {
   readonly css: string;
+  readonly percents: Part;
+  readonly summary: Part;
   readonly outcome: Part;
   readonly account: Part;
   readonly book: Part;

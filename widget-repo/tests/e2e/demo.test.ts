@@ -49,10 +49,10 @@ test('signing out puts the ticket back to "Sign in to trade" and forgets the ord
   await ready(trip);
   await trip.page.locator('#open-sign-in').click();
   await trip.page.getByRole('dialog').getByRole('button', { name: 'Sign in' }).click();
-  await trip.widget.getByText('Balance').waitFor();
+  await trip.widget.locator('.account', { hasText: '12,040.55 USDT' }).waitFor();
   expect(stage.api.made(routes.session)).toHaveLength(1);
   await trip.page.getByRole('button', { name: 'Sign out' }).click();
   await trip.widget.getByRole('button', { name: 'Sign in to trade' }).waitFor();
-  expect(await trip.widget.locator('.account').isVisible()).toBe(false);
+  await trip.widget.locator('.account', { hasText: /Balance\s*–/ }).waitFor();
   await trip.context.close();
 });

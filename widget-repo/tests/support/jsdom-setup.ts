@@ -1,2 +1,2 @@
 // jsdom has constructable style sheets without replaceSync.
-CSSStyleSheet.prototype.replaceSync ??= () => undefined;
+Object.defineProperty(CSSStyleSheet.prototype, 'replaceSync', { value: () => undefined, writable: true, configurable: true });
