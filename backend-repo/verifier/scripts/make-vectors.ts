@@ -12,7 +12,7 @@ const FILE = new URL('../../../docs/trade-token-vectors.json', import.meta.url);
 const ABOUT = [
   'Test vectors for whoever verifies trade tokens, in any language. Every vector: a fresh nonce store, the clock at `now` (milliseconds since 1970; a vector may have its own),',
   'the keys and options of this file, and the user of your own session in `exchangeUserId`. `token` and `order` may be of any JSON type: that is what a request can hold.',
-  'A secret is base64url: decode it, its bytes are the HMAC key. The key set is RFC 7517.',
+  'A secret is text: its bytes are the HMAC key, nothing is decoded. The key set is RFC 7517.',
   '`expect.order` is the order to place. `code` is part of the contract; `reason` and `field` say why, and yours may differ. `attack` is a number in our attack list.',
   'A sequence runs its steps against one store; `record` is the result to keep after an accepted step, `expect.firstResult` what a later refusal must carry.',
   'Every key here is a test key and public.',

@@ -69,7 +69,7 @@ export function signatureCases(): Vector[] {
   const esSignature = (es().split('.')[2] ?? '');
   return [
     invalid('HS256 with another secret', 'signature_wrong', signHs256(hsHeader, claims(), OTHER_SECRET), { attack: 13 }),
-    invalid('HS256 with the text of the secret, not its bytes', 'signature_wrong', signHs256(hsHeader, claims(), Buffer.from(SECRET))),
+    invalid('HS256 with the secret decoded as base64url, not its text', 'signature_wrong', signHs256(hsHeader, claims(), Buffer.from(SECRET, 'base64url'))),
     invalid('ES256 with another key under the same key id', 'signature_wrong', signEs256(esHeader, claims(), OTHER_ES256_KEY), { attack: 13 }),
     invalid('another payload under the signature', 'signature_wrong', `${head}.${otherBody}.${signature}`, { attack: 10 }),
     invalid('HS512 digest under alg HS256', 'signature_wrong', signHs256(hsHeader, claims(), undefined, 'sha512'), { attack: 1 }),

@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 
 // Test keys, made for the vectors and published with them. Nothing real is signed with them.
-// Secrets are base64url of the bytes that sign.
+// The bytes of a secret's text sign.
 export const SECRET = Buffer.from('vector-secret-0123456789-abcdefg').toString('base64url');
 export const OTHER_SECRET = Buffer.from('another-secret-0123456789-abcdef').toString('base64url');
 export const ES256_KEY = {
@@ -39,7 +39,7 @@ export function reuseSignatures(tokens: readonly unknown[]): void {
 /** HS256 over the header and payload as given. */
 export function signHs256(header: unknown, payload: unknown, secret: string | Buffer = SECRET, hash = 'sha256'): string {
   const input = `${encode(header)}.${encode(payload)}`;
-  return `${input}.${createHmac(hash, typeof secret === 'string' ? Buffer.from(secret, 'base64url') : secret).update(input).digest('base64url')}`;
+  return `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`;
 }
 
 export function signEs256(header: unknown, payload: unknown, key: typeof ES256_KEY = ES256_KEY): string {

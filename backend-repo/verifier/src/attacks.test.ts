@@ -75,14 +75,12 @@ test('attack 3, kid injection and key headers: nothing is fetched', async () => 
 });
 
 test('attack 4, a weak secret: 31 bytes are refused at start, 32 are enough', () => {
-  expect(() => verifierWith({ secret: Buffer.alloc(31, 1).toString('base64url') })).toThrow('at least 32 bytes');
+  expect(() => verifierWith({ secret: 'x'.repeat(31) })).toThrow('at least 32 bytes');
   expect(() => verifierWith({ secret: new Uint8Array(31) })).toThrow('at least 32 bytes');
-  expect(() => createVerifier({ exchangeId: EXCHANGE_ID, store: memoryNonceStore(), secrets: { k: Buffer.alloc(31).toString('base64url') } })).toThrow('at least 32 bytes');
+  expect(() => createVerifier({ exchangeId: EXCHANGE_ID, store: memoryNonceStore(), secrets: { k: 'x'.repeat(31) } })).toThrow('at least 32 bytes');
   expect(() => verifierWith({ secret: new Uint8Array(32) })).not.toThrow();
-  expect(() => verifierWith({ secret: Buffer.alloc(32, 1).toString('base64url') })).not.toThrow();
-  for (const secret of ['', 'a passphrase that is long enough to be a key of 32 bytes', `${SECRET}=`, `${SECRET}\n`]) {
-    expect(() => verifierWith({ secret })).toThrow('base64url');
-  }
+  expect(() => verifierWith({ secret: 'x'.repeat(32) })).not.toThrow();
+  expect(() => verifierWith({ secret: '' })).toThrow();
 });
 
 test('attack 5, replay: the second use gets the first result and no order', async () => {

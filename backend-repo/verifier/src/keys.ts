@@ -1,6 +1,6 @@
 import { createPublicKey, createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { decodeCanonical, isKid } from './token-format.ts';
+import { isKid } from './token-format.ts';
 import type { Algorithm } from './token-format.ts';
 
 export const SECRET_BYTES_MIN = 32;
@@ -25,12 +25,11 @@ export interface JwkSet {
 }
 
 /**
- * An HS256 key. Text is base64url, as we handed it to you (and as in `k` of a JWK, RFC 7518 §6.4.1); bytes are the key itself. Below 32 bytes
- * it is refused (RFC 7518 §3.2): a short secret can be guessed from one token.
+ * An HS256 key: the bytes of the text as we handed it to you, so that `jwt.verify(token, secret)` of any library agrees. Below 32 bytes it is
+ * refused (RFC 7518 §3.2): a short secret can be guessed from one token.
  */
 export function secretKey(secret: string | Uint8Array): KeyRecord {
-  const bytes = typeof secret === 'string' ? decodeCanonical(secret) : Buffer.from(secret);
-  if (!bytes) throw new TypeError('The secret must be base64url text, as we gave it to you, or bytes');
+  const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret);
   if (bytes.length < SECRET_BYTES_MIN) throw new TypeError(`The secret must be at least ${SECRET_BYTES_MIN} bytes long`);
   return { alg: 'HS256', key: createSecretKey(bytes) };
 }

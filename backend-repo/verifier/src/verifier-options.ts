@@ -8,7 +8,7 @@ export interface VerifierOptions {
   readonly exchangeId: string;
   /** Where spent tokens are remembered. Without one a token could be used twice, so there is no default. */
   readonly store: NonceStore;
-  /** HS256: the secret we gave you, base64url text of at least 32 bytes; or those bytes. */
+  /** HS256: the secret we gave you, as text or as its bytes; at least 32 bytes. */
   readonly secret?: string | Uint8Array;
   /** HS256 while secrets rotate: each secret under its key id. May stand beside `jwksUrl` while you move to ES256. */
   readonly secrets?: Readonly<Record<string, string | Uint8Array>>;

@@ -20,7 +20,7 @@ export interface PartnerSecrets {
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly sessionSecret: string;
-  /** HS256 only: base64url of 32 bytes. */
+  /** HS256 only. Used as the text it is, like the other secrets: nothing is decoded. */
   readonly tokenSecret?: string;
 }
 

@@ -124,7 +124,7 @@ export class PartnersState {
 
   #openKey(row: KeyRow): TradeTokenKey {
     const secret = this.#open(row.secret_sealed, 'trade-token-key', row.kid);
-    const signKey = row.algorithm === 'HS256' ? createSecretKey(Buffer.from(secret, 'base64url')) : createPrivateKey(secret);
+    const signKey = row.algorithm === 'HS256' ? createSecretKey(Buffer.from(secret)) : createPrivateKey(secret);
     const verifyKey = row.algorithm === 'HS256' ? signKey : createPublicKey(signKey);
     return { kid: row.kid, algorithm: row.algorithm, signKey, verifyKey };
   }

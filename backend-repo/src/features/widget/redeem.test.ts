@@ -67,7 +67,7 @@ describe('a token is refused', () => {
     const { token } = await freshToken(shared);
     const { header, payload } = jsonwebtoken.decode(token, { complete: true })!;
     const claims = { ...(payload as object), jti: '01919191-9191-7191-9191-919191919191' };
-    const minted = jsonwebtoken.sign(claims, Buffer.from(shared.tokenSecret!, 'base64url'), { header });
+    const minted = jsonwebtoken.sign(claims, shared.tokenSecret!, { header });
     expect((await redeem(minted, app, shared).expect(404)).body).toMatchObject({ error: { code: 'TRADE_TOKEN_UNKNOWN' } });
   });
 

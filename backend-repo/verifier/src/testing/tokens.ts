@@ -33,6 +33,6 @@ export function mint({ nowMs = Date.now(), claims = {}, header = {}, secret = SE
   const iat = Math.floor(nowMs / 1000);
   const payload = { iss: 'our-domain', aud: EXCHANGE_ID, sub: USER, jti: newJti(), iat, nbf: iat, exp: iat + 10, trade: LIMIT_ORDER, ...claims };
   const algorithm = key ? 'ES256' : 'HS256';
-  const signingKey = key ? key.privateKey : createSecretKey(Buffer.from(secret, 'base64url'));
+  const signingKey = key ? key.privateKey : createSecretKey(Buffer.from(secret));
   return jwt.sign(payload, signingKey, { algorithm, header: { alg: algorithm, typ: 'trade+jwt', kid: key?.kid ?? 'hs-1', ...header } });
 }
