@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadConfig } from './config.ts';
+
+const GOOD = {
+  DATABASE_URL: 'postgres://owner:secret-password@localhost/platform',
+  ENCRYPTION_KEY: 'an-encryption-key-of-32-characters-min',
+  JWT_SECRET: 'a-jwt-secret-of-32-characters-or-more-',
+};
+
+test('a good environment becomes a frozen config with defaults', () => {
+  const config = loadConfig(GOOD);
+  expect(config).toMatchObject({ port: 8080, publicUrl: 'http://localhost:8080', roles: ['widget', 'trading'], tokenLifeSeconds: 10, limits: { tokenTiers: { standard: { tokensPerSecondPerUser: 10 } } } });
+  expect(() => ((config.limits as { loginPerHour: number }).loginPerHour = 1)).toThrow(TypeError);
+});
+
+test('an empty value counts as none', () => {
+  expect(loadConfig({ ...GOOD, PORT: '', API_PORT: '9000' }).port).toBe(9000);
+});
+
+describe('the process refuses to boot, and names the variable', () => {
+  test.each([
+    ['PORT', 'abc'], ['PORT', '70000'], ['ROLES', 'widget,cooking'], ['TRADE_TOKEN_LIFE_SECONDS', '60'], ['TRADE_TOKEN_LIFE_SECONDS', '4'], ['CORS_ORIGINS', 'https://a.example/path'],
+    ['DATABASE_URL', 'mysql://x'], ['JWT_SECRET', 'short'], ['ENCRYPTION_KEY', 'short'], ['LIMIT_LOGIN_PER_HOUR', '0'], ['LOG_LEVEL', 'loud'], ['TRUST_PROXY_HOPS', '-1'],
+  ])('%s=%s', (name, value) => {
+    expect(() => loadConfig({ ...GOOD, [name]: value })).toThrow(name);
+  });
+
+  test('when one secret serves two purposes', () => {
+    expect(() => loadConfig({ ...GOOD, JWT_SECRET: GOOD.ENCRYPTION_KEY })).toThrow(/must differ/);
+  });
+
+  test('without showing a secret', () => {
+    expect(() => loadConfig({ ...GOOD, JWT_SECRET: 'hunter2' })).toThrow(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }));
+  });
+});

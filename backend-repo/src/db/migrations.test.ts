@@ -1,0 +1,129 @@
+import { expect, test } from '@jest/globals';
+import pg from 'pg';
+import { cloneDatabase } from '../testing/postgres.ts';
+import { migrate, rollbackAll } from './migrate.ts';
+
+async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>, options?: string): Promise<T> {
+  const client = new pg.Client({ connectionString, ...(options && { options }) });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+const schemaOf = (url: string): Promise<unknown[]> =>
+  withClient(url, async (client) => {
+    const { rows } = await client.query(
+      `select table_schema, table_name, column_name, data_type, is_nullable from information_schema.columns
+       where table_schema in ('auth', 'widget', 'trading') order by 1, 2, 3`,
+    );
+    return rows as unknown[];
+  });
+
+test('every migration goes back, and forward again to the same schema', async () => {
+  const database = await cloneDatabase();
+  try {
+    const before = await schemaOf(database.superUrl);
+    expect(before.length).toBeGreaterThan(50);
+    await rollbackAll(database.ownerUrl);
+    expect(await schemaOf(database.superUrl)).toEqual([]);
+    await migrate(database.ownerUrl);
+    expect(await schemaOf(database.superUrl)).toEqual(before);
+  } finally {
+    await database.drop();
+  }
+});
+
+test('the ledger is append-only: neither app nor writer may change or remove a line', async () => {
+  const database = await cloneDatabase();
+  try {
+    for (const role of [undefined, '-c role=writer']) {
+      await withClient(
+        database.appUrl,
+        async (client) => {
+          for (const table of ['trade_tokens', 'redemptions', 'executions', 'trade_tokens_default']) {
+            for (const sql of [`update widget.${table} set exchange_id = 'x'`, `delete from widget.${table}`, `truncate widget.${table}`]) {
+              await expect(client.query(sql)).rejects.toMatchObject({ code: '42501' });
+            }
+          }
+        },
+        role,
+      );
+    }
+  } finally {
+    await database.drop();
+  }
+});
+
+/** The grants on the widget schema, pinned: a migration that widens them must change this test, and be asked why. */
+test('app and writer hold these rights on role widget and no others', async () => {
+  const database = await cloneDatabase();
+  try {
+    const rights = await withClient(database.superUrl, async (client) => {
+      const { rows } = await client.query<{ line: string }>(
+        `select grantee || ' ' || table_name || ': ' || string_agg(distinct privilege_type, ',' order by privilege_type) as line
+         from information_schema.table_privileges where table_schema = 'widget' and grantee in ('app', 'writer') group by grantee, table_name order by 1`,
+      );
+      return rows.map(({ line }) => line);
+    });
+    expect(rights).toEqual([
+      'app exchange_credentials: INSERT,SELECT',
+      'app exchange_keys: INSERT,SELECT',
+      'app exchanges: INSERT,SELECT',
+      'app executions: SELECT',
+      'app fee_schedules: SELECT',
+      'app redemptions: SELECT',
+      'app trade_tokens: SELECT',
+      'writer executions: INSERT,SELECT',
+      'writer fee_schedules: SELECT',
+      'writer redemptions: INSERT,SELECT',
+      'writer token_keys: DELETE,INSERT,SELECT',
+      'writer trade_tokens: INSERT,SELECT',
+      'writer user_token_uses: DELETE,INSERT,SELECT',
+    ]);
+  } finally {
+    await database.drop();
+  }
+});
+
+test('app sees one partner’s ledger at a time, and none unasked; with row-level security off it would see all', async () => {
+  const database = await cloneDatabase();
+  const insert = (exchange: string): string =>
+    `insert into widget.trade_tokens (jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, fee_schedule, issued_at, expires_at)
+     values (gen_random_uuid(), '${exchange}', 'u', 'signed', 'k', 'BTCUSDT', 'BUY', 'MARKET', 1, 1, now(), now())`;
+  const seen = (as?: string): Promise<number> =>
+    withClient(database.appUrl, async (client) => {
+      await client.query('begin');
+      if (as) await client.query(`select set_config('app.exchange_id', $1, true)`, [as]);
+      return (await client.query('select 1 from widget.trade_tokens')).rowCount!;
+    });
+  try {
+    await withClient(database.appUrl, async (client) => {
+      await client.query(insert('one'));
+      await client.query(insert('two'));
+    }, '-c role=writer');
+    expect([await seen(), await seen('one'), await seen('three')]).toEqual([0, 1, 0]);
+    await withClient(database.superUrl, (client) => client.query('alter table widget.trade_tokens disable row level security'));
+    expect(await seen()).toBe(2);
+  } finally {
+    await database.drop();
+  }
+});
+
+test('tokens of this month and the next three have a partition of their own', async () => {
+  const database = await cloneDatabase();
+  try {
+    await withClient(database.superUrl, async (client) => {
+      const { rows } = await client.query<{ tables: number }>(`select count(*)::int as tables from pg_inherits where inhparent = 'widget.trade_tokens'::regclass`);
+      expect(rows[0]!.tables).toBe(5);
+    });
+    await withClient(database.appUrl, async (client) => {
+      expect((await client.query(`select widget.ensure_partitions(now() + interval '1 month', 3) as made`)).rows).toEqual([{ made: 3 }]);
+      expect((await client.query(`select widget.ensure_partitions(now() + interval '1 month', 3) as made`)).rows).toEqual([{ made: 0 }]);
+    });
+  } finally {
+    await database.drop();
+  }
+});

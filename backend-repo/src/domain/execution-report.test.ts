@@ -1,0 +1,54 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { feeDue, judgeReport, type ExecutionReport } from './execution-report.ts';
+
+const ORDERED = 100n;
+const report = (change: Partial<ExecutionReport> = {}): ExecutionReport => ({ status: 'executed', quantity: ORDERED, price: 5n, orderId: 'o', executedAt: 1, ...change });
+const partial = (quantity: bigint): ExecutionReport => report({ status: 'partially_executed', quantity });
+
+test('totals only grow: whatever comes in whatever order, the recorded quantity never falls and ends once', () => {
+  const any = fc.record({
+    status: fc.constantFrom<ExecutionReport['status']>('executed', 'partially_executed', 'rejected', 'expired'),
+    quantity: fc.bigInt({ min: 0n, max: 120n }),
+    price: fc.option(fc.bigInt({ min: 1n, max: 9n })),
+    orderId: fc.constant('o'),
+    executedAt: fc.nat(),
+  });
+  fc.assert(
+    fc.property(fc.array(any, { maxLength: 20 }), (reports) => {
+      let latest: ExecutionReport | null = null;
+      let ended = false;
+      for (const next of reports) {
+        if (judgeReport(next, ORDERED, latest).kind !== 'record') continue;
+        expect(ended).toBe(false);
+        if (latest) expect(next.quantity > latest.quantity).toBe(true);
+        expect(next.quantity <= ORDERED).toBe(true);
+        ended = next.status !== 'partially_executed';
+        latest = next;
+      }
+    }),
+  );
+});
+
+test.each<[string, ExecutionReport, ExecutionReport | null, string]>([
+  ['a first report', report(), null, 'record'],
+  ['the same again', report(), report(), 'duplicate'],
+  ['an older total that comes late', partial(10n), partial(20n), 'duplicate'],
+  ['a growing total', partial(30n), partial(20n), 'record'],
+  ['another price for the same total', { ...partial(20n), price: 6n }, partial(20n), 'refused'],
+  ['anything after the end', partial(30n), report(), 'refused'],
+  ['a rejection after a fill', report({ status: 'rejected', quantity: 0n, price: null }), partial(20n), 'refused'],
+])('%s is a %s', (_name, next, latest, kind) => {
+  expect(judgeReport(next, ORDERED, latest).kind).toBe(kind);
+});
+
+describe('the fee due', () => {
+  test('is the executed notional times the rate, rounded up', () => {
+    expect(feeDue({ quantity: 100_000_000n, price: 1n }, 50_000n)).toBe(1n);
+    expect(feeDue({ quantity: 100_000_000n, price: 6_400_000_000_000n }, 50_000n)).toBe(3_200_000_000n);
+  });
+  test('is zero until something is executed', () => {
+    expect(feeDue(null, 50_000n)).toBe(0n);
+    expect(feeDue({ quantity: 0n, price: null }, 50_000n)).toBe(0n);
+  });
+});

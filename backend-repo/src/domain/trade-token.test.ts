@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals';
+import { canonicalTrade, exchangeUserIdProblem, TRADE_FIELDS, tradeFingerprint, type Trade } from './trade-token.ts';
+
+const LIMIT: Trade = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '1', price: '64000', clientOrderId: 'a' };
+
+test('"1.0" and "1" are one order', () => {
+  expect(canonicalTrade({ ...LIMIT, quantity: '1.0', price: '064000.00' })).toEqual({ ok: true, trade: LIMIT });
+});
+
+test('the fields of a trade always stand in the same order', () => {
+  const shuffled = canonicalTrade({ clientOrderId: 'a', price: '64000', quantity: '1', type: 'LIMIT', side: 'BUY', symbol: 'BTCUSDT' });
+  expect(shuffled.ok && Object.keys(shuffled.trade)).toEqual([...TRADE_FIELDS]);
+});
+
+describe('two requests are the same order only when no field differs', () => {
+  const fingerprint = (change: Partial<Trade>): string => tradeFingerprint('exchange', 'user', { ...LIMIT, ...change });
+  test.each<[string, Partial<Trade>]>([
+    ['symbol', { symbol: 'ETHUSDT' }], ['side', { side: 'SELL' }], ['type', { type: 'MARKET' }], ['quantity', { quantity: '2' }],
+    ['price', { price: '64001' }], ['no price', { price: undefined as never }], ['clientOrderId', { clientOrderId: 'b' }],
+  ])('%s', (_name, change) => {
+    expect(fingerprint(change)).not.toBe(fingerprint({}));
+  });
+
+  test('user or exchange', () => {
+    expect(tradeFingerprint('exchange', 'user2', LIMIT)).not.toBe(fingerprint({}));
+    expect(tradeFingerprint('exchangeu', 'ser', LIMIT)).not.toBe(fingerprint({}));
+  });
+});
+
+describe('an exchangeUserId', () => {
+  test.each(['f47ac10b-58cc-4372-a567-0e02b2c3d479', 'u', '!'.repeat(128)])('%s is fine', (id) => {
+    expect(exchangeUserIdProblem(id)).toBeNull();
+  });
+  test.each(['', 'a b', 'x'.repeat(129), 'jané', 'jane@example.com', 'jane@localhost', 'jane%40example.com', 'a\u0000'])('%j is refused', (id) => {
+    expect(exchangeUserIdProblem(id)).not.toBeNull();
+  });
+});
