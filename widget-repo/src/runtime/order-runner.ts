@@ -136,6 +136,8 @@ function eventOf(answer: OrderAnswer, needs: RunnerNeeds, clickedAtMs: number, o
   if (answer.kind === 'report') return { type: 'answered', report: answer.report, tookMs: Math.round(needs.nowMs() - clickedAtMs) };
   if (answer.kind === 'lost') return { type: 'lost', failure: answer.failure, canCheck: canCheck(needs, order) };
   if (answer.failure.code === 'UNAUTHORIZED') needs.sessions.drop();
+  // A browser may repeat a request by itself when a connection breaks; then "spent" can be the answer to our own order.
+  if (answer.failure.code === 'TRADE_TOKEN_SPENT' && canCheck(needs, order)) return { type: 'lost', failure: answer.failure, canCheck: true };
   return { type: 'refused', failure: answer.failure };
 }
 

@@ -40,6 +40,11 @@ export interface Visit {
   readonly widget: Locator;
   /** Whatever went wrong in the page without anybody asking. */
   readonly faults: string[];
+  /**
+   * Orders as the page sent them. The server may see one more than once: Chromium itself repeats a request whose kept-alive
+   * connection breaks before the answer. It carries the same token and client order id then, which is what they are for.
+   */
+  readonly ordersSent: string[];
 }
 
 export interface VisitWish {
@@ -62,13 +67,17 @@ export async function visit(stage: Stage, { path = PLAIN_PATH, width = 1024, hei
     // A failed request is logged by the browser itself; many tests make requests fail on purpose.
     if (message.type() === 'error' && !/Failed to load resource|net::ERR/.test(message.text())) faults.push(`console: ${message.text()}`);
   });
+  const ordersSent: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && new URL(request.url()).pathname === '/api/orders') ordersSent.push(request.postData() ?? '');
+  });
   await page.addInitScript(() => {
     const seen: string[] = [];
     Object.defineProperty(window, 'cspViolations', { value: seen });
     document.addEventListener('securitypolicyviolation', (event) => seen.push(`${event.violatedDirective} ${event.blockedURI}`));
   });
   await page.goto(stage.demoUrl + path);
-  return { page, context, widget: page.locator('[data-our-widget]'), faults };
+  return { page, context, widget: page.locator('[data-our-widget]'), faults, ordersSent };
 }
 
 export async function ready({ widget }: Visit): Promise<void> {
