@@ -49,13 +49,14 @@ export interface WidgetOptions {
 export type WidgetChange = Partial<Pick<WidgetOptions, 'exchangeUserId' | 'getSession' | 'placeOrder' | 'symbol'>>;
 
 const EXCHANGE_ID = /^[a-z0-9](?:[a-z0-9-]{1,62}[a-z0-9])$/;
-const EXCHANGE_USER_ID = /^[\x21-\x7e]{1,128}$/;
+// Visible characters without an @: an e-mail address is personal data and has no place here.
+const EXCHANGE_USER_ID = /^[\x21-\x3f\x41-\x7e]{1,128}$/;
 const CHANGEABLE = ['exchangeUserId', 'getSession', 'placeOrder', 'symbol'];
 
 /** The name of the first option that cannot be used, or null. */
 export function wrongOption(options: Partial<WidgetOptions>): string | null {
   if (typeof options !== 'object' || options === null) return 'options';
-  if (!EXCHANGE_ID.test(String(options.exchangeId))) return 'exchangeId';
+  if (!fits(EXCHANGE_ID, options.exchangeId)) return 'exchangeId';
   if (options.apiUrl !== undefined && apiOrigin(options.apiUrl) === null) return 'apiUrl';
   if (options.locale !== undefined && typeof options.locale !== 'string') return 'locale';
   return wrongChange(options);
@@ -64,10 +65,14 @@ export function wrongOption(options: Partial<WidgetOptions>): string | null {
 /** The same for the options that may change later. */
 export function wrongChange(change: WidgetChange): string | null {
   const user = change.exchangeUserId;
-  if (user !== undefined && user !== null && (!EXCHANGE_USER_ID.test(String(user)) || String(user).includes('@'))) return 'exchangeUserId';
+  if (user !== undefined && user !== null && !fits(EXCHANGE_USER_ID, user)) return 'exchangeUserId';
   if (change.getSession !== undefined && typeof change.getSession !== 'function') return 'getSession';
   if (change.placeOrder !== undefined && typeof change.placeOrder !== 'function') return 'placeOrder';
   return change.symbol !== undefined && typeof change.symbol !== 'string' ? 'symbol' : null;
+}
+
+function fits(pattern: RegExp, value: unknown): boolean {
+  return typeof value === 'string' && pattern.test(value);
 }
 
 export function unchangeableOption(change: object): string | null {

@@ -4,6 +4,7 @@ export const css = `
   all: initial !important;
   display: block !important;
   box-sizing: border-box !important;
+  direction: ltr !important;
   min-width: 280px !important;
   color-scheme: var(--ow-scheme) !important;
   --ow-radius: 8px;

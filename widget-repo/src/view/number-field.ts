@@ -24,9 +24,10 @@ export function createNumberField({ label, aside, typed, stepped, left, entered 
   input.addEventListener('input', () => typed(input.value));
   input.addEventListener('blur', left);
   input.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') entered();
-    if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+    if (!['Enter', 'ArrowUp', 'ArrowDown'].includes(event.key)) return;
+    // Without this the same key press would go on to the button that has just got the focus, and trade.
     event.preventDefault();
+    if (event.key === 'Enter') return entered();
     stepped(event.key === 'ArrowUp' ? 1 : -1);
   });
   const box = el('div', { class: 'box' }, input, unit, aside);

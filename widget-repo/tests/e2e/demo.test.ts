@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { routes } from '../support/mock-api.ts';
-import { openStage, order, outcomeText, ready, type Stage, visit } from '../support/stage.ts';
+import { leaveAll, openStage, order, outcomeText, ready, type Stage, visit } from '../support/stage.ts';
 
 const { PICTURES } = process.env;
 
@@ -10,6 +10,7 @@ beforeAll(async () => {
   stage = await openStage();
 }, 30_000);
 afterAll(() => stage.close());
+afterEach(() => leaveAll(stage));
 beforeEach(() => stage.api.reset());
 
 test('a visitor of the demo exchange signs in, buys in the widget, and finds the trade on the page', async () => {
@@ -34,14 +35,12 @@ test('a visitor of the demo exchange signs in, buys in the widget, and finds the
   expect(await trip.page.evaluate('window.cspViolations')).toEqual([]);
   expect(trip.faults).toEqual([]);
   expect(stage.api.violations).toEqual([]);
-  await trip.context.close();
 }, 30_000);
 
 test.each([320, 768, 1440])('the demo page does not scroll sideways at %i px', async (width) => {
   const trip = await visit(stage, { path: '/', width });
   await ready(trip);
   expect(await trip.page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
-  await trip.context.close();
 });
 
 test('signing out puts the ticket back to "Sign in to trade" and forgets the orders', async () => {
@@ -54,5 +53,4 @@ test('signing out puts the ticket back to "Sign in to trade" and forgets the ord
   await trip.page.getByRole('button', { name: 'Sign out' }).click();
   await trip.widget.getByRole('button', { name: 'Sign in to trade' }).waitFor();
   await trip.widget.locator('.account', { hasText: /Balance\s*–/ }).waitFor();
-  await trip.context.close();
 });

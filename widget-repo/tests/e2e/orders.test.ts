@@ -1,8 +1,8 @@
 // From the click to the words: what is sent, how often, and what the trader is told.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Call, CUT, ok, refused, type Reply, routes } from '../support/mock-api.ts';
 import { configAnswer, type Json, orderAnswer } from '../support/samples.ts';
-import { openStage, order, outcomeText, ready, type Stage, type Visit, visit } from '../support/stage.ts';
+import { leaveAll, openStage, order, outcomeText, ready, type Stage, type Visit, visit } from '../support/stage.ts';
 
 let stage: Stage;
 let trip: Visit;
@@ -10,6 +10,7 @@ beforeAll(async () => {
   stage = await openStage();
 }, 30_000);
 afterAll(() => stage.close());
+afterEach(() => leaveAll(stage));
 beforeEach(async () => {
   stage.api.reset();
 });
@@ -21,7 +22,6 @@ const leave = async () => {
   expect(trip.faults).toEqual([]);
   expect(await trip.page.evaluate('window.cspViolations')).toEqual([]);
   expect(stage.api.violations).toEqual([]);
-  await trip.context.close();
 };
 const bodyOf = (call: Call | undefined) => call?.body as Record<string, Json>;
 

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { CUT, never, ok, refused, type Reply, routes } from '../support/mock-api.ts';
 import { configAnswer, type Json, orderAnswer } from '../support/samples.ts';
-import { openStage, order, outcomeText, PLAIN_PATH, ready, type Stage, type Visit, visit } from '../support/stage.ts';
+import { leaveAll, openStage, order, outcomeText, PLAIN_PATH, ready, type Stage, type Visit, visit } from '../support/stage.ts';
 
 const WIDTHS = [320, 768, 1440];
 const { PICTURES } = process.env;
@@ -17,6 +17,7 @@ beforeAll(async () => {
   stage = await openStage();
 }, 30_000);
 afterAll(() => stage.close());
+afterEach(() => leaveAll(stage));
 beforeEach(() => stage.api.reset());
 
 interface Scene {
@@ -129,8 +130,7 @@ describe.each(scenes)('$name', (scene) => {
     expect(await accessibilityViolations(trip)).toEqual([]);
     expect(await trip.page.evaluate('window.cspViolations')).toEqual([]);
     expect(trip.faults).toEqual([]);
-    await trip.context.close();
-  }, 20_000);
+    }, 20_000);
 });
 
 test('what the mock said was what the contract allows', () => {

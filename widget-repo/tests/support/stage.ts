@@ -80,6 +80,11 @@ export async function visit(stage: Stage, { path = PLAIN_PATH, width = 1024, hei
   return { page, context, widget: page.locator('[data-our-widget]'), faults, ordersSent };
 }
 
+/** Also what a failed test left open, so that it does not go on polling under the next one. */
+export async function leaveAll({ browser }: Stage): Promise<void> {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+}
+
 export async function ready({ widget }: Visit): Promise<void> {
   await widget.locator('.widget[data-stage=ready]').waitFor();
   await widget.locator('.feed[data-feed=live]').waitFor();
