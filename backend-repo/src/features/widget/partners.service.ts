@@ -67,6 +67,10 @@ export class PartnersService {
     await this.#deps.partners.refresh();
   }
 
+  find(exchangeId: string): Partner | undefined {
+    return this.#deps.partners.find(exchangeId);
+  }
+
   /** @throws AppError EXCHANGE_NOT_FOUND */
   require(exchangeId: string): Partner {
     const partner = this.#deps.partners.find(exchangeId);

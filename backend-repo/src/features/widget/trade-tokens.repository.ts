@@ -118,9 +118,9 @@ export class TradeTokensRepository {
     const { rows } = await this.#writer.query<{ purged: number }>({
       name: 'purge-token-keys',
       text: `with old_keys as (
-          delete from widget.token_keys where ctid = any (array(select ctid from widget.token_keys where created_at < to_timestamp($1 / 1000) - interval '24 hours' limit $2)) returning 1
+          delete from widget.token_keys where ctid = any (array(select ctid from widget.token_keys where created_at < to_timestamp($1::float8 / 1000) - interval '24 hours' limit $2)) returning 1
         ), old_uses as (
-          delete from widget.user_token_uses where ctid = any (array(select ctid from widget.user_token_uses where expires_at < to_timestamp($1 / 1000) limit $2)) returning 1
+          delete from widget.user_token_uses where ctid = any (array(select ctid from widget.user_token_uses where expires_at < to_timestamp($1::float8 / 1000) limit $2)) returning 1
         ) select ((select count(*) from old_keys) + (select count(*) from old_uses))::int as purged`,
       values: [now, rowsMax],
     });

@@ -321,3 +321,22 @@ test('a 2xx writes no log line, a refusal does, and no token reaches the log', a
   const all = app.logs.join('\n');
   for (const secret of [token, trader.sessionToken, partner.apiSecret, partner.sessionSecret]) expect(all).not.toContain(secret);
 });
+
+test('idempotency keys are kept for 24 hours and then dropped; the ledger stays', async () => {
+  const own = await createTestApp();
+  try {
+    const trader = await openSession(own, await createPartner(own));
+    const { jti } = await getToken(own, trader);
+    own.advance(23 * 3_600_000);
+    expect(await own.app.widget!.purgeKeys()).toBe(1); // the user token's use, which lives minutes
+    own.advance(2 * 3_600_000);
+    expect(await own.app.widget!.purgeKeys()).toBe(1);
+    expect(await own.app.widget!.purgeKeys()).toBe(0);
+    const client = new pg.Client({ connectionString: own.database.superUrl });
+    await client.connect();
+    expect((await client.query('select 1 from widget.trade_tokens where jti = $1', [jti])).rowCount).toBe(1);
+    await client.end();
+  } finally {
+    await own.close();
+  }
+});

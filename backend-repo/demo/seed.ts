@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import type { App } from '../src/app.ts';
+import { amountFrom, formatAmount } from '../src/domain/money.ts';
+import type { EndpointMapping, Endpoints, NewExchange } from '../src/features/widget/partners.repository.ts';
+import { readJson, writePrivately } from './secrets.ts';
+
+/** What stands in demo.json (design §8). */
+interface DemoFile {
+  api: string;
+  cdn: string;
+  demo: string;
+  admin: Person;
+  traders: Person[];
+  partners: { exchangeId: string; alg: string; secret?: string; apiKey: string; apiSecret: string; sessionSecret: string }[];
+}
+
+interface Person {
+  email: string;
+  password: string;
+}
+
+export interface Places {
+  readonly file: string;
+  readonly apiUrl: string;
+  readonly cdnUrl: string;
+  readonly demoUrl: string;
+}
+
+export const MARKETS = [
+  { symbol: 'BTCUSDT', base: 'BTC', tick: '0.01', lot: '0.0001', start: '64250', maxQuantity: '100', maxPrice: '10000000' },
+  { symbol: 'ETHUSDT', base: 'ETH', tick: '0.01', lot: '0.001', start: '3180', maxQuantity: '1000', maxPrice: '1000000' },
+  { symbol: 'SOLUSDT', base: 'SOL', tick: '0.01', lot: '0.01', start: '148', maxQuantity: '10000', maxPrice: '100000' },
+] as const;
+
+const MIN_NOTIONAL = '5';
+const BOTS = 3;
+
+/** Markets, people, partners and money. Runs at every start and adds only what is not there yet. */
+export async function seedDemo(app: App, places: Places): Promise<{ botIds: number[] }> {
+  const kept = (await readJson(places.file)) as unknown as DemoFile | null;
+  for (const market of MARKETS) {
+    await app.trading!.market.createMarket({
+      symbol: market.symbol,
+      baseAsset: market.base,
+      quoteAsset: 'USDT',
+      tick: amountFrom(market.tick),
+      lot: amountFrom(market.lot),
+      minPrice: amountFrom(market.tick),
+      maxPrice: amountFrom(market.maxPrice),
+      minQuantity: amountFrom(market.lot),
+      maxQuantity: amountFrom(market.maxQuantity),
+      minNotional: amountFrom(MIN_NOTIONAL),
+      status: 'open',
+    });
+  }
+  const admin = await person(app, 'admin', kept?.admin ?? newPerson('admin@demo.example'));
+  const traders = await Promise.all([0, 1].map((index) => person(app, 'user', kept?.traders[index] ?? newPerson(`trader${index + 1}@demo.example`))));
+  for (const { userId } of traders) await fund(app, userId, 'welcome', { USDT: '100000', BTC: '1', ETH: '10', SOL: '100' });
+  const partners = await seedPartners(app, places, kept);
+  const demo: DemoFile = { api: places.apiUrl, cdn: places.cdnUrl, demo: places.demoUrl, admin: admin.person, traders: traders.map((trader) => trader.person), partners };
+  await writePrivately(places.file, demo);
+  return { botIds: await seedBots(app) };
+}
+
+async function seedBots(app: App): Promise<number[]> {
+  const ids: number[] = [];
+  for (let index = 0; index < BOTS; index += 1) {
+    const { userId } = await person(app, 'user', newPerson(`bot${index + 1}@demo.example`));
+    await fund(app, userId, 'stake', { USDT: '50000000', BTC: '500', ETH: '10000', SOL: '200000' });
+    ids.push(userId);
+  }
+  return ids;
+}
+
+const newPerson = (email: string): Person => ({ email, password: randomBytes(12).toString('base64url') });
+
+async function person(app: App, role: 'user' | 'admin', wanted: Person): Promise<{ userId: number; person: Person }> {
+  const userId = (await app.auth.createUser(wanted.email, wanted.password, role)) ?? (await app.auth.findUserId(wanted.email))!;
+  return { userId, person: wanted };
+}
+
+async function fund(app: App, userId: number, occasion: string, amounts: Record<string, string>): Promise<void> {
+  for (const [asset, amount] of Object.entries(amounts)) await app.trading!.account.fund(userId, asset, amount, `demo ${occasion} ${userId} ${asset}`);
+}
+
+async function seedPartners(app: App, { apiUrl, demoUrl, cdnUrl }: Places, kept: DemoFile | null): Promise<DemoFile['partners']> {
+  const { partners } = app.widget!;
+  const made: DemoFile['partners'] = [];
+  const wanted = [
+    ['ES256', exchange('demo-exchange', 'Demo Exchange', 'signed', apiUrl, [demoUrl, cdnUrl])],
+    // spec/1's own example: a bare init with a label, and one shared secret.
+    ['HS256', exchange('blofin-exchange-prod', 'Blofin', 'label', apiUrl, [demoUrl])],
+  ] as const;
+  for (const [algorithm, partner] of wanted) {
+    const before = kept?.partners.find(({ exchangeId }) => exchangeId === partner.exchange_id);
+    if (before && partners.find(partner.exchange_id)) {
+      // The ports may have changed since.
+      await partners.moveEndpoints(partner.exchange_id, { allowed_origins: partner.allowed_origins, endpoints: partner.endpoints });
+      made.push(before);
+      continue;
+    }
+    const { exchangeId, apiKey, apiSecret, sessionSecret, tokenSecret } = await partners.create(partner, algorithm);
+    made.push({ exchangeId, alg: algorithm, ...(tokenSecret && { secret: tokenSecret }), apiKey, apiSecret, sessionSecret });
+  }
+  return made;
+}
+
+function exchange(exchangeId: string, name: string, identityMode: 'signed' | 'label', apiUrl: string, origins: readonly string[]): NewExchange {
+  return {
+    exchange_id: exchangeId,
+    name,
+    identity_mode: identityMode,
+    limit_tier: 'standard',
+    allowed_origins: [...origins],
+    theme: { primaryColor: '#3A86FF', backgroundColor: '#121212', textColor: '#FFFFFF', fontFamily: "'Roboto', sans-serif" },
+    features: { showPnl: true, allowMarketOrders: true },
+    locale: 'en',
+    symbols: MARKETS.map(({ symbol, base, tick, lot, maxQuantity }) => ({
+      symbol, base, quote: 'USDT', tickSize: formatAmount(amountFrom(tick)), lotSize: formatAmount(amountFrom(lot)),
+      minQuantity: formatAmount(amountFrom(lot)), maxQuantity, minNotional: MIN_NOTIONAL,
+    })),
+    endpoints: venueEndpoints(apiUrl),
+    trader_fee: { makerRate: '0.001', takerRate: '0.0015', text: 'Fee 0.15 % of what you receive (0.1 % for an order that rests)' },
+    fee_schedule: 1,
+  };
+}
+
+/** How the widget speaks to our own venue. Every partner has such a mapping to its own order endpoint. */
+function venueEndpoints(apiUrl: string): Endpoints {
+  const session = { Authorization: 'Bearer {venueToken}' };
+  const order: EndpointMapping = {
+    url: `${apiUrl}/api/orders`,
+    method: 'POST',
+    headers: { ...session, 'X-Trade-Token': '{token}' },
+    body: { symbol: '{symbol}', side: '{side}', type: '{type}', quantity: '{quantity}', price: '{price}', clientOrderId: '{clientOrderId}' },
+    answer: {
+      orderId: 'data.id', status: 'data.status', filledQuantity: 'data.filled_quantity', averagePrice: 'data.average_price', fee: 'data.fee', feeAsset: 'data.fee_asset',
+      reason: 'data.reason', errorCode: 'error.code', errorMessage: 'error.message', requestId: 'error.request_id',
+    },
+  };
+  return {
+    order,
+    orderStatus: { url: `${apiUrl}/api/orders/{orderId}`, method: 'GET', headers: session, answer: order.answer! },
+    balance: { url: `${apiUrl}/api/account/balances`, method: 'GET', headers: session, answer: { balances: 'data', asset: 'asset', available: 'available' } },
+    orderbookUrl: `${apiUrl}/api/markets/{symbol}/orderbook`,
+  };
+}

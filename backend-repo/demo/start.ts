@@ -1,0 +1,58 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { loadConfig } from '../src/config.ts';
+import { drain, run } from '../src/main.ts';
+import { startBots } from './bots.ts';
+import { startCluster, type Cluster } from './cluster.ts';
+import { demoSecrets } from './secrets.ts';
+import { seedDemo } from './seed.ts';
+
+/**
+ * `npm run demo`: the backend with everything it needs, for somebody who has only Node. An embedded Postgres unless DATABASE_URL names another
+ * server, secrets that are made once and kept in DATA_DIR, a seeded demo, and a few bots that trade. Prints `ready` when it serves.
+ */
+const dataDirectory = resolve(process.env['DATA_DIR'] ?? '.data');
+await mkdir(dataDirectory, { recursive: true, mode: 0o711 });
+
+let cluster: Cluster | null = null;
+if (!process.env['DATABASE_URL']) {
+  cluster = await startCluster({ dataDirectory });
+  if (cluster.movedTo) console.log(`The database cannot live in ${dataDirectory}, which its own user may not enter; it lives in ${cluster.movedTo}`);
+}
+
+try {
+  const secrets = await demoSecrets(join(dataDirectory, 'secrets.json'));
+  const demoUrl = process.env['DEMO_URL'] ?? `http://localhost:${process.env['DEMO_PORT'] ?? 8082}`;
+  const config = loadConfig({
+    METRICS_PORT: '0',
+    LOG_LEVEL: 'warn',
+    // Everybody who tries the demo comes from one address; only these two per-IP limits are raised, and only here.
+    LIMIT_LOGIN_PER_HOUR: '1000',
+    LIMIT_REGISTER_PER_HOUR: '1000',
+    ...secrets,
+    CORS_ORIGINS: demoUrl,
+    ...process.env,
+    ...(cluster && { DATABASE_URL: cluster.url('postgres') }),
+  });
+  const app = await run(config);
+  const demo = await seedDemo(app, { file: join(dataDirectory, 'demo.json'), apiUrl: config.publicUrl, demoUrl, cdnUrl: process.env['CDN_URL'] ?? `http://localhost:${process.env['CDN_PORT'] ?? 8081}` });
+  const bots = startBots(app, demo.botIds);
+
+  let stopping = false;
+  const stop = async (code: number): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await bots.stop();
+    await drain(app);
+    await cluster?.stop();
+    process.exit(code);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+  // Whoever started us may be killed before it can say stop; its end of this pipe closes all the same.
+  if (process.env['STOP_WITH_STDIN'] === '1') process.stdin.resume().once('end', () => void stop(0));
+  console.log(`ready ${config.publicUrl}`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  await cluster?.stop();
+  process.exit(1);
+}
