@@ -5,6 +5,7 @@ import express, { type Express } from 'express';
 import type { Config } from './config.ts';
 import { buildCore, missingMigration } from './app/core.ts';
 import type { Foundation, RolePart } from './app/foundation.ts';
+import { buildTrading, type TradingPart } from './app/trading.ts';
 import { buildWidget, type TokenLedger, type WidgetPart } from './app/widget.ts';
 import { connect } from './db/connection.ts';
 import { appUrl } from './db/roles.ts';
@@ -12,10 +13,12 @@ import { createSecretBox } from './domain/secret-box.ts';
 import type { AuthService } from './features/auth/auth.service.ts';
 import { tradingCors, widgetCors } from './http/cors.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
-import { createMetrics, createMetricsServer, type Metrics } from './http/metrics.ts';
+import { createInternalServer } from './http/internal-server.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
 import { requestContext } from './http/request-context.ts';
 import { contractPath, mount, type CorsRule, type Route } from './http/router.ts';
 import { coreRoutes } from './http/routes/core.ts';
+import { tradingRoutes } from './http/routes/trading.ts';
 import { TOKEN_PATHS, widgetRoutes } from './http/routes/widget.ts';
 import { startSchedule } from './jobs/schedule.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -35,12 +38,14 @@ export interface Surroundings {
 export interface App {
   readonly express: Express;
   readonly server: Server;
-  readonly metricsServer: Server;
+  /** Metrics, and what our nodes ask each other. */
+  readonly internalServer: Server;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly routes: readonly Route[];
   readonly auth: AuthService;
   readonly widget: WidgetPart | null;
+  readonly trading: TradingPart | null;
   readonly start: () => Promise<void>;
   /** Finish, flush, close. */
   readonly stop: () => Promise<void>;
@@ -52,7 +57,8 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const { database, logger, metrics, clock, now } = foundation;
   const { auth } = await buildCore(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, surroundings.tokenLedger) : null;
-  const parts: RolePart[] = [widget].filter((part) => part !== null);
+  const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
+  const parts: RolePart[] = [widget, trading].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
 
   const routes: Route[] = [
@@ -64,6 +70,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await missingMigration(database.app, migrations)),
     }),
     ...(widget ? widgetRoutes({ ...widget, auth, limits: config.limits, now, clock }) : []),
+    ...(trading ? tradingRoutes({ ...trading, auth, limits: config.limits, now, clock }) : []),
   ];
   const cors: CorsRule[] = [
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
@@ -71,25 +78,29 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   ];
   const app = createExpress(config, foundation, routes, cors);
   const server = createServer(app);
-  const metricsServer = createMetricsServer(metrics);
+  const internalServer = createInternalServer(metrics, trading?.internalRoutes ?? []);
   let schedule: { stop: () => void } | null = null;
   return {
     express: app,
     server,
-    metricsServer,
+    internalServer,
     metrics,
     logger,
     routes,
     auth,
     widget,
+    trading,
     start: async () => {
       for (const part of parts) await part.start();
-      const jobs = widget ? { ensurePartitions: widget.ensurePartitions, purgeTokenKeys: widget.purgeKeys } : {};
+      const jobs = {
+        ...(widget && { ensurePartitions: widget.ensurePartitions, purgeTokenKeys: widget.purgeKeys }),
+        ...(trading && { ensureTradingPartitions: trading.ensurePartitions, deliverReports: trading.deliverReports, purgeOrderKeys: trading.purgeOrderKeys }),
+      };
       schedule = startSchedule(jobs, logger, metrics.jobRan);
     },
     stop: async () => {
       schedule?.stop();
-      for (const part of parts) await part.stop();
+      for (const part of [...parts].reverse()) await part.stop();
       await database.close();
     },
   };

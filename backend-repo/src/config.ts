@@ -27,6 +27,14 @@ export interface Limits {
   readonly balanceReadsPerHour: number;
 }
 
+/** How this process reaches role widget when it runs elsewhere: as the partner that our venue is. */
+export interface WidgetApi {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  readonly sessionSecret: string;
+}
+
 export interface Config {
   readonly production: boolean;
   readonly host: string;
@@ -47,7 +55,10 @@ export interface Config {
   readonly tokenIssuer: string;
   readonly tokenLifeSeconds: number;
   readonly venueExchangeId: string;
+  /** Where our other nodes reach the internal server of this one. */
   readonly nodeAddress: string;
+  readonly engine: { readonly leaseMs: number; readonly renewMs: number };
+  readonly widgetApi: WidgetApi | null;
   readonly limits: Limits;
 }
 
@@ -59,6 +70,8 @@ const origins = Joi.string()
     for (const entry of entries) if (new URL(entry).origin !== entry) throw new Error(`${entry} is not an origin`);
     return entries;
   }, 'comma-separated origins');
+
+const WIDGET_API = ['WIDGET_API_URL', 'VENUE_API_KEY', 'VENUE_API_SECRET', 'VENUE_SESSION_SECRET'] as const;
 
 const environment = Joi.object({
   NODE_ENV: Joi.string().valid('production', 'development', 'test').default('development'),
@@ -86,6 +99,12 @@ const environment = Joi.object({
   TRADE_TOKEN_LIFE_SECONDS: Joi.number().integer().min(5).max(10).default(10),
   VENUE_EXCHANGE_ID: Joi.string().pattern(/^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$/).default('demo-exchange'),
   NODE_ADDRESS: Joi.string().uri({ scheme: ['http', 'https'] }),
+  ENGINE_LEASE_MS: Joi.number().integer().min(100).max(60_000).default(3_000),
+  ENGINE_RENEW_MS: Joi.number().integer().min(20).max(30_000).default(1_000),
+  WIDGET_API_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
+  VENUE_API_KEY: Joi.string().max(200),
+  VENUE_API_SECRET: Joi.string().min(32).max(512),
+  VENUE_SESSION_SECRET: Joi.string().min(32).max(512),
   LIMIT_TOKENS_PER_SECOND_PER_USER: limit(10),
   LIMIT_TOKENS_PER_SECOND_PER_PARTNER: limit(500),
   LIMIT_OPEN_TOKENS_PER_USER: limit(20),
@@ -102,8 +121,12 @@ const environment = Joi.object({
   // A secret that guards two things is broken by the weaker one.
   .custom((value: Record<string, unknown>) => {
     if (value['JWT_SECRET'] === value['ENCRYPTION_KEY']) throw new Error('JWT_SECRET and ENCRYPTION_KEY must differ');
+    const roles = value['ROLES'] as Role[];
+    const missing = WIDGET_API.filter((name) => value[name] === undefined);
+    if (roles.includes('trading') && !roles.includes('widget') && missing.length > 0) throw new Error(`ROLES without widget needs ${missing.join(', ')}`);
+    if ((value['ENGINE_RENEW_MS'] as number) * 2 > (value['ENGINE_LEASE_MS'] as number)) throw new Error('ENGINE_RENEW_MS must be at most half of ENGINE_LEASE_MS');
     return value;
-  }, 'separate secrets')
+  }, 'values that fit each other')
   .unknown(true);
 
 /** @throws Error naming each bad variable, never its value (it may be a secret). */
@@ -139,9 +162,16 @@ function toConfig(env: Record<string, string & number>): Config {
     tokenIssuer: env['TRADE_TOKEN_ISSUER']!,
     tokenLifeSeconds: env['TRADE_TOKEN_LIFE_SECONDS']!,
     venueExchangeId: env['VENUE_EXCHANGE_ID']!,
-    nodeAddress: (env['NODE_ADDRESS'] ?? `http://127.0.0.1:${env['PORT']}`).replace(/\/$/, ''),
+    nodeAddress: (env['NODE_ADDRESS'] ?? `http://${env['METRICS_HOST']}:${env['METRICS_PORT']}`).replace(/\/$/, ''),
+    engine: { leaseMs: env['ENGINE_LEASE_MS']!, renewMs: env['ENGINE_RENEW_MS']! },
+    widgetApi: toWidgetApi(env),
     limits: toLimits(env),
   };
+}
+
+function toWidgetApi(env: Record<string, string & number>): WidgetApi | null {
+  const [url, apiKey, apiSecret, sessionSecret] = WIDGET_API.map((name) => env[name] as string | undefined);
+  return url && apiKey && apiSecret && sessionSecret ? { url: url.replace(/\/$/, ''), apiKey, apiSecret, sessionSecret } : null;
 }
 
 function toLimits(env: Record<string, string & number>): Limits {

@@ -63,6 +63,14 @@ export function peekJwt(token: string): { kid: string | null; type: string | nul
   return { kid: typeof header?.kid === 'string' ? header.kid : null, type: typeof header?.typ === 'string' ? header.typ : null };
 }
 
+/** The `sub` a token claims, unverified: only good for finding out what to compare it with. */
+export function peekSubject(token: string): string | null {
+  if (token.length > JWT_CHARACTERS_MAX) return null;
+  const payload: unknown = jsonwebtoken.decode(token);
+  const subject: unknown = typeof payload === 'object' && payload !== null && 'sub' in payload ? payload.sub : null;
+  return typeof subject === 'string' ? subject : null;
+}
+
 const CACHED_TOKENS_MAX = 50_000;
 
 /**

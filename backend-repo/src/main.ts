@@ -13,7 +13,7 @@ export async function run(config: Config): Promise<App> {
   const app = await buildApp(config, { processMetrics: true });
   await app.start();
   await listenOn(app.server, config.port, config.host);
-  await listenOn(app.metricsServer, config.metricsPort, config.metricsHost);
+  await listenOn(app.internalServer, config.metricsPort, config.metricsHost);
   app.logger.info({ port: config.port, roles: config.roles }, 'listening');
   return app;
 }
@@ -31,7 +31,7 @@ export async function drain(app: App): Promise<void> {
     process.exit(1);
   }, DRAIN_MS);
   deadline.unref();
-  app.metricsServer.close();
+  app.internalServer.close();
   const closed = new Promise((resolve) => app.server.close(resolve));
   app.server.closeIdleConnections();
   await closed;

@@ -26,16 +26,14 @@ export const CONNECT_TIMEOUT_MS = 3_000;
  * @param poolMax connections per pool
  */
 export function connect(url: string, poolMax: number, onError: (error: Error) => void): Database {
-  const base = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS, keepAlive: true };
+  const base = connectionBase(url);
   const app = knex({
     client: 'pg',
     connection: { ...base, application_name: 'app' },
     pool: { min: 0, max: poolMax },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
   });
-  const writer = new pg.Pool({ ...base, application_name: 'writer', options: '-c role=writer', max: poolMax, idleTimeoutMillis: 60_000 });
-  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
-  writer.on('error', onError);
+  const writer = openWriterPool(url, poolMax, 'writer', onError);
   return {
     app,
     writer,
@@ -44,3 +42,16 @@ export function connect(url: string, poolMax: number, onError: (error: Error) =>
     },
   };
 }
+
+/**
+ * Connections as role `writer`. The server gives a statement up too, when we do: none may hold its rows long after.
+ * @param name what the connections are called in pg_stat_activity
+ */
+export function openWriterPool(url: string, max: number, name: string, onError: (error: Error) => void): pg.Pool {
+  const pool = new pg.Pool({ ...connectionBase(url), statement_timeout: QUERY_TIMEOUT_MS, application_name: name, options: '-c role=writer', max, idleTimeoutMillis: 60_000 });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', onError);
+  return pool;
+}
+
+const connectionBase = (url: string) => ({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS, keepAlive: true });

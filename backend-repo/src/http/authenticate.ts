@@ -95,7 +95,7 @@ function parseJson(body: Buffer): unknown {
  * Nonces for twice the timestamp window. Two generations instead of a time per nonce: each holds one window, so a nonce is remembered
  * for one to two windows past its last acceptable moment.
  */
-class NonceMemory {
+export class NonceMemory {
   #current = new Set<string>();
   #previous = new Set<string>();
   #turnedAt = 0;

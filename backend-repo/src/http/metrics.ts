@@ -1,4 +1,3 @@
-import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 export interface Metrics {
@@ -46,18 +45,4 @@ export function createMetrics(processMetrics: boolean): Metrics {
     tokensRefused: (code) => refused.labels(code).inc(),
     jobRan: (name, ok) => jobs.labels(name, ok ? 'ok' : 'failed').inc(),
   };
-}
-
-/** On a port of its own, so that no proxy rule is needed to keep it from the public. */
-export function createMetricsServer(metrics: Metrics): Server {
-  return createServer((req, res) => {
-    if (req.method !== 'GET' || req.url !== '/metrics') {
-      res.writeHead(404).end();
-      return;
-    }
-    metrics.registry.metrics().then(
-      (text) => res.writeHead(200, { 'Content-Type': metrics.registry.contentType }).end(text),
-      () => res.writeHead(500).end(),
-    );
-  });
 }

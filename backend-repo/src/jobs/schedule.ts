@@ -5,6 +5,9 @@ import type { Logger } from '../logger.ts';
 export interface Jobs {
   readonly ensurePartitions: () => Promise<void>;
   readonly purgeTokenKeys: () => Promise<unknown>;
+  readonly ensureTradingPartitions: () => Promise<void>;
+  readonly deliverReports: () => Promise<void>;
+  readonly purgeOrderKeys: () => Promise<unknown>;
 }
 
 interface Line {
@@ -18,6 +21,10 @@ const lines = (jobs: Partial<Jobs>): Line[] => {
   const all: [keyof Jobs, string][] = [
     ['ensurePartitions', '7 * * * *'],
     ['purgeTokenKeys', '*/5 * * * *'],
+    ['ensureTradingPartitions', '17 * * * *'],
+    // What could not be reported right after its commit.
+    ['deliverReports', '*/5 * * * * *'],
+    ['purgeOrderKeys', '*/10 * * * *'],
   ];
   return all.flatMap(([name, when]) => (jobs[name] ? [{ name, cron: when, run: jobs[name] }] : []));
 };

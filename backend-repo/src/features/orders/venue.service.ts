@@ -1,11 +1,39 @@
-import { formatAmount } from './domain/money.ts';
-import type { Refusal } from './domain/matching/types.ts';
-import { AppError, type ErrorCode } from './errors.ts';
+import { formatAmount } from '../../domain/money.ts';
+import type { Refusal } from '../../domain/matching/types.ts';
+import type { VenueAnswer, VenueCommand } from '../../domain/venue-command.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
+
+export type CarriedOut = Extract<VenueAnswer, { kind: 'done' | 'repeated' }>;
+
+export interface VenueDeps {
+  readonly submit: (command: VenueCommand) => Promise<VenueAnswer>;
+}
+
+/** The engine as the rest of the venue asks it: what it refuses is thrown, in the words that callers get. */
+export class VenueService {
+  readonly #deps: VenueDeps;
+
+  constructor(deps: VenueDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * @throws AppError the engine's refusals, CLIENT_ORDER_ID_REUSED, IDEMPOTENCY_KEY_REUSED, OVERLOADED, ENGINE_UNAVAILABLE (nothing happened),
+   *   ORDER_OUTCOME_UNKNOWN
+   */
+  async carryOut(command: VenueCommand): Promise<CarriedOut> {
+    const answer = await this.#deps.submit(command);
+    if (answer.kind === 'refused') throw refusalError(answer.refusal);
+    if (answer.kind !== 'key-reused') return answer;
+    if (command.kind === 'place') throw new AppError('CLIENT_ORDER_ID_REUSED', { fields: { clientOrderId: 'You used it for another order.' } });
+    throw new AppError('IDEMPOTENCY_KEY_REUSED', { message: 'This reference belongs to another posting.' });
+  }
+}
 
 type Details = Record<string, string>;
 
 /** The engine's refusal as callers get it: a code, the field to blame, and the numbers a program can act on. */
-export function refusalError(refusal: Refusal): AppError {
+function refusalError(refusal: Refusal): AppError {
   const answer = (code: ErrorCode, text: string | null, details?: Details): AppError =>
     new AppError(code, { ...(text !== null && { fields: { [refusal.field]: text } }), ...(details && { details }) });
   switch (refusal.code) {

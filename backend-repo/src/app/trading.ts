@@ -1,0 +1,179 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { asUser } from '../db/as-user.ts';
+import { openWriterPool, type PreparedQueries } from '../db/connection.ts';
+import { GroupCommit } from '../db/group-commit.ts';
+import { Lease } from '../db/lease.ts';
+import { isDataError } from '../db/pg-error.ts';
+import type { CommandKey } from '../domain/venue-command.ts';
+import { BalancesRepository, WidgetUsersRepository } from '../features/account/account.repository.ts';
+import { AccountService } from '../features/account/account.service.ts';
+import type { AuthService } from '../features/auth/auth.service.ts';
+import { MarketRepository } from '../features/market/market.repository.ts';
+import { MarketService } from '../features/market/market.service.ts';
+import { MarketState } from '../features/market/market.state.ts';
+import { EngineBatchRepository } from '../features/orders/engine-batch.repository.ts';
+import { engineController } from '../features/orders/engine.controller.ts';
+import { EngineRun } from '../features/orders/engine-run.state.ts';
+import { EngineGateway } from '../features/orders/engine.gateway.ts';
+import { EngineRepository, type KnownKey } from '../features/orders/engine.repository.ts';
+import { EngineHost, type EngineHostDeps } from '../features/orders/engine.state.ts';
+import { OrdersRepository } from '../features/orders/orders.repository.ts';
+import { OrdersService } from '../features/orders/orders.service.ts';
+import { ReportsRepository } from '../features/orders/reports.repository.ts';
+import { ReportsService } from '../features/orders/reports.service.ts';
+import { TradeGate } from '../features/orders/trade-gate.service.ts';
+import { VenueService } from '../features/orders/venue.service.ts';
+import { VenueMemory } from '../features/orders/venue.state.ts';
+import { peekJwt, peekSubject } from '../jwt.ts';
+import type { InternalRoute } from '../http/internal-server.ts';
+import type { Foundation, RolePart } from './foundation.ts';
+import { seamInProcess, seamOverHttp, type VenueSeam } from './venue-seam.ts';
+import type { WidgetPart } from './widget.ts';
+
+/** Role trading. To seed a venue: `market.createMarket(rules)`, then `account.fund(userId, asset, amount, reference)`, then orders as anybody places them. */
+export interface TradingPart extends RolePart {
+  readonly orders: OrdersService;
+  readonly account: AccountService;
+  readonly market: MarketService;
+  readonly engine: EngineHost;
+  readonly peek: (token: string) => { readonly type: string | null; readonly subject: string | null };
+  readonly internalRoutes: readonly InternalRoute[];
+  readonly deliverReports: () => Promise<void>;
+  readonly purgeOrderKeys: () => Promise<number>;
+  readonly ensurePartitions: () => Promise<void>;
+}
+
+/** The batch, a look for keys, the lease's renewal and a read each find a connection free; the ledger's load cannot starve them. */
+const ENGINE_CONNECTIONS = 4;
+const KEYS_PER_PURGE = 10_000;
+
+/** @param widget role widget of this process, or `null` when it runs elsewhere */
+export function buildTrading(foundation: Foundation, auth: AuthService, widget: WidgetPart | null): TradingPart {
+  const { config, database, logger, now, clock } = foundation;
+  const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
+  const pool = openWriterPool(foundation.appUrl, ENGINE_CONNECTIONS, 'engine', (error) => logger.warn({ error }, 'an idle engine connection broke'));
+  const reportsRepository = new ReportsRepository(database.writer);
+  const isKnown = (jti: string): Promise<boolean> => reportsRepository.isKnown(jti);
+  const seam = widget ? seamInProcess(foundation, widget, isKnown) : seamOverHttp(foundation, config.widgetApi!, isKnown);
+  const reports = new ReportsService({ repository: reportsRepository, send: seam.report, now, onTrouble });
+  const keys = new EngineRepository(pool);
+  const engine = buildEngine(foundation, pool, keys, reports);
+  const venue = new VenueService({ submit: (command) => engine.submit(command) });
+  const market = new MarketService({
+    markets: new MarketState(new MarketRepository(pool), clock),
+    carryOut: (command) => venue.carryOut(command),
+    depthHere: (symbol, levels) => engine.depthHere(symbol, levels),
+    now,
+  });
+  return {
+    ...buildServices(foundation, auth, { engine, venue, market, reports, seam }),
+    market,
+    engine,
+    peek: (token) => ({ type: peekJwt(token).type, subject: peekSubject(token) }),
+    internalRoutes: [engineController({ secret: engineSecret(config.jwtSecret), now, submitHere: (command) => engine.submitHere(command) })],
+    deliverReports: () => reports.deliver(),
+    purgeOrderKeys: () => keys.purgeKeys(KEYS_PER_PURGE),
+    ensurePartitions: async () => {
+      await database.app.raw('select trading.ensure_partitions(2)');
+    },
+    start: () => engine.start(),
+    stop: async () => {
+      await engine.stop();
+      await reports.drained();
+      await pool.end();
+    },
+    // A node without the engine serves as well: it forwards.
+    notReady: () => (engine.ready ? null : 'No node runs the engine yet.'),
+  };
+}
+
+interface Parts {
+  readonly engine: EngineHost;
+  readonly venue: VenueService;
+  readonly market: MarketService;
+  readonly reports: ReportsService;
+  readonly seam: VenueSeam;
+}
+
+function buildServices({ config, database, logger }: Foundation, auth: AuthService, { engine, venue, market, reports, seam }: Parts): Pick<TradingPart, 'orders' | 'account'> {
+  const as = asUser(database.app);
+  const widgetUsers = new WidgetUsersRepository(database.writer);
+  const exchangeUserIdOf = anonymousIds(config.jwtSecret);
+  const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
+  const gate = new TradeGate({ verifier: seam.verifier, exchangeUserIdOf, findUser: (exchangeUserId) => widgetUsers.findUser(exchangeUserId), onTrouble });
+  const orders = new OrdersService({
+    venue,
+    requireEngine: () => engine.requireReady(),
+    gate,
+    market: (symbol) => market.require(symbol),
+    asUser: (userId, work) => as(userId, (sql) => work(new OrdersRepository(sql))),
+    reportRejected: (jti, userId, refusal) => reports.rejected(jti, userId, refusal),
+    onTrouble,
+  });
+  const account = new AccountService({
+    carryOut: (command) => venue.carryOut(command),
+    asUser: (userId, work) => as(userId, (sql) => work(new BalancesRepository(sql))),
+    widgetUsers,
+    exchangeId: config.venueExchangeId,
+    exchangeUserIdOf,
+    signUserToken: seam.signUserToken,
+    venueToken: (userId) => auth.widgetAccessToken(userId),
+  });
+  return { orders, account };
+}
+
+function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Foundation, pool: pg.Pool, repository: EngineRepository, reports: ReportsService): EngineHost {
+  const gateway = new EngineGateway({ secret: engineSecret(config.jwtSecret), now, newNonce: () => randomBytes(16).toString('hex') });
+  const batches = new EngineBatchRepository(pool);
+  const load: EngineHostDeps['load'] = async (epoch, onEnd) => {
+    if (!(await repository.fence(epoch))) return null;
+    const venue = VenueMemory.restore(await inSnapshot(pool, (sql) => EngineRepository.load(sql)));
+    const lookups = new GroupCommit<CommandKey, KnownKey | null>({ commit: (keys) => repository.findKeys(keys), clock });
+    return new EngineRun({
+      venue,
+      commit: (batch) => batches.write(epoch, batch),
+      findKey: (key) => lookups.submit(key),
+      isRefusal: isDataError,
+      now,
+      clock,
+      onBatch: (commands, milliseconds) => metrics.observeBatch('engine', commands, milliseconds),
+      onReports: () => reports.deliverSoon(),
+      onEnd,
+    });
+  };
+  return new EngineHost({
+    lease: new Lease(pool, { table: 'trading.engine_lease', holder: randomUUID(), address: config.nodeAddress, milliseconds: config.engine.leaseMs }),
+    load,
+    forward: (address, command) => gateway.forward(address, command),
+    address: config.nodeAddress,
+    ...config.engine,
+    clock,
+    random: Math.random,
+    onEpoch: (epoch) => metrics.engineEpoch.set(epoch),
+    onTrouble: (error, message) => logger.error({ error }, message),
+  });
+}
+
+const engineSecret = (jwtSecret: string): string => createHmac('sha256', jwtSecret).update('engine commands').digest('hex');
+
+/** Stable and anonymous (spec/1 §5): nobody without JWT_SECRET can tell whose it is, or make one up. */
+function anonymousIds(jwtSecret: string): (userId: number) => string {
+  const key = createHmac('sha256', jwtSecret).update('exchange user ids').digest();
+  return (userId) => createHmac('sha256', key).update(String(userId)).digest('hex').slice(0, 32);
+}
+
+/** All tables as of one moment. */
+async function inSnapshot<T>(pool: pg.Pool, work: (sql: PreparedQueries) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin isolation level repeatable read read only');
+    const result = await work(client);
+    await client.query('commit');
+    client.release();
+    return result;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}

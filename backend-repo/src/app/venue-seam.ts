@@ -1,0 +1,78 @@
+import { createVerifier, redeemOnline, reportExecutions, signUserToken, type NonceStore, type Verifier, type VerifierOptions } from '@our-domain/trade-token-verifier';
+import type { WidgetApi } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { ExecutionItem } from '../features/orders/reports.service.ts';
+import { venueNonces } from '../features/orders/trade-gate.service.ts';
+import type { Foundation } from './foundation.ts';
+import type { WidgetPart } from './widget.ts';
+
+/** What the venue, as a partner, asks of the widget's operator: session, redeem, executions (design §1). */
+export interface VenueSeam {
+  /** Checks trade tokens with the keys that hold now. @throws AppError TRADE_TOKEN_CHECK_UNAVAILABLE */
+  readonly verifier: () => Verifier;
+  readonly report: (items: ExecutionItem[]) => Promise<{ refused: readonly { jti: string; code: string }[] }>;
+  /** @throws AppError EXCHANGE_NOT_FOUND */
+  readonly signUserToken: (exchangeUserId: string) => string;
+}
+
+type IsKnown = (jti: string) => Promise<boolean>;
+
+/** Where role widget runs in this process. */
+export function seamInProcess({ config, now }: Foundation, { partners, tradeTokens, executions }: WidgetPart, isKnown: IsKnown): VenueSeam {
+  const exchangeId = config.venueExchangeId;
+  const common = { exchangeId, store: venueNonces({ redeem: redeemWith(tradeTokens), isKnown }), issuer: config.tokenIssuer, now };
+  let kept: { readonly keys: string; readonly verifier: Verifier } | null = null;
+  return {
+    verifier: () => {
+      try {
+        const partner = partners.require(exchangeId);
+        const keys = [...partner.keys.keys()].join(' ');
+        // A rotation changes the keys, and so the verifier, at once.
+        if (kept?.keys !== keys) kept = { keys, verifier: createVerifier({ ...common, ...keysOf(partner) }) };
+        return kept.verifier;
+      } catch (cause) {
+        throw new AppError('TRADE_TOKEN_CHECK_UNAVAILABLE', { cause });
+      }
+    },
+    report: (items) => executions.report(exchangeId, items),
+    signUserToken: (exchangeUserId) => {
+      const secret = partners.require(exchangeId).sessionSecrets[0];
+      if (!secret) throw new AppError('EXCHANGE_NOT_FOUND');
+      return signUserToken({ exchangeId, exchangeUserId, sessionSecret: secret.export().toString('utf8'), now });
+    },
+  };
+}
+
+/** Where role widget runs elsewhere: over HTTP, signed, like any partner. ES256 only, so that this process holds no key that can make tokens. */
+export function seamOverHttp({ config, now }: Foundation, { url, apiKey, apiSecret, sessionSecret }: WidgetApi, isKnown: IsKnown): VenueSeam {
+  const exchangeId = config.venueExchangeId;
+  const credentials = { apiUrl: url, apiKey, apiSecret, now };
+  const online = redeemOnline(credentials);
+  const store = venueNonces({ redeem: (request) => online.spend(request), isKnown });
+  const verifier = createVerifier({ exchangeId, store, issuer: config.tokenIssuer, jwksUrl: `${url}/api/widget/jwks/${exchangeId}`, now });
+  return {
+    verifier: () => verifier,
+    report: (items) => reportExecutions(credentials, items),
+    signUserToken: (exchangeUserId) => signUserToken({ exchangeId, exchangeUserId, sessionSecret, now }),
+  };
+}
+
+function keysOf({ keys, jwks }: ReturnType<WidgetPart['partners']['require']>): Pick<VerifierOptions, 'jwks' | 'secrets'> {
+  const shared = [...keys.values()].filter(({ algorithm }) => algorithm === 'HS256').map(({ kid, verifyKey }): [string, Uint8Array] => [kid, verifyKey.export() as Buffer]);
+  return { ...(jwks.length > 0 && { jwks: { keys: jwks } }), ...(shared.length > 0 && { secrets: Object.fromEntries(shared) }) };
+}
+
+function redeemWith(tradeTokens: WidgetPart['tradeTokens']): NonceStore['spend'] {
+  return async ({ exchangeId, token }) => {
+    try {
+      await tradeTokens.redeem(exchangeId, token);
+      return { first: true };
+    } catch (error) {
+      const code = error instanceof AppError ? error.code : null;
+      if (code === 'TRADE_TOKEN_SPENT') return { first: false };
+      if (code === 'TRADE_TOKEN_EXPIRED') return { first: false, refused: code };
+      if (code === 'TRADE_TOKEN_INVALID' || code === 'TRADE_TOKEN_UNKNOWN') return { first: false, refused: 'TRADE_TOKEN_INVALID' };
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,75 @@
+import type {
+  CancelCommand, CreditCommand, DebitCommand, MarketRules, OrderId, OrderState, PlaceCommand, Refusal, SetFeeRatesCommand, SetMarketStatusCommand,
+} from './matching/types.ts';
+
+/**
+ * What the venue's one engine is asked and what it answers, wherever it runs (design 5.9). The engine's node adds the time. Between nodes
+ * both travel as JSON, amounts included.
+ */
+type Untimed<Timed extends { readonly time: number }> = Omit<Timed, 'time'>;
+
+export interface PlaceOrder extends Untimed<PlaceCommand> {
+  /** Of the whole order: the same clientOrderId with another fingerprint is refused. */
+  readonly fingerprint: string;
+  /** The trade token that this order spent, if any. */
+  readonly tradeTokenJti: string | null;
+}
+
+export interface CreateMarket {
+  readonly kind: 'create-market';
+  readonly rules: MarketRules;
+}
+
+export type VenueCommand =
+  | PlaceOrder
+  | Untimed<CancelCommand>
+  | Untimed<CreditCommand>
+  | Untimed<DebitCommand>
+  | Untimed<SetFeeRatesCommand>
+  | Untimed<SetMarketStatusCommand>
+  | CreateMarket;
+
+export type VenueAnswer =
+  /** Carried out and committed. `order` as it stands now, where there is one. */
+  | { readonly kind: 'done'; readonly order: OrderState | null }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** The same command came before under the same key: nothing happened now. `orderId` is 0 for what makes no order. */
+  | { readonly kind: 'repeated'; readonly orderId: OrderId }
+  /** Another command came before under the same key. */
+  | { readonly kind: 'key-reused' };
+
+/** What the caller calls a command so that repeating it is safe, or `null`. */
+export interface CommandKey {
+  readonly kind: 'order' | 'posting';
+  /** User id of an order, cause of a posting. */
+  readonly scope: string;
+  readonly name: string;
+  readonly fingerprint: string;
+}
+
+export function keyOf(command: VenueCommand): CommandKey | null {
+  if (command.kind === 'place') {
+    const { userId, clientOrderId, fingerprint } = command;
+    return clientOrderId === null ? null : { kind: 'order', scope: String(userId), name: clientOrderId, fingerprint };
+  }
+  if (command.kind !== 'credit' && command.kind !== 'debit') return null;
+  const { cause, reference, userId, asset, amount } = command;
+  return reference === null ? null : { kind: 'posting', scope: cause, name: reference, fingerprint: postingFingerprint(command.kind, userId, asset, amount) };
+}
+
+export function postingFingerprint(kind: 'credit' | 'debit', userId: number, asset: string, amount: bigint): string {
+  return `${kind} ${userId} ${asset} ${amount}`;
+}
+
+/** JSON with whole units in it. Text from outside is always a string there, so it cannot pass for a tagged object. */
+export function toWire(value: unknown): string {
+  return JSON.stringify(value, (_name, inner: unknown) => (typeof inner === 'bigint' ? { $units: inner.toString() } : inner));
+}
+
+/** @throws SyntaxError for text that `toWire` did not write */
+export function fromWire(text: string): unknown {
+  return JSON.parse(text, (_name, inner: unknown) => {
+    const units = typeof inner === 'object' && inner !== null && '$units' in inner ? inner.$units : undefined;
+    return typeof units === 'string' ? BigInt(units) : inner;
+  });
+}

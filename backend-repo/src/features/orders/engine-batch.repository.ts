@@ -1,0 +1,226 @@
+import type { PreparedQueries } from '../../db/connection.ts';
+import { formatAmount } from '../../domain/money.ts';
+import type { AccountRates, BalanceChange, BatchChanges, JournalRow, MarketRules, OrderState, Trade } from '../../domain/matching/types.ts';
+
+/** Everything one batch changes. */
+export interface VenueBatch extends BatchChanges {
+  readonly newMarkets: readonly MarketRules[];
+  /** The trade token of each new order that spent one. */
+  readonly tokenOf: (orderId: number) => string | null;
+  readonly keys: readonly NewOrderKey[];
+  readonly reports: readonly TokenReport[];
+  /** Of the state that the batch leaves behind. */
+  readonly digest: string;
+}
+
+export interface NewOrderKey {
+  readonly userId: number;
+  readonly clientOrderId: string;
+  readonly orderId: number;
+  readonly fingerprint: string;
+  readonly time: number;
+}
+
+/** What became of a trade token so far. `status` is null while there is nothing to tell its operator. */
+export interface TokenReport {
+  readonly jti: string;
+  readonly userId: number;
+  readonly orderId: number | null;
+  /** Why no order was placed with it. */
+  readonly refusal: string | null;
+  readonly status: 'executed' | 'partially_executed' | 'rejected' | 'expired' | null;
+  readonly quantity: bigint;
+  readonly price: bigint | null;
+  readonly time: number;
+}
+
+type Column<Row> = readonly [name: string, type: string, pick: (row: Row) => unknown];
+
+const amount = (units: bigint | null): string | null => (units === null ? null : formatAmount(units));
+
+const MARKET: readonly Column<MarketRules>[] = [
+  ['symbol', 'text', (m) => m.symbol],
+  ['base_asset', 'text', (m) => m.baseAsset],
+  ['quote_asset', 'text', (m) => m.quoteAsset],
+  ['tick', 'numeric', (m) => amount(m.tick)],
+  ['lot', 'numeric', (m) => amount(m.lot)],
+  ['min_price', 'numeric', (m) => amount(m.minPrice)],
+  ['max_price', 'numeric', (m) => amount(m.maxPrice)],
+  ['min_quantity', 'numeric', (m) => amount(m.minQuantity)],
+  ['max_quantity', 'numeric', (m) => amount(m.maxQuantity)],
+  ['min_notional', 'numeric', (m) => amount(m.minNotional)],
+  ['status', 'text', (m) => m.status],
+];
+const MARKET_CHANGE: readonly Column<BatchChanges['markets'][number]>[] = [
+  ['symbol', 'text', (m) => m.symbol],
+  ['status', 'text', (m) => m.status],
+  ['sequence', 'bigint', (m) => m.sequence],
+];
+const ORDER_PROGRESS: readonly Column<OrderState>[] = [
+  ['id', 'bigint', (o) => o.id],
+  ['filled_quantity', 'numeric', (o) => amount(o.filledQuantity)],
+  ['filled_notional', 'numeric', (o) => amount(o.filledNotional)],
+  ['fee', 'numeric', (o) => amount(o.fee)],
+  ['status', 'text', (o) => o.status],
+  ['reason', 'text', (o) => o.reason],
+  ['updated_at', 'float8', (o) => o.updatedAt],
+];
+const ORDER: readonly Column<OrderState & { token: string | null }>[] = [
+  ...ORDER_PROGRESS,
+  ['user_id', 'bigint', (o) => o.userId],
+  ['symbol', 'text', (o) => o.symbol],
+  ['side', 'text', (o) => o.side],
+  ['type', 'text', (o) => o.type],
+  ['quantity', 'numeric', (o) => amount(o.quantity)],
+  ['price', 'numeric', (o) => amount(o.price)],
+  ['fee_asset', 'text', (o) => o.feeAsset],
+  ['client_order_id', 'text', (o) => o.clientOrderId],
+  ['trade_token_jti', 'uuid', (o) => o.token],
+  ['created_at', 'float8', (o) => o.createdAt],
+];
+const TRADE: readonly Column<Trade>[] = [
+  ['id', 'bigint', (t) => t.id],
+  ['symbol', 'text', (t) => t.symbol],
+  ['buyer_order_id', 'bigint', (t) => t.buyerOrderId],
+  ['seller_order_id', 'bigint', (t) => t.sellerOrderId],
+  ['buyer_id', 'bigint', (t) => t.buyerId],
+  ['seller_id', 'bigint', (t) => t.sellerId],
+  ['quantity', 'numeric', (t) => amount(t.quantity)],
+  ['price', 'numeric', (t) => amount(t.price)],
+  ['notional', 'numeric', (t) => amount(t.notional)],
+  ['buyer_fee', 'numeric', (t) => amount(t.buyerFee)],
+  ['seller_fee', 'numeric', (t) => amount(t.sellerFee)],
+  ['taker_side', 'text', (t) => t.takerSide],
+  ['executed_at', 'float8', (t) => t.executedAt],
+];
+const BALANCE: readonly Column<BalanceChange>[] = [
+  ['user_id', 'bigint', (b) => b.userId],
+  ['asset', 'text', (b) => b.asset],
+  ['available', 'numeric', (b) => amount(b.available)],
+  ['locked', 'numeric', (b) => amount(b.locked)],
+];
+const JOURNAL: readonly Column<JournalRow>[] = [
+  ['asset', 'text', (j) => j.asset],
+  ['amount', 'numeric', (j) => amount(j.amount)],
+  ['debit_account', 'bigint', (j) => j.debit],
+  ['credit_account', 'bigint', (j) => j.credit],
+  ['cause', 'text', (j) => j.cause],
+  ['trade_id', 'bigint', (j) => j.tradeId],
+  ['reference', 'text', (j) => j.reference],
+  ['created_at', 'float8', (j) => j.time],
+];
+const RATES: readonly Column<AccountRates>[] = [
+  ['user_id', 'bigint', (r) => r.userId],
+  ['maker_rate', 'numeric', (r) => amount(r.makerRate)],
+  ['taker_rate', 'numeric', (r) => amount(r.takerRate)],
+];
+const KEY: readonly Column<NewOrderKey>[] = [
+  ['user_id', 'bigint', (k) => k.userId],
+  ['client_order_id', 'text', (k) => k.clientOrderId],
+  ['order_id', 'bigint', (k) => k.orderId],
+  ['fingerprint', 'text', (k) => k.fingerprint],
+  ['created_at', 'float8', (k) => k.time],
+];
+const REPORT: readonly Column<TokenReport>[] = [
+  ['jti', 'uuid', (r) => r.jti],
+  ['user_id', 'bigint', (r) => r.userId],
+  ['order_id', 'bigint', (r) => r.orderId],
+  ['refusal', 'text', (r) => r.refusal],
+  ['status', 'text', (r) => r.status],
+  ['quantity', 'numeric', (r) => amount(r.quantity)],
+  ['price', 'numeric', (r) => amount(r.price)],
+  ['executed_at', 'float8', (r) => r.time],
+];
+
+/** One statement's parameters: each table's rows arrive as one array per column. */
+class Parameters {
+  readonly #picks: ((batch: VenueBatch) => unknown[])[] = [];
+  readonly #scalars: number;
+
+  constructor(scalars: number) {
+    this.#scalars = scalars;
+  }
+
+  /** `insert into … (columns) select … from unnest(…)`, for nothing when the epoch does not stand. */
+  insert<Row>(table: string, columns: readonly Column<Row>[], rowsOf: (batch: VenueBatch) => readonly Row[]): string {
+    const values = columns.map(([name, type]) => (type === 'float8' ? `to_timestamp(${name} / 1000)` : name));
+    return `insert into trading.${table} (${columns.map(([name]) => name).join(', ')})
+      select ${values.join(', ')} from ${this.rows(columns, rowsOf)} where exists (select from held)`;
+  }
+
+  rows<Row>(columns: readonly Column<Row>[], rowsOf: (batch: VenueBatch) => readonly Row[]): string {
+    const arrays = columns.map(([, type, pick]) => {
+      this.#picks.push((batch) => rowsOf(batch).map(pick));
+      return `$${this.#scalars + this.#picks.length}::${type}[]`;
+    });
+    return `unnest(${arrays.join(', ')}) as t(${columns.map(([name]) => name).join(', ')})`;
+  }
+
+  valuesOf(batch: VenueBatch): unknown[] {
+    return this.#picks.map((pick) => pick(batch));
+  }
+}
+
+const parameters = new Parameters(4);
+
+/**
+ * The whole batch in one statement, so that it happens or does not. Its first part is the fence: the counters' row must still carry the
+ * epoch, and while it is held no other engine can take over. When it does not, every part below finds nothing to do.
+ */
+const WRITE_BATCH = `
+  with held as (
+    update trading.engine_state set last_order_id = $2, last_trade_id = $3, state_digest = $4, batches = batches + 1, updated_at = clock_timestamp()
+    where epoch = $1 returning batches
+  ), new_markets as (
+    ${parameters.insert('markets', MARKET, (batch) => batch.newMarkets)}
+  ), changed_markets as (
+    update trading.markets m set status = t.status, sequence = t.sequence
+    from ${parameters.rows(MARKET_CHANGE, (batch) => batch.markets)} where m.symbol = t.symbol and exists (select from held)
+  ), new_orders as (
+    ${parameters.insert('orders', ORDER, (batch) => batch.newOrders.map((order) => ({ ...order, token: batch.tokenOf(order.id) })))}
+  ), new_keys as (
+    ${parameters.insert('order_keys', KEY, (batch) => batch.keys)}
+  ), changed_orders as (
+    update trading.orders o set filled_quantity = t.filled_quantity, filled_notional = t.filled_notional, fee = t.fee, status = t.status, reason = t.reason,
+      updated_at = to_timestamp(t.updated_at / 1000)
+    from ${parameters.rows(ORDER_PROGRESS, (batch) => batch.updatedOrders)} where o.id = t.id and exists (select from held)
+    returning o.id
+  ), new_trades as (
+    ${parameters.insert('trades', TRADE, (batch) => batch.trades)}
+  ), new_balances as (
+    ${parameters.insert('balances', BALANCE, (batch) => batch.balances)}
+    on conflict (user_id, asset) do update set available = excluded.available, locked = excluded.locked
+  ), new_postings as (
+    ${parameters.insert('journal', JOURNAL, (batch) => batch.journal)}
+  ), new_rates as (
+    ${parameters.insert('fee_rates', RATES, (batch) => batch.feeRates)}
+    on conflict (user_id) do update set maker_rate = excluded.maker_rate, taker_rate = excluded.taker_rate, updated_at = clock_timestamp()
+  ), new_reports as (
+    insert into trading.execution_reports as r (jti, user_id, order_id, refusal, status, quantity, price, executed_at, version)
+    select jti, user_id, order_id, refusal, status, quantity, price, to_timestamp(executed_at / 1000), (status is not null)::integer
+    from ${parameters.rows(REPORT, (batch) => batch.reports)} where exists (select from held)
+    on conflict (jti) do update set order_id = excluded.order_id, refusal = excluded.refusal, status = excluded.status, quantity = excluded.quantity,
+      price = excluded.price, executed_at = excluded.executed_at, version = r.version + excluded.version, attempts = 0, next_attempt_at = clock_timestamp()
+  )
+  select (select count(*) from held)::integer as held, (select count(*) from changed_orders)::integer as changed_orders`;
+
+export class EngineBatchRepository {
+  readonly #sql: PreparedQueries;
+
+  /** @param sql as role `writer` */
+  constructor(sql: PreparedQueries) {
+    this.#sql = sql;
+  }
+
+  /**
+   * @returns false when the epoch no longer stands: then nothing was changed
+   * @throws Error when an order of the batch is not on record
+   */
+  async write(epoch: number, batch: VenueBatch): Promise<boolean> {
+    const values = [epoch, batch.lastOrderId, batch.lastTradeId, batch.digest, ...parameters.valuesOf(batch)];
+    const { rows } = await this.#sql.query<{ held: number; changed_orders: number }>({ name: 'engine-write-batch', text: WRITE_BATCH, values });
+    if (rows[0]!.held === 0) return false;
+    if (rows[0]!.changed_orders !== batch.updatedOrders.length) throw new Error('an open order of the engine is not on record');
+    return true;
+  }
+}

@@ -1,0 +1,174 @@
+import type { OrderBookDepth } from '../../domain/matching/types.ts';
+import { keyOf, type CommandKey, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
+import { AppError } from '../../errors.ts';
+import type { VenueBatch } from './engine-batch.repository.ts';
+import type { KnownKey } from './engine.repository.ts';
+import type { VenueMemory } from './venue.state.ts';
+
+export const BATCH_COMMANDS_MAX = 1_024;
+export const QUEUE_COMMANDS_MAX = 10_000;
+export const COMMIT_TIMEOUT_MS = 2_000;
+
+/** Why an engine ended. After `failed` its node may load it again; after `replaced` another node has it. */
+export type EngineEnd = { readonly why: 'stopped' | 'replaced' } | { readonly why: 'failed'; readonly error: unknown };
+
+export interface EngineRunDeps {
+  readonly venue: VenueMemory;
+  /** Commits all of a batch; false when this engine's epoch no longer stands. */
+  readonly commit: (batch: VenueBatch) => Promise<boolean>;
+  /** Asks the database what a key stands for. */
+  readonly findKey: (key: CommandKey) => Promise<KnownKey | null>;
+  /** The database refused the batch and changed nothing. Of any other failure nobody knows. */
+  readonly isRefusal: (error: unknown) => boolean;
+  readonly now: () => number;
+  readonly clock: () => number;
+  readonly onBatch: (commands: number, milliseconds: number) => void;
+  /** Trade tokens have something to report. */
+  readonly onReports: () => void;
+  readonly onEnd: (end: EngineEnd) => void;
+}
+
+interface Waiting {
+  readonly command: VenueCommand;
+  readonly known: KnownKey | null;
+  readonly resolve: (answer: VenueAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Reader {
+  readonly read: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One life of the engine, from a load to its end: what arrives while a batch commits is the next batch, and every answer waits for its
+ * commit. A commit that fails, or of which nobody knows, ends this life at once, because balances are shared by all that follows.
+ */
+export class EngineRun {
+  readonly #deps: EngineRunDeps;
+  #waiting: Waiting[] = [];
+  #readers: Reader[] = [];
+  #idle: (() => void)[] = [];
+  #busy = false;
+  #scheduled = false;
+  #ended = false;
+
+  constructor(deps: EngineRunDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws AppError OVERLOADED, ENGINE_UNAVAILABLE (nothing happened), ORDER_OUTCOME_UNKNOWN */
+  async submit(command: VenueCommand): Promise<VenueAnswer> {
+    if (this.#waiting.length >= QUEUE_COMMANDS_MAX) throw new AppError('OVERLOADED', { retryAfter: 1 });
+    if (this.#ended) throw unavailable();
+    const known = await this.#known(keyOf(command));
+    // This life may have ended during the look; then what was found may be old.
+    if (this.#ended) throw unavailable();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ command, known, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** The committed book; `null` when there is no such market. */
+  depth(symbol: string, levels: number): Promise<OrderBookDepth | null> {
+    if (this.#ended) return Promise.reject(unavailable());
+    const { venue } = this.#deps;
+    if (!this.#busy) return Promise.resolve(venue.depth(symbol, levels));
+    return new Promise((resolve, reject) => this.#readers.push({ read: () => resolve(venue.depth(symbol, levels)), reject }));
+  }
+
+  /** Resolves when all that waits is answered. */
+  drained(): Promise<void> {
+    if (this.#ended || (!this.#busy && this.#waiting.length === 0)) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Whatever waits is refused; what is being committed is not waited for. */
+  end(end: EngineEnd, outcomeOfBatch: readonly Waiting[] = []): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const unknown = end.why === 'failed' && !this.#deps.isRefusal(end.error);
+    for (const entry of outcomeOfBatch) entry.reject(unknown ? new AppError('ORDER_OUTCOME_UNKNOWN', { cause: end.error, retryAfter: 1 }) : unavailable(end));
+    for (const entry of [...this.#waiting.splice(0), ...this.#readers.splice(0)]) entry.reject(unavailable(end));
+    for (const done of this.#idle.splice(0)) done();
+    this.#deps.onEnd(end);
+  }
+
+  async #known(key: CommandKey | null): Promise<KnownKey | null> {
+    if (key === null || this.#deps.venue.knows(key)) return null;
+    try {
+      return await this.#deps.findKey(key);
+    } catch (cause) {
+      throw new AppError('ENGINE_UNAVAILABLE', { cause, retryAfter: 1 });
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#busy || this.#ended) return;
+    this.#scheduled = true;
+    // Not in the same turn: requests that were read from their sockets together belong in one batch.
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#turn();
+    });
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#ended) return;
+    const entries = this.#waiting.splice(0, batchLength(this.#waiting));
+    if (entries.length === 0) return;
+    this.#busy = true;
+    const started = this.#deps.clock();
+    try {
+      const answers = this.#apply(entries);
+      const batch = this.#deps.venue.takeBatch();
+      if (batch && !(await withDeadline(this.#deps.commit(batch), COMMIT_TIMEOUT_MS))) return this.end({ why: 'replaced' }, entries);
+      // Ended while it committed (the lease ran out): the rows are there, but this engine may no longer speak for them.
+      if (this.#ended) return refuseUnknown(entries);
+      entries.forEach((entry, index) => entry.resolve(answers[index]!));
+      if (batch && batch.reports.some(({ status }) => status !== null)) this.#deps.onReports();
+    } catch (error) {
+      if (this.#ended) return refuseUnknown(entries);
+      return this.end({ why: 'failed', error }, entries);
+    }
+    this.#deps.onBatch(entries.length, this.#deps.clock() - started);
+    this.#busy = false;
+    for (const reader of this.#readers.splice(0)) reader.read();
+    if (this.#waiting.length > 0) this.#schedule();
+    else for (const done of this.#idle.splice(0)) done();
+  }
+
+  #apply(entries: readonly Waiting[]): VenueAnswer[] {
+    const time = Math.floor(this.#deps.now());
+    return entries.map(({ command, known }) => this.#deps.venue.carryOut(command, known, time));
+  }
+}
+
+/** A new market rebuilds the engine, so its command stands alone in its batch. */
+function batchLength(waiting: readonly Waiting[]): number {
+  const at = waiting.findIndex(({ command }) => command.kind === 'create-market');
+  if (at === 0) return 1;
+  return Math.min(at === -1 ? waiting.length : at, BATCH_COMMANDS_MAX);
+}
+
+function refuseUnknown(entries: readonly Waiting[]): void {
+  for (const entry of entries) entry.reject(new AppError('ORDER_OUTCOME_UNKNOWN', { retryAfter: 1 }));
+}
+
+function unavailable(end?: EngineEnd): AppError {
+  return new AppError('ENGINE_UNAVAILABLE', { retryAfter: 1, cause: end?.why === 'failed' ? end.error : undefined });
+}
+
+/** @throws Error after `milliseconds`; the work goes on and nobody knows its end */
+async function withDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the batch was not committed within ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Request, RequestHandler } from 'express';
+import { bearerToken } from '../../http/authenticate.ts';
+import { parse, parseText } from '../../http/validate.ts';
+import { orderPath, placeOrderRequest } from './orders.schema.ts';
+import type { OrdersService, Trader } from './orders.service.ts';
+import type { ShownToken } from './trade-gate.service.ts';
+
+export interface OrdersControllerDeps {
+  readonly orders: OrdersService;
+  /** What the token says of itself, unverified. */
+  readonly claimedUser: (token: string) => string | null;
+  /** Counts an order against its user once a token has named them. @throws AppError RATE_LIMIT_EXCEEDED */
+  readonly countOrder: (userId: number) => void;
+}
+
+export function ordersController({ orders, claimedUser, countOrder }: OrdersControllerDeps): Record<'place' | 'get', RequestHandler> {
+  return {
+    place: async (req, res) => {
+      const { tradeToken, ...order } = parse(placeOrderRequest, req.body);
+      const tokens = tokensIn(req, tradeToken).map((token): ShownToken => ({ token, claimedUser: claimedUser(token) }));
+      const placed = await orders.place(traderOf(req), order, tokens, countOrder);
+      res.setHeader('Cache-Control', 'no-store');
+      res.status(201).json({ success: true, data: placed });
+    },
+
+    get: async (req, res) => {
+      const { id } = parseText(orderPath, req.params);
+      const order = await orders.get(req.principal!.userId, id);
+      res.setHeader('Cache-Control', 'no-store');
+      res.json({ success: true, data: order });
+    },
+  };
+}
+
+function traderOf({ principal }: Request): Trader | null {
+  return principal ? { userId: principal.userId, freely: principal.permissions.has('trade') } : null;
+}
+
+/** Every place a trade token may stand in (contract.md, Trade tokens). Without a principal the bearer is the token. */
+function tokensIn(req: Request, inBody: string | undefined): string[] {
+  const inHeader = req.rawHeaders.filter((value, at) => at % 2 === 1 && value.trim() !== '' && req.rawHeaders[at - 1]!.toLowerCase() === 'x-trade-token');
+  const bearer = req.principal ? null : bearerToken(req);
+  return [...inHeader.map((token) => token.trim()), ...(inBody ? [inBody] : []), ...(bearer === null ? [] : [bearer.trim()])];
+}

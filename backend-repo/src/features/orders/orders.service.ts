@@ -1,0 +1,146 @@
+import { averagePrice } from '../../domain/average-price.ts';
+import { decimalsOf, formatAmount, parseAmount } from '../../domain/money.ts';
+import type { MarketRules, OrderState } from '../../domain/matching/types.ts';
+import { canonicalTrade, tradeFingerprint, type Trade } from '../../domain/trade-token.ts';
+import type { VenueCommand } from '../../domain/venue-command.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
+import type { OrdersRepository } from './orders.repository.ts';
+import type { ShownToken, TradeGate } from './trade-gate.service.ts';
+import type { VenueService } from './venue.service.ts';
+
+/** Whoever places an order: by their session, or by nothing but a trade token. */
+export interface Trader {
+  readonly userId: number;
+  /** May trade without a trade token. */
+  readonly freely: boolean;
+}
+
+export interface OrdersDeps {
+  readonly venue: VenueService;
+  /** @throws AppError ENGINE_UNAVAILABLE, before anything is spent on an order */
+  readonly requireEngine: () => void;
+  readonly gate: TradeGate;
+  /** @throws AppError UNKNOWN_SYMBOL */
+  readonly market: (symbol: string) => Promise<MarketRules>;
+  readonly asUser: <T>(userId: number, work: (orders: OrdersRepository) => Promise<T>) => Promise<T>;
+  /** Tells the operator of the widget that no order came of a spent token. */
+  readonly reportRejected: (jti: string, userId: number, refusal: string) => Promise<void>;
+  readonly onTrouble: (error: unknown, message: string) => void;
+}
+
+/** As the contract's VenueOrder. */
+export type VenueOrder = Readonly<Record<string, string | number | null>>;
+
+/** After these nothing was placed, for sure. */
+const NOTHING_PLACED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ENGINE_UNAVAILABLE', 'OVERLOADED', 'RATE_LIMIT_EXCEEDED']);
+
+/** Orders of the venue: placed through the engine, read from Postgres. */
+export class OrdersService {
+  readonly #deps: OrdersDeps;
+
+  constructor(deps: OrdersDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Places an order. With a trade token it is the token's order that is placed, and the token is spent whatever comes of it.
+   * @param trader `null` when the request names nobody but a token
+   * @param onToken called once the token has named its user
+   * @throws AppError VALIDATION_ERROR, UNKNOWN_SYMBOL, TRADE_TOKEN_…, the engine's refusals, CLIENT_ORDER_ID_REUSED, OVERLOADED, ENGINE_UNAVAILABLE,
+   *   ORDER_OUTCOME_UNKNOWN
+   */
+  async place(trader: Trader | null, request: Trade, tokens: readonly ShownToken[], onToken: (userId: number) => void): Promise<VenueOrder> {
+    const trade = readTrade(request);
+    if (tokens.length > 1) throw new AppError('TRADE_TOKEN_AMBIGUOUS');
+    const [shown] = tokens;
+    if (!shown && !trader?.freely) throw new AppError('TRADE_TOKEN_REQUIRED');
+    const market = await this.#deps.market(trade.symbol);
+    this.#deps.requireEngine();
+    if (!shown) return this.#send(trader!.userId, trade, null, market);
+    const user = trader ? this.#deps.gate.sessionUser(trader.userId) : await this.#deps.gate.tokenUser(shown);
+    const verified = await this.#deps.gate.spend(shown, request, user);
+    if ('spent' in verified) throw await this.#firstResult(user.userId, verified.spent);
+    try {
+      if (!trader) onToken(user.userId);
+      return await this.#send(user.userId, verified.order, verified.jti, market);
+    } catch (error) {
+      if (error instanceof AppError && NOTHING_PLACED.has(error.code)) await this.#tellRejected(verified.jti, user.userId, error.code);
+      throw error;
+    }
+  }
+
+  /** @throws AppError ORDER_NOT_FOUND, for another user's order too */
+  async get(userId: number, id: number): Promise<VenueOrder> {
+    const order = await this.#deps.asUser(userId, (orders) => orders.find(id));
+    if (!order) throw new AppError('ORDER_NOT_FOUND');
+    return venueOrder(order, await this.#deps.market(order.symbol));
+  }
+
+  async #send(userId: number, trade: Trade, tradeTokenJti: string | null, market: MarketRules): Promise<VenueOrder> {
+    const answer = await this.#deps.venue.carryOut(toCommand(userId, trade, tradeTokenJti));
+    return answer.kind === 'done' ? venueOrder(answer.order!, market) : this.get(userId, answer.orderId);
+  }
+
+  /** Whoever shows a spent token again, because an answer was lost, learns what became of it. */
+  async #firstResult(userId: number, jti: string): Promise<AppError> {
+    const { order, refusal } = await this.#deps.asUser(userId, async (orders) => {
+      const spent = await orders.findSpentToken(jti);
+      return { order: spent?.orderId ? await orders.find(spent.orderId) : null, refusal: spent?.refusal ?? null };
+    });
+    const result = { ...(order && { order: venueOrder(order, await this.#deps.market(order.symbol)) }), ...(refusal !== null && { refusal }) };
+    return new AppError('TRADE_TOKEN_SPENT', { details: { jti, ...result } });
+  }
+
+  async #tellRejected(jti: string, userId: number, refusal: string): Promise<void> {
+    try {
+      await this.#deps.reportRejected(jti, userId, refusal);
+    } catch (error) {
+      this.#deps.onTrouble(error, 'a spent trade token without an order was not put on record');
+    }
+  }
+}
+
+function readTrade(request: Trade): Trade {
+  const verdict = canonicalTrade(request);
+  if (!verdict.ok) throw new AppError('VALIDATION_ERROR', { fields: verdict.fields });
+  return verdict.trade;
+}
+
+function toCommand(userId: number, trade: Trade, tradeTokenJti: string | null): VenueCommand {
+  const { symbol, side, type, quantity, price, clientOrderId } = trade;
+  return {
+    kind: 'place',
+    userId,
+    symbol,
+    side,
+    type,
+    quantity: parseAmount(quantity)!,
+    price: price === undefined ? null : parseAmount(price)!,
+    clientOrderId: clientOrderId ?? null,
+    fingerprint: tradeFingerprint('', String(userId), trade),
+    tradeTokenJti,
+  };
+}
+
+/** Prices padded to the market's tick, quantities as short as they are (contract.md, Conventions). */
+export function venueOrder(order: OrderState, { tick }: Pick<MarketRules, 'tick'>): VenueOrder {
+  const decimals = decimalsOf(tick);
+  const price = (units: bigint | null): string | null => (units === null ? null : formatAmount(units, decimals));
+  return {
+    id: order.id,
+    symbol: order.symbol,
+    side: order.side,
+    type: order.type,
+    quantity: formatAmount(order.quantity),
+    price: price(order.price),
+    filled_quantity: formatAmount(order.filledQuantity),
+    average_price: price(averagePrice(order)),
+    fee: formatAmount(order.fee),
+    fee_asset: order.feeAsset,
+    status: order.status,
+    reason: order.reason,
+    client_order_id: order.clientOrderId,
+    created_at: new Date(order.createdAt).toISOString(),
+    updated_at: new Date(order.updatedAt).toISOString(),
+  };
+}

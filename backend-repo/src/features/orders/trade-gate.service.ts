@@ -1,0 +1,76 @@
+import type { NonceStore, Refusal, TradeOrder, Verifier } from '@our-domain/trade-token-verifier';
+import type { Trade } from '../../domain/trade-token.ts';
+import { AppError } from '../../errors.ts';
+
+/** A trade token as a request showed it. */
+export interface ShownToken {
+  readonly token: string;
+  /** The user it claims, unverified. */
+  readonly claimedUser: string | null;
+}
+
+/** One of our users, and the anonymous name under which the widget's operator knows them. */
+export interface GateUser {
+  readonly userId: number;
+  readonly exchangeUserId: string;
+}
+
+export interface TradeGateDeps {
+  /** The public verifier package with the keys that hold now: this venue checks tokens as every partner does. */
+  readonly verifier: () => Promise<Verifier> | Verifier;
+  readonly exchangeUserIdOf: (userId: number) => string;
+  readonly findUser: (exchangeUserId: string) => Promise<number | null>;
+  readonly onTrouble: (error: unknown, message: string) => void;
+}
+
+/** Lets an order through that a trade token allows, once. */
+export class TradeGate {
+  readonly #deps: TradeGateDeps;
+
+  constructor(deps: TradeGateDeps) {
+    this.#deps = deps;
+  }
+
+  sessionUser(userId: number): GateUser {
+    return { userId, exchangeUserId: this.#deps.exchangeUserIdOf(userId) };
+  }
+
+  /** For a request that brings nothing but the token. The name is believed only after `spend` has compared it. @throws AppError TRADE_TOKEN_INVALID */
+  async tokenUser({ claimedUser }: ShownToken): Promise<GateUser> {
+    const userId = claimedUser === null ? null : await this.#deps.findUser(claimedUser);
+    if (userId === null) throw new AppError('TRADE_TOKEN_INVALID');
+    return { userId, exchangeUserId: claimedUser! };
+  }
+
+  /**
+   * The order that may be placed, built from the token; or the id of a token that was spent before.
+   * @throws AppError TRADE_TOKEN_REQUIRED, TRADE_TOKEN_INVALID, TRADE_TOKEN_EXPIRED, TRADE_TOKEN_MISMATCH, TRADE_TOKEN_CHECK_UNAVAILABLE
+   */
+  async spend({ token }: ShownToken, request: Trade, { exchangeUserId }: GateUser): Promise<{ jti: string; order: TradeOrder } | { spent: string }> {
+    const verifier = await this.#deps.verifier();
+    const result = await verifier.verify(token, request, { exchangeUserId });
+    if (result.ok) return { jti: result.jti, order: result.order };
+    if (result.code === 'TRADE_TOKEN_SPENT' && result.jti !== undefined) return { spent: result.jti };
+    throw this.#refused(result);
+  }
+
+  #refused({ code, reason, field, cause }: Refusal): AppError {
+    if (code === 'TRADE_TOKEN_CHECK_UNAVAILABLE') this.#deps.onTrouble(cause, `a trade token could not be checked: ${reason}`);
+    return new AppError(code, { ...(field !== undefined && { fields: { [field]: 'Is not what the trade token allows.' } }), cause });
+  }
+}
+
+export interface VenueNoncesDeps {
+  /** Spends the token at its issuer, whatever node asks. */
+  readonly redeem: NonceStore['spend'];
+  readonly isKnown: (jti: string) => Promise<boolean>;
+}
+
+/** Spent tokens: the issuer decides, so its list shows each as redeemed; what became of the order is on the order itself. */
+export function venueNonces({ redeem, isKnown }: VenueNoncesDeps): NonceStore {
+  return {
+    spend: redeem,
+    recordResult: () => Promise.resolve(),
+    recall: async ({ jti }) => ((await isKnown(jti)) ? { first: false } : undefined),
+  };
+}

@@ -1,0 +1,151 @@
+import { averagePrice } from '../../domain/average-price.ts';
+import { marketRulesProblem } from '../../domain/matching/market-rules.ts';
+import { MatchingEngine } from '../../domain/matching/matching-engine.ts';
+import type { BatchChanges, Command, MarketRules, OrderBookDepth, OrderId, OrderState, Outcome } from '../../domain/matching/types.ts';
+import { StateDigest } from '../../domain/state-digest.ts';
+import { keyOf, type CommandKey, type PlaceOrder, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
+import type { NewOrderKey, TokenReport, VenueBatch } from './engine-batch.repository.ts';
+import type { KnownKey, StoredVenue } from './engine.repository.ts';
+
+/** More than are placed in the time a look into the database takes; what is older is found there. */
+const RECENT_KEYS_MAX = 100_000;
+
+/**
+ * The venue in memory: the matching engine, and beside it what the database needs to know of a batch. When a batch does not reach the
+ * database this object is worth nothing any more: it is thrown away, and a new one is made from the rows.
+ */
+export class VenueMemory {
+  #engine: MatchingEngine;
+  readonly #digest: StateDigest;
+  /** Trade tokens of open orders. */
+  readonly #tokens: Map<OrderId, string>;
+  readonly #recentKeys = new Map<string, KnownKey>();
+  #newMarkets: MarketRules[] = [];
+  #keys: NewOrderKey[] = [];
+  #reports = new Map<string, TokenReport>();
+
+  private constructor(engine: MatchingEngine, digest: StateDigest, tokens: ReadonlyMap<OrderId, string>) {
+    this.#engine = engine;
+    this.#digest = digest;
+    this.#tokens = new Map(tokens);
+  }
+
+  /** @throws Error when the rows are not what the last batch left behind, or contradict each other: then nothing may trade */
+  static restore({ state, digest: stored, tokens }: StoredVenue): VenueMemory {
+    const digest = new StateDigest(state);
+    if (stored !== null && stored !== digest.value) {
+      throw new Error(`the stored venue is not what its last batch left behind: digest ${digest.value} instead of ${stored}. Compare trading.* with a backup before anybody trades.`);
+    }
+    return new VenueMemory(MatchingEngine.restore(state), digest, tokens);
+  }
+
+  /**
+   * @param known what the database says of the command's key
+   * @param time milliseconds since 1970
+   */
+  carryOut(command: VenueCommand, known: KnownKey | null, time: number): VenueAnswer {
+    const key = keyOf(command);
+    const earlier = key && (this.#recentKeys.get(placeOf(key)) ?? known);
+    if (key && earlier) return this.#answerAgain(command, key, earlier, time);
+    if (command.kind === 'create-market') return this.#createMarket(command.rules);
+    const outcome = this.#engine.apply(toEngine(command, time));
+    if (command.kind === 'place') this.#notePlaced(command, outcome, time);
+    if (outcome.refusal) return { kind: 'refused', refusal: outcome.refusal };
+    if (key) this.#remember(key, outcome.order?.id ?? 0);
+    return { kind: 'done', order: outcome.order };
+  }
+
+  /** Is this key known without asking the database? */
+  knows(key: CommandKey): boolean {
+    return this.#recentKeys.has(placeOf(key));
+  }
+
+  /** What the commands since the last call changed; `null` when there is nothing to write. */
+  takeBatch(): VenueBatch | null {
+    const changes = this.#engine.takeChanges();
+    const [newMarkets, keys] = [this.#newMarkets, this.#keys];
+    const newTokens = new Map(changes.newOrders.flatMap(({ id }) => (this.#tokens.has(id) ? [[id, this.#tokens.get(id)!] as const] : [])));
+    for (const order of [...changes.newOrders, ...changes.updatedOrders]) this.#noteProgress(order);
+    const reports = [...this.#reports.values()];
+    this.#newMarkets = [];
+    this.#keys = [];
+    this.#reports = new Map();
+    if (nothingIn(changes) && newMarkets.length === 0 && reports.length === 0) return null;
+    this.#digest.apply(changes);
+    return { ...changes, newMarkets, keys, reports, tokenOf: (id) => newTokens.get(id) ?? null, digest: this.#digest.value };
+  }
+
+  /** Shows what is not committed yet: ask between batches. */
+  depth(symbol: string, levels: number): OrderBookDepth | null {
+    return this.#engine.depth(symbol, levels);
+  }
+
+  #answerAgain(command: VenueCommand, key: CommandKey, earlier: KnownKey, time: number): VenueAnswer {
+    const same = key.fingerprint === earlier.fingerprint;
+    // The token of a repeated order was spent for nothing: its operator must not wait for an execution.
+    if (command.kind === 'place') this.#reportRefused(command, same ? 'ORDER_REPEATED' : 'CLIENT_ORDER_ID_REUSED', time);
+    return same ? { kind: 'repeated', orderId: earlier.orderId } : { kind: 'key-reused' };
+  }
+
+  #createMarket(rules: MarketRules): VenueAnswer {
+    const problem = marketRulesProblem(rules);
+    if (problem !== null) throw new Error(`market ${rules.symbol}: ${problem}`);
+    if (this.#engine.depth(rules.symbol, 0)) return { kind: 'repeated', orderId: 0 };
+    const state = this.#engine.snapshot();
+    const market = { ...rules, sequence: 0 };
+    this.#engine = MatchingEngine.restore({ ...state, markets: [...state.markets, market] });
+    this.#digest.addMarket(market);
+    this.#newMarkets.push(rules);
+    return { kind: 'done', order: null };
+  }
+
+  #notePlaced(command: PlaceOrder, { order, refusal }: Outcome, time: number): void {
+    if (refusal) return this.#reportRefused(command, refusal.code, time);
+    const { userId, clientOrderId, fingerprint, tradeTokenJti } = command;
+    const orderId = order!.id;
+    if (clientOrderId !== null) this.#keys.push({ userId, clientOrderId, orderId, fingerprint, time });
+    if (tradeTokenJti !== null) this.#tokens.set(orderId, tradeTokenJti);
+  }
+
+  #reportRefused({ tradeTokenJti, userId }: PlaceOrder, refusal: string, time: number): void {
+    if (tradeTokenJti === null) return;
+    this.#reports.set(tradeTokenJti, { jti: tradeTokenJti, userId, orderId: null, refusal, status: 'rejected', quantity: 0n, price: null, time });
+  }
+
+  #noteProgress(order: OrderState): void {
+    const jti = this.#tokens.get(order.id);
+    if (jti === undefined) return;
+    this.#reports.set(jti, reportOf(order, jti));
+    if (order.status === 'FILLED' || order.status === 'CANCELLED') this.#tokens.delete(order.id);
+  }
+
+  #remember(key: CommandKey, orderId: OrderId): void {
+    if (this.#recentKeys.size >= RECENT_KEYS_MAX) this.#recentKeys.delete(this.#recentKeys.keys().next().value!);
+    this.#recentKeys.set(placeOf(key), { fingerprint: key.fingerprint, orderId });
+  }
+}
+
+const placeOf = ({ kind, scope, name }: CommandKey): string => `${kind} ${scope} ${name}`;
+
+function toEngine(command: Exclude<VenueCommand, { kind: 'create-market' }>, time: number): Command {
+  if (command.kind !== 'place') return { ...command, time };
+  const { userId, symbol, side, type, quantity, price, clientOrderId } = command;
+  return { kind: 'place', time, userId, symbol, side, type, quantity, price, clientOrderId };
+}
+
+/** Totals so far, as the operator of the widget wants them (contract.md, Trade tokens). */
+function reportOf(order: OrderState, jti: string): TokenReport {
+  const { filledQuantity: quantity, userId, id: orderId, updatedAt: time } = order;
+  return { jti, userId, orderId, refusal: null, status: statusOf(order), quantity, price: averagePrice(order), time };
+}
+
+function statusOf({ status, reason, filledQuantity }: OrderState): TokenReport['status'] {
+  if (status === 'FILLED') return 'executed';
+  if (filledQuantity > 0n) return 'partially_executed';
+  if (status === 'CANCELLED') return reason === 'USER_REQUEST' ? 'expired' : 'rejected';
+  return null;
+}
+
+function nothingIn({ newOrders, updatedOrders, trades, balances, journal, markets, feeRates }: BatchChanges): boolean {
+  return [newOrders, updatedOrders, trades, balances, journal, markets, feeRates].every(({ length }) => length === 0);
+}
