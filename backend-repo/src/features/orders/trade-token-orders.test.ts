@@ -1,0 +1,213 @@
+import { TRADE_FIELDS as VERIFIER_FIELDS } from '@our-domain/trade-token-verifier';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import type supertest from 'supertest';
+import { TRADE_FIELDS } from '../../domain/trade-token.ts';
+import { listTokens, signIn, type TokenLife } from '../../testing/builders.ts';
+import {
+  BUY, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, SELL, tokenFor, until, VENUE, type TestVenue, type Trader, type WidgetTrader,
+} from '../../testing/venue.ts';
+import { placeOrderRequest } from './orders.schema.ts';
+
+let app: TestVenue;
+let staff: { accessToken: string };
+let trader: WidgetTrader;
+let maker: Trader;
+beforeAll(async () => {
+  app = await createVenue();
+  [staff, trader, maker] = [await signIn(app, 'admin'), await createWidgetTrader(app, { USDT: '1000000' }), await createTrader(app, { BTC: '1000' })];
+});
+afterAll(() => app.close());
+
+const post = (body: object, headers: Record<string, string> = {}): supertest.Test => app.request.post('/api/orders').set(headers).send(body);
+const asWidget = (user: WidgetTrader = trader): Record<string, string> => ({ Authorization: `Bearer ${user.venueToken}` });
+const lifeOf = async (jti: string): Promise<TokenLife | undefined> => (await listTokens(app, staff.accessToken, VENUE)).tokens.find((token) => token.jti === jti);
+const reported = (jti: string, status: string): Promise<TokenLife | undefined> => until(() => lifeOf(jti), (life) => life?.status === status, 1_500);
+
+test('the body of an order and a trade token have the same closed list of fields', () => {
+  const fields = Object.keys(placeOrderRequest.describe().keys as object).filter((name) => name !== 'tradeToken');
+  expect(fields.sort()).toEqual([...TRADE_FIELDS].sort());
+  expect(fields).toEqual([...VERIFIER_FIELDS].sort());
+});
+
+test('a widget session without a trade token trades nothing', async () => {
+  const { body } = await post(BUY, asWidget()).expect(403);
+  expect(body.error.code).toBe('TRADE_TOKEN_REQUIRED');
+});
+
+describe('a trade token is found', () => {
+  test.each([
+    ['in the header', (token: string) => post(BUY, { ...asWidget(), 'X-Trade-Token': token })],
+    ['in the body', (token: string) => post({ ...BUY, tradeToken: token }, asWidget())],
+    ['as the bearer, where it names its user itself', (token: string) => post(BUY, { Authorization: `Bearer ${token}` })],
+  ])('%s', async (_where, send) => {
+    const { token, jti } = await tokenFor(app, trader, BUY);
+    const { body } = await send(token).expect(201);
+    expect(body.data).toMatchObject({ status: 'PENDING', quantity: '0.01' });
+    expect(await lifeOf(jti)).toMatchObject({ status: 'redeemed' });
+  });
+
+  test('in one place only', async () => {
+    const { token } = await tokenFor(app, trader, BUY);
+    const both = await post({ ...BUY, tradeToken: token }, { ...asWidget(), 'X-Trade-Token': token }).expect(400);
+    expect(both.body.error.code).toBe('TRADE_TOKEN_AMBIGUOUS');
+    await post({ ...BUY, tradeToken: token }, { Authorization: `Bearer ${token}` }).expect(400);
+  });
+});
+
+test('the operator sees a filled order as executed within a second and a half of the click', async () => {
+  await placed(app, maker, { ...SELL, price: '64000', quantity: '2' });
+  const order = { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.5', clientOrderId: newClientOrderId() } as const;
+  const { token, jti } = await tokenFor(app, trader, order);
+  const { body } = await post(order, { ...asWidget(), 'X-Trade-Token': token }).expect(201);
+  expect(body.data).toMatchObject({ status: 'FILLED', average_price: '64000.00' });
+  const life = await reported(jti, 'executed');
+  expect(life).toMatchObject({ execution: { quantity: '0.5', price: '64000', orderId: String(body.data.id) }, feeDue: { amount: '16' } });
+});
+
+test('an order that fills in steps is reported in totals, and to the end', async () => {
+  const order = { ...BUY, price: '63000', quantity: '0.03', clientOrderId: newClientOrderId() };
+  const { token, jti } = await tokenFor(app, trader, order);
+  const { body } = await post(order, { ...asWidget(), 'X-Trade-Token': token }).expect(201);
+  expect(await lifeOf(jti)).toMatchObject({ status: 'redeemed' });
+  const book = await app.request.get('/api/markets/BTCUSDT/orderbook').expect(200);
+  const above = (book.body.data.bids as [string, string][]).filter(([price]) => Number(price) > 63000).reduce((sum, [, quantity]) => sum + Number(quantity), 0);
+  await placed(app, maker, { ...SELL, price: '63000', quantity: (above + 0.01).toFixed(4) });
+  expect(await reported(jti, 'partially_executed')).toMatchObject({ execution: { quantity: '0.01', price: '63000' } });
+  await placed(app, maker, { ...SELL, price: '63000', quantity: '0.02' });
+  expect(await reported(jti, 'executed')).toMatchObject({ execution: { quantity: '0.03', orderId: String(body.data.id) } });
+});
+
+test('an order that ends without a fill is reported as expired or rejected', async () => {
+  const order = { ...BUY, price: '100', quantity: '1', clientOrderId: newClientOrderId() };
+  const { token, jti } = await tokenFor(app, trader, order);
+  const { body } = await post(order, { ...asWidget(), 'X-Trade-Token': token }).expect(201);
+  await app.app.trading!.engine.submit({ kind: 'cancel', userId: trader.userId, orderId: body.data.id as number });
+  expect(await reported(jti, 'expired')).toMatchObject({ execution: { quantity: '0', price: null, orderId: String(body.data.id) } });
+});
+
+test('an order the engine refuses spends its token and is reported as rejected', async () => {
+  const poor = await createWidgetTrader(app, { USDT: '10' });
+  const { token, jti } = await tokenFor(app, poor, BUY);
+  const { body } = await post(BUY, { ...asWidget(poor), 'X-Trade-Token': token }).expect(422);
+  expect(body.error.code).toBe('INSUFFICIENT_BALANCE');
+  expect(await reported(jti, 'rejected')).toMatchObject({ execution: { quantity: '0', orderId: '-' } });
+  const again = await post(BUY, { ...asWidget(poor), 'X-Trade-Token': token }).expect(409);
+  expect(again.body.error).toMatchObject({ code: 'TRADE_TOKEN_SPENT', details: { jti, refusal: 'INSUFFICIENT_BALANCE' } });
+});
+
+test('a token shown again places nothing and answers with the first order, even after it expired', async () => {
+  const order = { ...BUY, price: '50000', clientOrderId: newClientOrderId() };
+  const { token, jti } = await tokenFor(app, trader, order);
+  const first = await post(order, { ...asWidget(), 'X-Trade-Token': token }).expect(201);
+  const again = await post(order, { ...asWidget(), 'X-Trade-Token': token }).expect(409);
+  expect(again.body.error).toMatchObject({ code: 'TRADE_TOKEN_SPENT', details: { jti, order: first.body.data } });
+  app.advance(30_000);
+  const late = await post(order, { ...asWidget(), 'X-Trade-Token': token }).expect(409);
+  expect(late.body.error.details.order.id).toBe(first.body.data.id);
+});
+
+test('of twenty orders with one token at once exactly one is placed', async () => {
+  const { token } = await tokenFor(app, trader, BUY);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => post(BUY, { ...asWidget(), 'X-Trade-Token': token })));
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 19 }, () => 409)]);
+});
+
+describe('a trade token is refused', () => {
+  const refusedWith = async (send: () => supertest.Test, code: string, status = 403): Promise<void> => {
+    const { body } = await send().expect(status);
+    expect(body.error.code).toBe(code);
+  };
+
+  test('when one character of it is another', async () => {
+    const { token } = await tokenFor(app, trader, BUY);
+    const [header, claims, signature] = token.split('.') as [string, string, string];
+    const altered = [
+      [header, Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(claims, 'base64url').toString()), sub: 'another' })).toString('base64url'), signature],
+      [header, claims, `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`],
+      [header, claims, ''],
+    ];
+    for (const parts of altered) await refusedWith(() => post(BUY, { ...asWidget(), 'X-Trade-Token': parts.join('.') }), 'TRADE_TOKEN_INVALID');
+    await post(BUY, { ...asWidget(), 'X-Trade-Token': token }).expect(201);
+  });
+
+  test('when it is signed with a public key as if that were a secret', async () => {
+    const { token } = await tokenFor(app, trader, BUY);
+    const [header, claims] = token.split('.') as [string, string];
+    const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string };
+    const forgedHeader = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'trade+jwt', kid })).toString('base64url');
+    const { body: keys } = await app.request.get(`/api/widget/jwks/${VENUE}`).expect(200);
+    const forged = createHmac('sha256', JSON.stringify(keys)).update(`${forgedHeader}.${claims}`).digest('base64url');
+    await refusedWith(() => post(BUY, { Authorization: `Bearer ${forgedHeader}.${claims}.${forged}` }), 'TRADE_TOKEN_INVALID');
+  });
+
+  test('when it has expired', async () => {
+    const { token } = await tokenFor(app, trader, BUY);
+    app.advance(13_000);
+    await refusedWith(() => post(BUY, { ...asWidget(), 'X-Trade-Token': token }), 'TRADE_TOKEN_EXPIRED');
+  });
+
+  test('in another user’s session', async () => {
+    const other = await createWidgetTrader(app);
+    const { token } = await tokenFor(app, trader, BUY);
+    await refusedWith(() => post(BUY, { ...asWidget(other), 'X-Trade-Token': token }), 'TRADE_TOKEN_MISMATCH');
+    await post(BUY, { ...asWidget(), 'X-Trade-Token': token }).expect(201);
+  });
+
+  test('when it is an access token, or a token of another kind', async () => {
+    await refusedWith(() => post(BUY, { ...asWidget(), 'X-Trade-Token': trader.accessToken }), 'TRADE_TOKEN_INVALID');
+    await refusedWith(() => post(BUY, { ...asWidget(), 'X-Trade-Token': trader.widget.sessionToken }), 'TRADE_TOKEN_INVALID');
+  });
+
+  test('in a full session too, when one is shown', async () => {
+    const { token } = await tokenFor(app, trader, BUY);
+    await refusedWith(() => post({ ...BUY, quantity: '0.02' }, { Authorization: `Bearer ${trader.accessToken}`, 'X-Trade-Token': token }), 'TRADE_TOKEN_MISMATCH');
+  });
+});
+
+test('an order that differs from its token in any one field is refused, and the token still works for its own', async () => {
+  const order = { ...BUY, price: '50000', clientOrderId: newClientOrderId() };
+  const { clientOrderId: _, ...nameless } = order;
+  const { token } = await tokenFor(app, trader, order);
+  const changed = [
+    { ...order, symbol: 'ETHUSDT' }, { ...order, side: 'SELL' }, { ...order, type: 'MARKET', price: undefined }, { ...order, quantity: '0.02' },
+    { ...order, price: '50000.01' }, { ...order, clientOrderId: newClientOrderId() }, nameless,
+  ];
+  for (const other of changed) {
+    const { body } = await post(other, { ...asWidget(), 'X-Trade-Token': token }).expect(403);
+    expect(body.error).toMatchObject({ code: 'TRADE_TOKEN_MISMATCH', fields: expect.anything() });
+  }
+  await post({ ...order, quantity: '0.0100', price: '50000.0' }, { ...asWidget(), 'X-Trade-Token': token }).expect(201);
+});
+
+test('a second token for an order placed already is answered with that order, and reported as rejected', async () => {
+  const order = { ...BUY, price: '50000', clientOrderId: newClientOrderId() };
+  const first = await post(order, { ...asWidget(), 'X-Trade-Token': (await tokenFor(app, trader, order)).token }).expect(201);
+  const second = await tokenFor(app, trader, order);
+  const { body } = await post(order, { ...asWidget(), 'X-Trade-Token': second.token }).expect(201);
+  expect(body.data.id).toBe(first.body.data.id);
+  await reported(second.jti, 'rejected');
+});
+
+test('reports are delivered once, whoever delivers them and however often', async () => {
+  await placed(app, maker, { ...SELL, price: '64500', quantity: '0.1' });
+  const order = { ...BUY, price: '64500', clientOrderId: newClientOrderId() };
+  const { token, jti } = await tokenFor(app, trader, order);
+  await post(order, { ...asWidget(), 'X-Trade-Token': token }).expect(201);
+  await reported(jti, 'executed');
+  await app.app.trading!.deliverReports();
+  await Promise.all([app.app.trading!.deliverReports(), app.app.trading!.deliverReports()]);
+  expect(await lifeOf(jti)).toMatchObject({ status: 'executed', execution: { quantity: '0.01' } });
+});
+
+test('a venue whose tokens are signed with a shared secret checks them alike', async () => {
+  const hs256 = await createVenue({ algorithm: 'HS256' });
+  try {
+    const user = await createWidgetTrader(hs256);
+    const { token } = await tokenFor(hs256, user, BUY);
+    await hs256.request.post('/api/orders').set('Authorization', `Bearer ${user.venueToken}`).set('X-Trade-Token', token).send(BUY).expect(201);
+    await hs256.request.post('/api/orders').set('Authorization', `Bearer ${user.venueToken}`).set('X-Trade-Token', token).send(BUY).expect(409);
+  } finally {
+    await hs256.close();
+  }
+});
