@@ -3,6 +3,7 @@ const AXIS_WIDTH = 76;
 const AXIS_HEIGHT = 24;
 const GRID_LINES = 4;
 const LABEL_HEIGHT = 18;
+const DEPTH_LEVELS = 15;
 const price = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 
@@ -43,7 +44,9 @@ export function drawDepth(canvas, book) {
     let sum = 0;
     return levels.map(([at, quantity]) => [Number(at), (sum += Number(quantity))]);
   };
-  const [bids, asks] = [total(book.bids), total(book.asks)];
+  // An order far from the market would press everything that matters into one line.
+  const near = (levels) => total(levels.slice(0, DEPTH_LEVELS));
+  const [bids, asks] = [near(book.bids), near(book.asks)];
   const most = Math.max(bids.at(-1)[1], asks.at(-1)[1]);
   const mid = (bids[0][0] + asks[0][0]) / 2;
   const reach = Math.max(mid - bids.at(-1)[0], asks.at(-1)[0] - mid) || 1;

@@ -68,5 +68,5 @@ function redraw() {
 }
 
 function midOf({ bids, asks }) {
-  return bids.length && asks.length ? (Number(bids[0][0]) + Number(asks[0][0])) / 2 : null;
+  return bids.length && asks.length ? Math.round((Number(bids[0][0]) + Number(asks[0][0])) * 50) / 100 : null;
 }

@@ -2,6 +2,7 @@
 //
 //   HOST 127.0.0.1   CDN_PORT 8081   DEMO_PORT 8082   API_URL http://localhost:8080
 //   CDN_URL, DEMO_URL: how browsers reach the two, when that is not http://localhost:<port>
+//   STOP_WITH_STDIN=1: also stop when standard input closes, so that nothing is left when whoever started us is killed
 //   DEMO_TRADER_EMAIL, DEMO_TRADER_PASSWORD: fill in the demo page's sign-in form
 import { createServer } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
@@ -22,6 +23,7 @@ const servers = [
 process.stdout.write(`serving widget ${version}: CDN ${config.cdnUrl}/widget/v1/main.js, demo ${config.demoUrl}/\n`);
 
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, drain);
+if (process.env.STOP_WITH_STDIN === '1') process.stdin.once('close', drain).resume();
 // Whoever started us may be killed before it can say stop; its end of this pipe closes all the same.
 if (process.env.STOP_WITH_STDIN === '1') process.stdin.resume().once('end', () => void drain().then(() => process.exit(0)));
 
@@ -58,6 +60,7 @@ function listen(handler, port) {
 }
 
 async function drain() {
+  process.stdin.unref?.();
   const timer = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), DRAIN_TIMEOUT_MS);
   await Promise.all(
     servers.map((server) => {
