@@ -45,7 +45,7 @@ export class Lease {
   /** Lets the next one have it at once. */
   async release(): Promise<void> {
     const { table, holder } = this.#options;
-    await this.#sql.query({ name: `${table}-release`, text: `update ${table} set until = clock_timestamp() where id = 1 and holder = $1`, values: [holder] });
+    await this.#sql.query({ name: `${table}-release`, text: `update ${table} set until = clock_timestamp(), holder = null where id = 1 and holder = $1`, values: [holder] });
   }
 
   /** Who has it now, or `null`. */

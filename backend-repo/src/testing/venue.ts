@@ -5,6 +5,8 @@ import { amountFrom } from '../domain/money.ts';
 import type { MarketRules } from '../domain/matching/types.ts';
 import type { PartnerSecrets } from '../features/widget/partners.service.ts';
 import { getToken, newExchange, signIn, type TestPartner, type TestUser } from './builders.ts';
+import { once } from 'node:events';
+import { freePort } from './postgres.ts';
 import { createTestApp, type TestApp, type TestAppOptions } from './test-app.ts';
 
 export interface Trader {
@@ -26,14 +28,37 @@ function market(symbol: string, baseAsset: string): MarketRules {
   };
 }
 
+export async function createMarkets(app: TestApp): Promise<void> {
+  await app.app.trading!.market.createMarket(market('BTCUSDT', 'BTC'));
+  await app.app.trading!.market.createMarket(market('ETHUSDT', 'ETH'));
+}
+
 /** The app with two markets, and with our venue as a partner of the widget. Orders are as many as a test likes. */
 export async function createVenue({ env, ...options }: TestAppOptions & { algorithm?: 'HS256' | 'ES256' } = {}): Promise<TestVenue> {
   const app = await createTestApp({ ...options, env: { LIMIT_ORDERS_PER_MINUTE: '100000', ...env } });
-  await app.app.trading!.market.createMarket(market('BTCUSDT', 'BTC'));
-  await app.app.trading!.market.createMarket(market('ETHUSDT', 'ETH'));
+  await createMarkets(app);
   const exchange = newExchange(VENUE);
   const secrets: PartnerSecrets = await app.app.widget!.partners.create(exchange, options.algorithm ?? 'ES256');
   return { ...app, partner: { ...secrets, exchange } };
+}
+
+/** An app that our other nodes can reach, with a lease short enough to wait for. */
+export async function createNode({ env, ...options }: TestAppOptions = {}): Promise<TestApp> {
+  const port = await freePort();
+  const app = await createTestApp({
+    ...options,
+    env: { METRICS_PORT: String(port), ENGINE_LEASE_MS: '600', ENGINE_RENEW_MS: '100', LIMIT_ORDERS_PER_MINUTE: '100000', ...env },
+  });
+  app.app.internalServer.listen(port, '127.0.0.1');
+  await once(app.app.internalServer, 'listening');
+  return {
+    ...app,
+    close: async () => {
+      app.app.internalServer.closeAllConnections();
+      app.app.internalServer.close();
+      await app.close();
+    },
+  };
 }
 
 /** Somebody who is signed in and has money. */

@@ -50,9 +50,11 @@ export class EngineGateway {
 
 /** Only when no connection was made can nothing have happened. */
 function neverArrived(error: unknown): boolean {
-  const cause = error instanceof Error ? (error.cause as { code?: unknown; syscall?: unknown } | undefined) : undefined;
-  return cause?.code === 'ECONNREFUSED' || cause?.code === 'EHOSTUNREACH' || cause?.code === 'ENETUNREACH' || cause?.code === 'ENOTFOUND' || cause?.code === 'UND_ERR_CONNECT_TIMEOUT';
+  const { cause } = error as { cause?: { code?: unknown } };
+  return NOT_CONNECTED.has(cause?.code);
 }
+
+const NOT_CONNECTED: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT']);
 
 function readAnswer(text: string): ForwardedAnswer {
   try {

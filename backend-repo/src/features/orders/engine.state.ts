@@ -39,7 +39,7 @@ export class EngineHost {
   #epoch: number | null = null;
   #elsewhere: LeaseHolder | null = null;
   #heldSince = 0;
-  #ticking = false;
+  #ticking: Promise<void> | null = null;
   #failures = 0;
   #retryAt = 0;
   #stopped = false;
@@ -59,6 +59,7 @@ export class EngineHost {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    await this.#ticking;
     await this.#run?.drained();
     this.#run?.end({ why: 'stopped' });
     await this.#deps.lease.release().catch((error: unknown) => this.#deps.onTrouble(error, 'the engine lease was not released; it runs out by itself'));
@@ -76,8 +77,8 @@ export class EngineHost {
   }
 
   /** @throws AppError ENGINE_UNAVAILABLE when no node is known to run the engine: for a check before anything is spent on an order */
-  requireReady(): void {
-    if (!this.ready) throw new AppError('ENGINE_UNAVAILABLE', { retryAfter: 1 });
+  async requireReady(): Promise<void> {
+    if (!this.ready && !(await this.#look())) throw new AppError('ENGINE_UNAVAILABLE', { retryAfter: 1 });
   }
 
   /** @throws AppError OVERLOADED, ENGINE_UNAVAILABLE (nothing happened), ORDER_OUTCOME_UNKNOWN */
@@ -124,10 +125,10 @@ export class EngineHost {
   }
 
   async #tick(): Promise<void> {
-    if (this.#ticking) return;
-    this.#ticking = true;
-    await (this.#run ? this.#renew() : this.#begin());
-    this.#ticking = false;
+    this.#ticking ??= (this.#run ? this.#renew() : this.#begin()).finally(() => {
+      this.#ticking = null;
+    });
+    await this.#ticking;
   }
 
   async #begin(): Promise<void> {

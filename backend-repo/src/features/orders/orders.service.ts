@@ -18,7 +18,7 @@ export interface Trader {
 export interface OrdersDeps {
   readonly venue: VenueService;
   /** @throws AppError ENGINE_UNAVAILABLE, before anything is spent on an order */
-  readonly requireEngine: () => void;
+  readonly requireEngine: () => Promise<void>;
   readonly gate: TradeGate;
   /** @throws AppError UNKNOWN_SYMBOL */
   readonly market: (symbol: string) => Promise<MarketRules>;
@@ -55,7 +55,7 @@ export class OrdersService {
     const [shown] = tokens;
     if (!shown && !trader?.freely) throw new AppError('TRADE_TOKEN_REQUIRED');
     const market = await this.#deps.market(trade.symbol);
-    this.#deps.requireEngine();
+    await this.#deps.requireEngine();
     if (!shown) return this.#send(trader!.userId, trade, null, market);
     const user = trader ? this.#deps.gate.sessionUser(trader.userId) : await this.#deps.gate.tokenUser(shown);
     const verified = await this.#deps.gate.spend(shown, request, user);
