@@ -1,7 +1,7 @@
 import type { components } from '../generated/api.ts';
 
 /** The one vocabulary: what is shown, signed and sent. */
-export type Order = components['schemas']['Order'] & { readonly clientOrderId: string };
+export type Order = Readonly<components['schemas']['Order']> & { readonly clientOrderId: string };
 export type WidgetSymbol = components['schemas']['WidgetSymbol'];
 export type WidgetConfig = components['schemas']['WidgetConfig'];
 export type EndpointMapping = components['schemas']['EndpointMapping'];

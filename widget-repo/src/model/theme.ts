@@ -22,9 +22,10 @@ const PRIMARY: Rgb = [0x3a, 0x86, 0xff];
 export function deriveTheme(theme: Theme): Readonly<Record<string, string>> {
   const background = parseColor(theme.backgroundColor) ?? DARK;
   const towards = blackOrWhite(background);
-  const surface = mix(background, towards, 0.06);
-  const raised = mix(background, towards, 0.12);
-  const tints = { buy: mix(background, BUY, 0.16), sell: mix(background, SELL, 0.16), warn: mix(background, WARN, 0.12) };
+  const ground = (wanted: Rgb) => readableUnder(towards, wanted);
+  const surface = ground(mix(background, towards, 0.06));
+  const raised = ground(mix(background, towards, 0.12));
+  const tints = { buy: ground(mix(background, BUY, 0.16)), sell: ground(mix(background, SELL, 0.16)), warn: ground(mix(background, WARN, 0.12)) };
   const grounds = [background, surface, raised, ...Object.values(tints)];
   const text = readable(parseColor(theme.textColor) ?? towards, grounds, TEXT_CONTRAST_MIN);
   const primary = parseColor(theme.primaryColor) ?? PRIMARY;
@@ -58,6 +59,11 @@ export function deriveTheme(theme: Theme): Readonly<Record<string, string>> {
     '--ow-scheme': luminance(background) < 0.18 ? 'dark' : 'light',
     '--ow-font': fontList(theme.fontFamily),
   };
+}
+
+/** The ground itself where black or white ink can be read on it, else the nearest darker or lighter one. */
+function readableUnder(ink: Rgb, ground: Rgb): Rgb {
+  return readable(ground, [ink], TEXT_CONTRAST_MIN);
 }
 
 /** A list of font names and nothing that could end the declaration or fetch a file. */

@@ -11,9 +11,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => stage.close());
 afterEach(() => leaveAll(stage));
-beforeEach(async () => {
-  stage.api.reset();
-});
+beforeEach(() => stage.api.reset());
 const arrive = async () => {
   trip = await visit(stage);
   await ready(trip);

@@ -1,0 +1,49 @@
+// What `npm run serve` promises: a CDN as it should be, and an end that leaves nothing.
+import { createHash } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { freePort, serve, stopped } from '../support/stage.ts';
+
+let child: ChildProcess;
+let cdn: string;
+let demo: string;
+beforeAll(async () => {
+  const [cdnPort, demoPort] = await Promise.all([freePort(), freePort()]);
+  child = await serve({ CDN_PORT: String(cdnPort), DEMO_PORT: String(demoPort), API_URL: 'http://localhost:9' });
+  cdn = `http://localhost:${cdnPort}`;
+  demo = `http://localhost:${demoPort}`;
+}, 20_000);
+afterAll(() => void child.kill());
+
+test('the manifest’s hashes are those of the files; the channel may be kept for minutes, a version for ever', async () => {
+  const manifest = (await (await fetch(`${cdn}/widget/manifest.json`)).json()) as { version: string; files: Record<string, { integrity: string }> };
+  expect(Object.keys(manifest.files)).toEqual([`${manifest.version}/main.js`, `${manifest.version}/trading.mjs`, 'v1/main.js']);
+  for (const [path, { integrity }] of Object.entries(manifest.files)) {
+    const response = await fetch(`${cdn}/widget/${path}`);
+    const hash = createHash('sha384').update(Buffer.from(await response.arrayBuffer())).digest('base64');
+    expect(`sha384-${hash}`).toBe(integrity);
+    expect(response.headers.get('cache-control')).toMatch(path.startsWith('v1/') ? /max-age=300/ : /max-age=31536000, immutable/);
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    const again = await fetch(`${cdn}/widget/${path}`, { headers: { 'If-None-Match': response.headers.get('etag') ?? '' } });
+    expect(again.status).toBe(304);
+  }
+});
+
+test.each(['/widget/9.9.9/main.js', '/widget/v1/main.js.map', '/widget/v1/../../package.json', '/widget/v1/%2e%2e/%2e%2e/package.json', '/package.json', '/', '/widget/npm/index.js'])('%s is not on the CDN', async (path) => {
+  expect((await fetch(cdn + path)).status).toBe(404);
+});
+
+test('the demo page carries the printed snippet and a strict policy', async () => {
+  const response = await fetch(`${demo}/`);
+  const page = await response.text();
+  expect(page).toContain(`<div id="our-widget-container"></div>\n        <script src="${cdn}/widget/v1/main.js" defer></script>`);
+  expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'.*require-trusted-types-for 'script'/);
+  expect((await fetch(`${demo}/`, { method: 'POST' })).status).toBe(405);
+  expect(await (await fetch(`${demo}/demo-config.json`)).json()).toMatchObject({ apiUrl: 'http://localhost:9', cdnUrl: cdn });
+});
+
+test('it ends by itself when it is asked to', async () => {
+  expect(await stopped(child)).toBe(0);
+  await expect(fetch(`${cdn}/widget/v1/main.js`)).rejects.toThrow();
+});
