@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { asUser } from '../../db/as-user.ts';
+import { connect } from '../../db/connection.ts';
+import { BUY, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, SELL, sql, tokenFor, type TestVenue, type WidgetTrader } from '../../testing/venue.ts';
+
+let app: TestVenue;
+let ann: WidgetTrader;
+beforeAll(async () => {
+  app = await createVenue();
+  ann = await createWidgetTrader(app, { USDT: '100000' });
+  const { token } = await tokenFor(app, ann, BUY);
+  await app.request.post('/api/orders').set('Authorization', `Bearer ${ann.venueToken}`).set('X-Trade-Token', token).send(BUY).expect(201);
+  await placed(app, ann, { ...BUY, clientOrderId: newClientOrderId() });
+  await placed(app, await createTrader(app, { BTC: '1' }), SELL);
+});
+afterAll(() => app.close());
+
+const USER_OWNED = ['orders', 'trades', 'balances', 'journal', 'order_keys', 'execution_reports'];
+
+/** The grants on the trading schema, pinned: a migration that widens them must change this test, and be asked why. */
+test('app only reads, and writer may change no more than the engine has to', async () => {
+  const rows = await sql<{ line: string }>(
+    app.database.superUrl,
+    `select grantee || ' ' || table_name || ': ' || string_agg(distinct privilege_type, ',' order by privilege_type) as line
+     from information_schema.table_privileges where table_schema = 'trading' and grantee in ('app', 'writer') group by grantee, table_name order by 1`,
+  );
+  expect(rows.map(({ line }) => line)).toEqual([
+    'app balances: SELECT',
+    'app engine_lease: SELECT',
+    'app execution_reports: SELECT',
+    'app journal: SELECT',
+    'app markets: SELECT',
+    'app order_keys: SELECT',
+    'app orders: SELECT',
+    'app trades: SELECT',
+    'writer balances: INSERT,SELECT',
+    'writer engine_lease: SELECT,UPDATE',
+    'writer engine_state: SELECT,UPDATE',
+    'writer execution_reports: INSERT,SELECT,UPDATE',
+    'writer fee_rates: INSERT,SELECT,UPDATE',
+    'writer journal: INSERT,SELECT',
+    'writer markets: INSERT,SELECT',
+    'writer order_keys: DELETE,INSERT,SELECT',
+    'writer orders: INSERT,SELECT',
+    'writer trades: INSERT,SELECT',
+    'writer widget_users: INSERT,SELECT',
+  ]);
+  const columns = await sql<{ line: string }>(
+    app.database.superUrl,
+    `select table_name || ': ' || string_agg(column_name, ',' order by column_name) as line from information_schema.column_privileges
+     where table_schema = 'trading' and grantee = 'writer' and privilege_type = 'UPDATE' and table_name in ('orders', 'balances', 'markets') group by table_name order by 1`,
+  );
+  expect(columns.map(({ line }) => line)).toEqual([
+    'balances: available,locked,updated_at',
+    'markets: sequence,status',
+    'orders: fee,filled_notional,filled_quantity,reason,status,updated_at',
+  ]);
+});
+
+async function refusedAs(role: 'app' | 'writer', statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: app.database.appUrl, ...(role === 'writer' && { options: '-c role=writer' }) });
+  await client.connect();
+  try {
+    await expect(client.query(statement)).rejects.toMatchObject({ code: '42501' });
+  } finally {
+    await client.end();
+  }
+}
+
+test.each([
+  ['app', `insert into trading.balances (user_id, asset, available) values (1, 'USDT', 1)`],
+  ['app', 'update trading.balances set available = 1'],
+  ['app', `insert into trading.journal (asset, amount, debit_account, credit_account, cause, created_at) values ('USDT', 1, 0, 1, 'DEPOSIT', now())`],
+  ['app', `update trading.orders set status = 'FILLED'`],
+  ['app', 'update trading.engine_state set epoch = 1000'],
+  ['app', 'select * from trading.widget_users'],
+  ['writer', 'update trading.trades set price = 1'],
+  ['writer', 'delete from trading.trades'],
+  ['writer', 'update trading.journal set amount = 1'],
+  ['writer', 'delete from trading.journal'],
+  ['writer', 'truncate trading.journal'],
+  ['writer', 'delete from trading.orders'],
+  ['writer', 'update trading.orders set user_id = 1'],
+  ['writer', 'update trading.balances set user_id = 1'],
+] as const)('%s may not: %s', async (role, statement) => {
+  await refusedAs(role, statement);
+});
+
+/** Which tables show rows to app: unasked, and as a user who has none. */
+async function leaks(): Promise<string[]> {
+  const database = connect(app.database.appUrl, 2, () => undefined);
+  const leaking: string[] = [];
+  try {
+    for (const table of USER_OWNED) {
+      const unasked = (await database.app.raw(`select 1 from trading.${table}`)) as { rows: unknown[] };
+      const asStranger = await asUser(database.app)(999_999, async (trx) => (await trx.raw(`select 1 from trading.${table}`)) as { rows: unknown[] });
+      const asAnn = await asUser(database.app)(ann.userId, async (trx) => (await trx.raw(`select 1 from trading.${table}`)) as { rows: unknown[] });
+      expect(asAnn.rows.length).toBeGreaterThan(0);
+      if (unasked.rows.length > 0 || asStranger.rows.length > 0) leaking.push(table);
+    }
+    return leaking;
+  } finally {
+    await database.close();
+  }
+}
+
+test('app sees one user’s rows at a time and none unasked; with row-level security off this test would fail', async () => {
+  expect(await leaks()).toEqual([]);
+  for (const table of USER_OWNED) await sql(app.database.superUrl, `alter table trading.${table} disable row level security`);
+  expect(await leaks()).toEqual(USER_OWNED);
+  const { body } = await app.request.get('/api/orders/1').set('Authorization', `Bearer ${(await createTrader(app, {})).accessToken}`).expect(200);
+  expect(body.data.id).toBe(1);
+  for (const table of USER_OWNED) await sql(app.database.superUrl, `alter table trading.${table} enable row level security`);
+});
+
+test('ids have partitions of their own, and more are made ahead of need', async () => {
+  const count = async (): Promise<number> => (await sql<{ n: number }>(app.database.superUrl, `select count(*)::int as n from pg_inherits where inhparent = 'trading.orders'::regclass`))[0]!.n;
+  expect(await count()).toBe(4);
+  await sql(app.database.superUrl, 'update trading.engine_state set last_order_id = 25000000');
+  await app.app.trading!.ensurePartitions();
+  expect(await count()).toBe(6);
+});
