@@ -33,8 +33,8 @@ export function createInit(loadTrading: () => Promise<Trading>): Init {
 function mount(options: WidgetOptions, loadTrading: () => Promise<Trading>): WidgetHandle {
   const emitter = createEmitter();
   const wrong = wrongOption(options);
-  const container = wrong === 'options' ? null : findContainer(options.container);
-  if (!container) return inert(emitter, wrong === 'options' ? 'OPTIONS_INVALID' : 'CONTAINER_NOT_FOUND', wrong ?? 'No element fits `container`');
+  const container = findContainer(options.container);
+  if (!container) return inert(emitter, 'CONTAINER_NOT_FOUND', 'No element fits `container`');
   const first = shown.get(container);
   if (first) {
     first.widget.notify(failure('CONTAINER_IN_USE'));
@@ -75,10 +75,10 @@ function start(container: Element, needs: Omit<WidgetNeeds, 'container' | 'apiUr
 }
 
 function findContainer(container: string | Element): Element | null {
-  if (container instanceof Element) return container;
   try {
-    return document.querySelector(container);
+    return container instanceof Element ? container : document.querySelector(container);
   } catch {
+    // No selector, or no page at all: the npm entry may be imported on a server.
     return null;
   }
 }

@@ -55,7 +55,6 @@ const CHANGEABLE = ['exchangeUserId', 'getSession', 'placeOrder', 'symbol'];
 
 /** The name of the first option that cannot be used, or null. */
 export function wrongOption(options: Partial<WidgetOptions>): string | null {
-  if (typeof options !== 'object' || options === null) return 'options';
   if (!fits(EXCHANGE_ID, options.exchangeId)) return 'exchangeId';
   if (options.apiUrl !== undefined && apiOrigin(options.apiUrl) === null) return 'apiUrl';
   if (options.locale !== undefined && typeof options.locale !== 'string') return 'locale';

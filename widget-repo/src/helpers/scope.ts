@@ -48,18 +48,44 @@ export function createScope(): Scope {
 
 /** Waits; resolves to false when the scope ended first. */
 export function pause(scope: Scope, delayMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (scope.ended) return resolve(false);
-    scope.after(delayMs, () => resolve(true));
-    scope.signal.addEventListener('abort', () => resolve(false), { once: true });
-  });
+  return untilEnd(scope, (settle) => scope.after(delayMs, () => settle(() => true)), () => false);
 }
 
 /** The page's own promise, but never longer than the deadline. A late or stopped one rejects. */
 export function within<T>(scope: Scope, timeoutMs: number, work: () => Promise<T> | T): Promise<T> {
+  return untilEnd<T>(
+    scope,
+    (settle) => {
+      void (async () => work())().then(
+        (value) => settle(() => value),
+        (error: unknown) => settle(() => fail(error)),
+      );
+      return scope.after(timeoutMs, () => settle(() => fail(new Error('No answer in time'))));
+    },
+    () => fail(new Error('Stopped')),
+  );
+}
+
+/** A promise that the scope's end settles too, and that leaves no listener or timer on the scope once it is settled. */
+function untilEnd<T>(scope: Scope, begin: (settle: (outcome: () => T) => void) => () => void, atEnd: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
-    const callOff = scope.after(timeoutMs, () => reject(new Error('No answer in time')));
-    scope.signal.addEventListener('abort', () => reject(new Error('Stopped')), { once: true });
-    void (async () => work())().then(resolve, reject).finally(callOff);
+    let callOff = () => undefined as void;
+    const settle = (outcome: () => T) => {
+      scope.signal.removeEventListener('abort', stop);
+      callOff();
+      try {
+        resolve(outcome());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const stop = () => settle(atEnd);
+    if (scope.ended) return stop();
+    scope.signal.addEventListener('abort', stop);
+    callOff = begin(settle);
   });
+}
+
+function fail(error: unknown): never {
+  throw error;
 }

@@ -15,7 +15,7 @@ function make(getSession: WidgetOptions['getSession'], expiresIn = 300) {
       },
     },
     who: { exchangeId: 'demo-exchange', exchangeUserId: 'u' },
-    getSession,
+    currentGetSession: () => getSession,
     nowMs: () => clock.nowMs,
   });
   return { sessions, opened, clock };

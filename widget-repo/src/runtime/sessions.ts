@@ -23,16 +23,17 @@ export interface SessionsNeed {
   readonly scope: Scope;
   readonly operator: Pick<Operator, 'openSession'>;
   readonly who: WhoTrades;
-  readonly getSession: WidgetOptions['getSession'];
+  /** Looked up at each call: a page may hand over a new function at any time. */
+  readonly currentGetSession: () => WidgetOptions['getSession'];
   readonly nowMs: () => number;
 }
 
-export function createSessions({ scope, operator, who, getSession, nowMs }: SessionsNeed): Sessions {
+export function createSessions({ scope, operator, who, currentGetSession, nowMs }: SessionsNeed): Sessions {
   let kept: { session: OpenSession; endsAtMs: number } | null = null;
   let opening: Promise<Result<OpenSession>> | null = null;
 
   const openNew = async (): Promise<Result<OpenSession>> => {
-    const page = await askPage(scope, getSession);
+    const page = await askPage(scope, currentGetSession());
     if (!page.ok) return page;
     const askedAtMs = nowMs();
     const opened = await operator.openSession(who, page.value?.userToken ?? null);

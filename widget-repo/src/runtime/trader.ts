@@ -31,19 +31,21 @@ export interface TraderNeeds {
   readonly apiUrl: string;
   readonly send: Send;
   readonly config: WidgetConfig;
-  readonly options: WidgetOptions;
+  /** As they are now; `update` may have changed them. */
+  readonly currentOptions: () => WidgetOptions;
   readonly nowMs: () => number;
 }
 
 export function createTrader(needs: TraderNeeds): Trader {
-  const { store, emitter, config, options, nowMs } = needs;
+  const { store, emitter, config, currentOptions, nowMs } = needs;
   const operator = createOperator(needs.apiUrl, needs.send);
   const exchange = createExchange(needs.send);
   const scope = createScope();
   needs.scope.onEnd(() => scope.end());
-  const who = { exchangeId: options.exchangeId, exchangeUserId: options.exchangeUserId ?? '' };
-  const sessions = watched(createSessions({ scope, operator, who, getSession: options.getSession, nowMs }), (signIn) => !scope.ended && store.set({ signIn }));
-  const known = Boolean(options.exchangeUserId);
+  const { exchangeId, exchangeUserId } = currentOptions();
+  const who = { exchangeId, exchangeUserId: exchangeUserId ?? '' };
+  const sessions = watched(createSessions({ scope, operator, who, currentGetSession: () => currentOptions().getSession, nowMs }), (signIn) => !scope.ended && store.set({ signIn }));
+  const known = Boolean(exchangeUserId);
   store.set({ signIn: known ? 'unknown' : 'out', balances: null, current: null, orders: [], positions: {} });
 
   const refreshBalances = async () => {
@@ -63,7 +65,8 @@ export function createTrader(needs: TraderNeeds): Trader {
   return {
     place(order, market) {
       const { orderEndpoint, orderStatusEndpoint } = config;
-      const runner = { scope, operator, exchange, sessions, who, orderEndpoint, orderStatusEndpoint, placeOrder: options.placeOrder, nowMs, isOnline: () => navigator.onLine };
+      const { placeOrder } = currentOptions();
+      const runner = { scope, operator, exchange, sessions, who, orderEndpoint, orderStatusEndpoint, placeOrder, nowMs, isOnline: () => navigator.onLine };
       const note = createTracking(store, market);
       void runOrder(order, runner, (flow) => {
         const news = note(flow);

@@ -79,9 +79,11 @@ export class Widget {
     const before = this.#options;
     this.#options = Object.assign(Object.create(null) as object, before, change);
     if (change.symbol !== undefined) this.#chooseMarket(change.symbol);
-    const { config } = this.#store.get();
-    const personal = (['exchangeUserId', 'getSession', 'placeOrder'] as const).some((name) => before[name] !== this.#options[name]);
-    if (config && personal) this.#seat(config);
+    const { config, signIn } = this.#store.get();
+    if (!config) return;
+    // Another function for the same person changes nothing that is under way; another person starts anew.
+    if (before.exchangeUserId !== this.#options.exchangeUserId) this.#seat(config);
+    else if (signIn === 'out') this.#trader?.retrySignIn();
   }
 
   notify(problem: Failure): void {
@@ -121,7 +123,7 @@ export class Widget {
     this.#trader?.leave();
     const { apiUrl, emitter } = this.#needs;
     const shared = { scope: this.#scope, store: this.#store, send: this.#send, apiUrl, emitter, nowMs };
-    this.#trader = this.#trading?.createTrader({ ...shared, config, options: this.#options }) ?? null;
+    this.#trader = this.#trading?.createTrader({ ...shared, config, currentOptions: () => this.#options }) ?? null;
   }
 
   #chooseMarket(symbol: string): void {

@@ -99,7 +99,7 @@ summary { min-height: 44px; display: flex; align-items: center; font-size: 13px;
 [data-stage=loading] .body { background: linear-gradient(var(--ow-surface), var(--ow-surface)) 16px 16px / 120px 24px no-repeat, linear-gradient(var(--ow-surface), var(--ow-surface)) 16px 76px / calc(100% - 32px) 48px no-repeat, linear-gradient(var(--ow-surface), var(--ow-surface)) 16px 200px / calc(100% - 32px) 48px no-repeat, linear-gradient(var(--ow-surface), var(--ow-surface)) 16px 320px / calc(100% - 32px) 52px no-repeat; }
 
 @container (min-width: 640px) {
-  [data-stage=loading] .columns { min-height: 560px; }
+  [data-stage=loading] .columns { min-height: 540px; }
   .columns { grid-template-columns: minmax(0, 1fr) minmax(240px, 38%); }
 }
 @media (prefers-reduced-motion: reduce) {

@@ -46,7 +46,7 @@ export function createSummary(): Part {
       setText(money.value, estimate ? sayTrading('approx', { amount: `${format.amount(estimate.money, market.priceDecimals, market.priceDecimals)} ${market.quote}` }) : '–');
       setText(fee.name, sayTrading('fee'));
       const rate = format.percent(estimate?.feeRate ?? state.rates.taker);
-      const amount = estimate ? format.amount(estimate.fee, 0, 8) : '–';
+      const amount = estimate ? format.amount(estimate.fee, 0, buying ? 8 : Math.max(4, market.priceDecimals)) : '–';
       setText(fee.value, estimate ? sayTrading('feeLine', { amount, asset: estimate.feeAsset, rate }) : rate);
       setAttribute(fee.value, 'title', state.config?.fee.text ?? null);
       const words = sayWarning(picture);

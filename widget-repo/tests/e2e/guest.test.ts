@@ -105,6 +105,17 @@ describe('starting', () => {
   });
 });
 
+test.each([320, 768, 1440])('at %i px nothing moves when the ticket replaces its outline', async (width) => {
+  stage.api.on(routes.config, () => ({ status: 200, body: configAnswer(stage.api.url), delayMs: 500 }));
+  const trip = await visit(stage, { width });
+  await trip.widget.waitFor();
+  const before = await trip.widget.boundingBox();
+  await ready(trip);
+  await trip.widget.locator('.account', { hasText: '12,040.55' }).waitFor();
+  const after = await trip.widget.boundingBox();
+  expect(Math.abs((after?.height ?? 0) - (before?.height ?? 0))).toBeLessThanOrEqual(8);
+});
+
 describe('leaving', () => {
   test('destroy takes every element, listener, timer and request with it, in the middle of an order too', async () => {
     stage.api.on(routes.order, { status: 201, body: null, delayMs: 60_000, offContract: true });

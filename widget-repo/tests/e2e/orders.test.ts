@@ -211,6 +211,28 @@ describe('never twice', () => {
   });
 });
 
+describe('the partner’s features are obeyed', () => {
+  test('without showPnl no position is kept before the trader', async () => {
+    stage.api.on(routes.config, { status: 200, body: configAnswer(stage.api.url, { features: { showPnl: false, allowMarketOrders: true } }) });
+    await arrive();
+    await order(trip);
+    await outcomeText(trip, /Filled/);
+    expect(await trip.widget.getByText(/Position|PnL/).filter({ visible: true }).count()).toBe(0);
+    await leave();
+  });
+
+  test('without allowMarketOrders there is no choice of type, the price is filled in, and the order is a limit order', async () => {
+    stage.api.on(routes.config, { status: 200, body: configAnswer(stage.api.url, { features: { showPnl: true, allowMarketOrders: false } }) });
+    await arrive();
+    expect(await trip.widget.getByText('Market', { exact: true }).filter({ visible: true }).count()).toBe(0);
+    const price = await trip.widget.getByLabel('Price', { exact: true }).inputValue();
+    await order(trip);
+    await outcomeText(trip, /Filled/);
+    expect(bodyOf(stage.api.made(routes.order)[0])).toMatchObject({ type: 'LIMIT', price });
+    await leave();
+  });
+});
+
 test('a session that ended early is renewed without a word', async () => {
   stage.api.inTurn(routes.token, refused(401, 'SESSION_INVALID'), ok({ token: 'token.second', jti: '0199a8f0-0000-7000-8000-000000000000', expiresAt: new Date(Date.now() + 9000).toISOString(), expiresIn: 9 }, 201));
   await arrive();

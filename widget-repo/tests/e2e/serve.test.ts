@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type * as npmEntry from '../../src/index.ts';
 import { freePort, serve, stopped } from '../support/stage.ts';
 
 let child: ChildProcess;
@@ -41,6 +42,15 @@ test('the demo page carries the printed snippet and a strict policy', async () =
   expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'.*require-trusted-types-for 'script'/);
   expect((await fetch(`${demo}/`, { method: 'POST' })).status).toBe(405);
   expect(await (await fetch(`${demo}/demo-config.json`)).json()).toMatchObject({ apiUrl: 'http://localhost:9', cdnUrl: cdn });
+});
+
+test('the npm file can be imported on a server, where init does nothing and does not throw', async () => {
+  const { init, version } = (await import(new URL('../../dist/npm/index.js', import.meta.url).href)) as typeof npmEntry;
+  const widget = init({ container: '#here', exchangeId: 'demo-exchange' });
+  const heard = new Promise((resolve) => widget.on('error', ({ code }) => resolve(code)));
+  expect([await heard, version]).toEqual(['CONTAINER_NOT_FOUND', expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
+  widget.update({});
+  widget.destroy();
 });
 
 test('it ends by itself when it is asked to', async () => {
