@@ -24,6 +24,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint execution_reports_version_check check ((version > 0) = (status is not null))
     );
     create index execution_reports_due on trading.execution_reports (next_attempt_at) where reported_version < version;
+    -- Spent, and the engine has not seen the order yet.
+    create index execution_reports_unseen on trading.execution_reports (next_attempt_at) where version = 0 and order_id is null;
 
     grant select on trading.execution_reports to app;
     grant select, insert, update on trading.execution_reports to writer;

@@ -108,7 +108,7 @@ function buildServices({ config, database, logger }: Foundation, auth: AuthServi
     gate,
     market: (symbol) => market.require(symbol),
     asUser: (userId, work) => as(userId, (sql) => work(new OrdersRepository(sql))),
-    reportRejected: (jti, userId, refusal) => reports.rejected(jti, userId, refusal),
+    reports,
     onTrouble,
   });
   const account = new AccountService({

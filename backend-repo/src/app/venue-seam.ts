@@ -11,7 +11,7 @@ export interface VenueSeam {
   /** Checks trade tokens with the keys that hold now. @throws AppError TRADE_TOKEN_CHECK_UNAVAILABLE */
   readonly verifier: () => Verifier;
   readonly report: (items: ExecutionItem[]) => Promise<{ refused: readonly { jti: string; code: string }[] }>;
-  /** @throws AppError EXCHANGE_NOT_FOUND */
+  /** @throws AppError NOT_READY while the operator has no partner by our id */
   readonly signUserToken: (exchangeUserId: string) => string;
 }
 
@@ -36,8 +36,8 @@ export function seamInProcess({ config, now }: Foundation, { partners, tradeToke
     },
     report: (items) => executions.report(exchangeId, items),
     signUserToken: (exchangeUserId) => {
-      const secret = partners.require(exchangeId).sessionSecrets[0];
-      if (!secret) throw new AppError('EXCHANGE_NOT_FOUND');
+      const secret = partners.find(exchangeId)?.sessionSecrets[0];
+      if (!secret) throw unknownVenue();
       return signUserToken({ exchangeId, exchangeUserId, sessionSecret: secret.export().toString('utf8'), now });
     },
   };
@@ -56,6 +56,8 @@ export function seamOverHttp({ config, now }: Foundation, { url, apiKey, apiSecr
     signUserToken: (exchangeUserId) => signUserToken({ exchangeId, exchangeUserId, sessionSecret, now }),
   };
 }
+
+const unknownVenue = (): AppError => new AppError('NOT_READY', { message: 'The operator of the widget does not know this venue yet.', retryAfter: 5 });
 
 function keysOf({ keys, jwks }: ReturnType<WidgetPart['partners']['require']>): Pick<VerifierOptions, 'jwks' | 'secrets'> {
   const shared = [...keys.values()].filter(({ algorithm }) => algorithm === 'HS256').map(({ kid, verifyKey }): [string, Uint8Array] => [kid, verifyKey.export() as Buffer]);

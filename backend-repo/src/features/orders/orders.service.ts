@@ -23,8 +23,8 @@ export interface OrdersDeps {
   /** @throws AppError UNKNOWN_SYMBOL */
   readonly market: (symbol: string) => Promise<MarketRules>;
   readonly asUser: <T>(userId: number, work: (orders: OrdersRepository) => Promise<T>) => Promise<T>;
-  /** Tells the operator of the widget that no order came of a spent token. */
-  readonly reportRejected: (jti: string, userId: number, refusal: string) => Promise<void>;
+  /** What the operator of the widget hears of a spent token. */
+  readonly reports: { expect: (jti: string, userId: number) => Promise<void>; rejected: (jti: string, refusal: string) => Promise<void> };
   readonly onTrouble: (error: unknown, message: string) => void;
 }
 
@@ -60,11 +60,12 @@ export class OrdersService {
     const user = trader ? this.#deps.gate.sessionUser(trader.userId) : await this.#deps.gate.tokenUser(shown);
     const verified = await this.#deps.gate.spend(shown, request, user);
     if ('spent' in verified) throw await this.#firstResult(user.userId, verified.spent);
+    await this.#deps.reports.expect(verified.jti, user.userId);
     try {
       if (!trader) onToken(user.userId);
       return await this.#send(user.userId, verified.order, verified.jti, market);
     } catch (error) {
-      if (error instanceof AppError && NOTHING_PLACED.has(error.code)) await this.#tellRejected(verified.jti, user.userId, error.code);
+      if (error instanceof AppError && NOTHING_PLACED.has(error.code)) await this.#tellRejected(verified.jti, error.code);
       throw error;
     }
   }
@@ -91,11 +92,11 @@ export class OrdersService {
     return new AppError('TRADE_TOKEN_SPENT', { details: { jti, ...result } });
   }
 
-  async #tellRejected(jti: string, userId: number, refusal: string): Promise<void> {
+  async #tellRejected(jti: string, refusal: string): Promise<void> {
     try {
-      await this.#deps.reportRejected(jti, userId, refusal);
+      await this.#deps.reports.rejected(jti, refusal);
     } catch (error) {
-      this.#deps.onTrouble(error, 'a spent trade token without an order was not put on record');
+      this.#deps.onTrouble(error, 'a spent trade token without an order was not reported; the job does it in a minute');
     }
   }
 }

@@ -12,6 +12,8 @@ export interface DueReport {
 }
 
 const CLAIM_SECONDS = 30;
+const REJECTED = `status = 'rejected', refusal = $1, version = 1, next_attempt_at = clock_timestamp()`;
+const UNSEEN = 'version = 0 and order_id is null';
 
 export class ReportsRepository {
   readonly #sql: PreparedQueries;
@@ -57,17 +59,36 @@ export class ReportsRepository {
     });
   }
 
-  /** A token was spent, but the engine never saw its order. Changes nothing when it has. @param now milliseconds since 1970 */
-  async addRejected(jti: string, userId: number, refusal: string, now: number): Promise<void> {
+  /** A token was spent here; its order is on the way to the engine. @param now milliseconds since 1970 */
+  async expect(jti: string, userId: number, now: number): Promise<void> {
     await this.#sql.query({
-      name: 'reports-add-rejected',
-      text: `insert into trading.execution_reports (jti, user_id, refusal, status, executed_at, version)
-        values ($1, $2, $3, 'rejected', to_timestamp($4::float8 / 1000), 1) on conflict do nothing`,
-      values: [jti, userId, refusal, now],
+      name: 'reports-expect',
+      text: `insert into trading.execution_reports (jti, user_id, executed_at, version) values ($1, $2, to_timestamp($3::float8 / 1000), 0) on conflict do nothing`,
+      values: [jti, userId, now],
     });
   }
 
-  /** Has this venue's engine seen an order with this token? */
+  /** The engine will never see the order of this spent token. Changes nothing when it has seen it. */
+  async reject(jti: string, refusal: string): Promise<void> {
+    await this.#sql.query({
+      name: 'reports-reject',
+      text: `update trading.execution_reports set ${REJECTED} where jti = $2 and ${UNSEEN}`,
+      values: [refusal, jti],
+    });
+  }
+
+  /** The same for every order that was on the way so long that it cannot arrive any more: its node died, or lost the connection. */
+  async rejectLost(refusal: string, seconds: number, rowsMax: number): Promise<void> {
+    await this.#sql.query({
+      name: 'reports-reject-lost',
+      text: `update trading.execution_reports set ${REJECTED}
+        where jti = any (array(select jti from trading.execution_reports where ${UNSEEN} and next_attempt_at < clock_timestamp() - make_interval(secs => $2) limit $3))
+          and ${UNSEEN}`,
+      values: [refusal, seconds, rowsMax],
+    });
+  }
+
+  /** Was this token spent here? */
   async isKnown(jti: string): Promise<boolean> {
     const { rowCount } = await this.#sql.query({ name: 'reports-known', text: 'select 1 from trading.execution_reports where jti = $1', values: [jti] });
     return rowCount === 1;

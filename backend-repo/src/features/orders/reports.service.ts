@@ -20,6 +20,8 @@ export interface ReportsDeps {
 
 const REPORTS_PER_CALL = 500;
 const CALLS_PER_RUN_MAX = 20;
+/** Longer than an order can be on its way: a full queue of batches that each take their two seconds. */
+const LOST_AFTER_SECONDS = 60;
 
 /** Tells the operator of the widget what became of its trade tokens: at once after the commit, and again later what did not get through. */
 export class ReportsService {
@@ -41,6 +43,11 @@ export class ReportsService {
 
   /** The job's turn, on any node. */
   async deliver(): Promise<void> {
+    await this.#deps.repository.rejectLost('NEVER_PLACED', LOST_AFTER_SECONDS, REPORTS_PER_CALL);
+    await this.#deliverDue();
+  }
+
+  async #deliverDue(): Promise<void> {
     for (let call = 0; call < CALLS_PER_RUN_MAX; call += 1) {
       const due = await this.#deps.repository.claim(REPORTS_PER_CALL);
       if (due.length > 0) await this.#send(due);
@@ -48,9 +55,14 @@ export class ReportsService {
     }
   }
 
-  /** No order will come of this token, although it was spent. */
-  async rejected(jti: string, userId: number, refusal: string): Promise<void> {
-    await this.#deps.repository.addRejected(jti, userId, refusal, this.#deps.now());
+  /** A token was spent. From here on its operator hears what became of it, even if this process dies before the engine sees the order. */
+  async expect(jti: string, userId: number): Promise<void> {
+    await this.#deps.repository.expect(jti, userId, this.#deps.now());
+  }
+
+  /** No order came of this token, for sure. */
+  async rejected(jti: string, refusal: string): Promise<void> {
+    await this.#deps.repository.reject(jti, refusal);
     this.deliverSoon();
   }
 
@@ -63,7 +75,7 @@ export class ReportsService {
     while (this.#again) {
       this.#again = false;
       try {
-        await this.deliver();
+        await this.#deliverDue();
       } catch (error) {
         this.#deps.onTrouble(error, 'execution reports were not delivered; the job tries again');
       }

@@ -4,8 +4,9 @@ import { createHmac } from 'node:crypto';
 import type supertest from 'supertest';
 import { TRADE_FIELDS } from '../../domain/trade-token.ts';
 import { listTokens, signIn, type TokenLife } from '../../testing/builders.ts';
+import { createTestApp } from '../../testing/test-app.ts';
 import {
-  BUY, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, SELL, tokenFor, until, VENUE, type TestVenue, type Trader, type WidgetTrader,
+  BUY, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, SELL, sql, tokenFor, until, VENUE, type TestVenue, type Trader, type WidgetTrader,
 } from '../../testing/venue.ts';
 import { placeOrderRequest } from './orders.schema.ts';
 
@@ -189,15 +190,73 @@ test('a second token for an order placed already is answered with that order, an
   await reported(second.jti, 'rejected');
 });
 
-test('reports are delivered once, whoever delivers them and however often', async () => {
+test('a report that is delivered again and again counts once', async () => {
   await placed(app, maker, { ...SELL, price: '64500', quantity: '0.1' });
   const order = { ...BUY, price: '64500', clientOrderId: newClientOrderId() };
   const { token, jti } = await tokenFor(app, trader, order);
   await post(order, { ...asWidget(), 'X-Trade-Token': token }).expect(201);
-  await reported(jti, 'executed');
+  const life = await reported(jti, 'executed');
+  for (let round = 0; round < 3; round += 1) {
+    await sql(app.database.superUrl, `update trading.execution_reports set reported_version = 0, next_attempt_at = now() where jti = $1`, [jti]);
+    await Promise.all([app.app.trading!.deliverReports(), app.app.trading!.deliverReports()]);
+  }
+  expect(await sql(app.database.superUrl, `select version, reported_version, operator_refused from trading.execution_reports where jti = $1`, [jti])).toEqual([{ version: 1, reported_version: 1, operator_refused: null }]);
+  expect(await sql(app.database.superUrl, `select count(*)::int as n from widget.executions where jti = $1`, [jti])).toEqual([{ n: 1 }]);
+  expect(await lifeOf(jti)).toEqual(life);
+});
+
+test('a token that was spent for an order nobody ever saw again is reported as rejected after a minute', async () => {
+  const { token, jti } = await tokenFor(app, trader, BUY);
+  await app.app.widget!.tradeTokens.redeem(VENUE, token);
+  await sql(app.database.superUrl, `insert into trading.execution_reports (jti, user_id, executed_at, version, next_attempt_at) values ($1, $2, now(), 0, now() - interval '30 seconds')`, [jti, trader.userId]);
   await app.app.trading!.deliverReports();
-  await Promise.all([app.app.trading!.deliverReports(), app.app.trading!.deliverReports()]);
-  expect(await lifeOf(jti)).toMatchObject({ status: 'executed', execution: { quantity: '0.01' } });
+  expect(await lifeOf(jti)).toMatchObject({ status: 'redeemed' });
+  await sql(app.database.superUrl, `update trading.execution_reports set next_attempt_at = now() - interval '61 seconds' where jti = $1`, [jti]);
+  await app.app.trading!.deliverReports();
+  expect(await lifeOf(jti)).toMatchObject({ status: 'rejected', execution: { quantity: '0' } });
+});
+
+test('orders are counted per user on every path, and a token over the limit is reported as rejected', async () => {
+  const limited = await createVenue({ env: { LIMIT_ORDERS_PER_MINUTE: '2' } });
+  try {
+    const user = await createWidgetTrader(limited);
+    const send = (headers: Record<string, string>): supertest.Test => limited.request.post('/api/orders').set(headers).send(BUY);
+    for (let count = 0; count < 2; count += 1) await send({ Authorization: `Bearer ${user.accessToken}` }).expect(201);
+    const { token, jti } = await tokenFor(limited, user, BUY);
+    await send({ Authorization: `Bearer ${token}` }).expect(429);
+    const admin = await signIn(limited, 'admin');
+    await until(() => listTokens(limited, admin.accessToken, VENUE), ({ tokens }) => tokens[0]?.jti === jti && tokens[0].status === 'rejected');
+  } finally {
+    await limited.close();
+  }
+});
+
+test('where the widget runs in another process, the venue asks it over HTTP as any partner does', async () => {
+  const whole = await createVenue();
+  const { partner, database, url } = whole;
+  const apart = await createTestApp({
+    database,
+    env: {
+      ROLES: 'trading', NODE_ADDRESS: 'http://127.0.0.1:1', ENGINE_LEASE_MS: '400', ENGINE_RENEW_MS: '100', WIDGET_API_URL: url,
+      VENUE_API_KEY: partner.apiKey, VENUE_API_SECRET: partner.apiSecret, VENUE_SESSION_SECRET: partner.sessionSecret,
+    },
+  });
+  try {
+    await whole.app.trading!.engine.stop();
+    await until(() => apart.app.trading!.account.fund(1, 'USDT', '1', 'is it here?').catch(() => null), (arrived) => arrived !== null);
+    const user = await createWidgetTrader({ ...apart, partner, request: { get: apart.request.get, post: whole.request.post } as TestVenue['request'] });
+    await placed(apart, await createTrader(apart), SELL);
+    const { token, jti } = await tokenFor(whole, user, BUY);
+    const send = (body: object): supertest.Test => apart.request.post('/api/orders').set('Authorization', `Bearer ${user.venueToken}`).set('X-Trade-Token', token).send(body);
+    expect((await send({ ...BUY, quantity: '0.02' }).expect(403)).body.error.code).toBe('TRADE_TOKEN_MISMATCH');
+    expect((await send(BUY).expect(201)).body.data).toMatchObject({ status: 'FILLED' });
+    expect((await send(BUY).expect(409)).body.error).toMatchObject({ code: 'TRADE_TOKEN_SPENT', details: { jti, order: { status: 'FILLED' } } });
+    const admin = await signIn(whole, 'admin');
+    await until(() => listTokens(whole, admin.accessToken, VENUE), ({ tokens }) => tokens[0]?.status === 'executed', 2_000);
+  } finally {
+    await apart.close();
+    await whole.close();
+  }
 });
 
 test('a venue whose tokens are signed with a shared secret checks them alike', async () => {
