@@ -46,13 +46,18 @@ export interface TradingPart extends RolePart {
 
 /** The batch, a look for keys, the lease's renewal and a read each find a connection free; the ledger's load cannot starve them. */
 const ENGINE_CONNECTIONS = 4;
+/**
+ * The engine's statements find a few rows by key in tables that only grow. Planned while a table was small, or before it was analyzed, they
+ * would scan it, and a named statement keeps its plan.
+ */
+const ENGINE_SETTINGS = ['enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off', 'jit=off'];
 const KEYS_PER_PURGE = 10_000;
 
 /** @param widget role widget of this process, or `null` when it runs elsewhere */
 export function buildTrading(foundation: Foundation, auth: AuthService, widget: WidgetPart | null): TradingPart {
   const { config, database, logger, now, clock } = foundation;
   const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
-  const pool = openWriterPool(foundation.appUrl, ENGINE_CONNECTIONS, 'engine', (error) => logger.warn({ error }, 'an idle engine connection broke'));
+  const pool = openWriterPool(foundation.appUrl, ENGINE_CONNECTIONS, 'engine', (error) => logger.warn({ error }, 'an idle engine connection broke'), ENGINE_SETTINGS);
   const reportsRepository = new ReportsRepository(database.writer);
   const isKnown = (jti: string): Promise<boolean> => reportsRepository.isKnown(jti);
   const seam = widget ? seamInProcess(foundation, widget, isKnown) : seamOverHttp(foundation, config.widgetApi!, isKnown);

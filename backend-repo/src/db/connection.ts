@@ -46,9 +46,10 @@ export function connect(url: string, poolMax: number, onError: (error: Error) =>
 /**
  * Connections as role `writer`. The server gives a statement up too, when we do: none may hold its rows long after.
  * @param name what the connections are called in pg_stat_activity
+ * @param settings of the server, for these connections
  */
-export function openWriterPool(url: string, max: number, name: string, onError: (error: Error) => void): pg.Pool {
-  const pool = new pg.Pool({ ...connectionBase(url), statement_timeout: QUERY_TIMEOUT_MS, application_name: name, options: '-c role=writer', max, idleTimeoutMillis: 60_000 });
+export function openWriterPool(url: string, max: number, name: string, onError: (error: Error) => void, settings: readonly string[] = []): pg.Pool {
+  const pool = new pg.Pool({ ...connectionBase(url), statement_timeout: QUERY_TIMEOUT_MS, application_name: name, options: ['role=writer', ...settings].map((setting) => `-c ${setting}`).join(' '), max, idleTimeoutMillis: 60_000 });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', onError);
   return pool;

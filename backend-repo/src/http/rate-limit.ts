@@ -114,7 +114,7 @@ export class WindowCounters {
     }
     const allowed = counter.count < this.#requests;
     if (allowed) counter.count += 1;
-    const seconds = Math.max(1, Math.ceil((counter.endsAt - now) / 1000));
+    const seconds = Math.max(1, Math.ceil(Math.min(counter.endsAt - now, this.#windowMs) / 1000));
     return { allowed, remaining: this.#requests - counter.count, waitSeconds: seconds, fullSeconds: seconds };
   }
 
