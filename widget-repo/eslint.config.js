@@ -41,6 +41,8 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 70, skipComments: true, skipBlankLines: true }],
       'max-depth': ['error', 3],
       '@typescript-eslint/consistent-type-imports': 'error',
+      // A page may reject with anything; it is handed on as it came.
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
     },
   },
   {

@@ -18,7 +18,7 @@ export function showTicker(book, points) {
   $('#ask').textContent = text(ask);
   $('#spread').textContent = text(ask - bid);
   const change = points.length > 1 ? (last / points[0].mid - 1) * 100 : null;
-  $('#change').textContent = change === null ? '–' : `${change < 0 ? '▼' : '▲'} ${Math.abs(change).toFixed(2)} %`;
+  $('#change').textContent = change === null ? '–' : `${arrow(change)}${Math.abs(change).toFixed(2)} %`;
   $('#change').className = change === null || change === 0 ? '' : change < 0 ? 'down' : 'up';
   if ($('details.table').open) {
     $('#points').replaceChildren(...points.slice(-POINT_ROWS_MAX).reverse().map(({ at, mid }) => row([clock.format(at), text(mid)])));
@@ -68,6 +68,11 @@ export function signInDialog(prefill, signIn) {
     }
   });
   return { open: () => dialog.open || dialog.showModal() };
+}
+
+function arrow(change) {
+  if (Math.abs(change) < 0.005) return '';
+  return change < 0 ? '▼ ' : '▲ ';
 }
 
 function assetOf(symbol) {

@@ -44,9 +44,9 @@ type Words = Readonly<Record<string, string>>;
 
 function wordsOf({ order, report }: Flow, { state, format, exchange }: Picture): Words {
   const market = state.markets.find(({ symbol }) => symbol === order.symbol);
-  const text = (amount: string | null | undefined, decimalsMin = 0) => {
+  const text = (amount: string | null | undefined, decimalsMin = 0, decimalsMax = 8) => {
     const value = parseAmount(amount ?? '');
-    return value === null ? '–' : format.amount(value, decimalsMin);
+    return value === null ? '–' : format.amount(value, decimalsMin, decimalsMax);
   };
   return {
     exchange,
@@ -55,7 +55,7 @@ function wordsOf({ order, report }: Flow, { state, format, exchange }: Picture):
     quantity: text(order.quantity),
     price: text(order.price, market?.priceDecimals),
     filled: text(report?.filledQuantity),
-    average: text(report?.averagePrice, market?.priceDecimals),
+    average: text(report?.averagePrice, market?.priceDecimals, market?.priceDecimals),
     id: report?.orderId ?? order.clientOrderId,
   };
 }

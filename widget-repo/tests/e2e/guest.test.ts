@@ -262,10 +262,10 @@ describe('keyboard', () => {
   });
 
   test('every control is at least 44 px high where a finger may want it', async () => {
-    const trip = await visit(stage, { width: 320 });
+    const trip = await visit(stage, { width: 320, touch: true });
     await ready(trip);
     await trip.widget.getByText('Limit', { exact: true }).click();
-    const small = await trip.widget.locator('.left button:visible, .head select, .segment:visible, .box:visible, summary:visible').evaluateAll((controls) =>
+    const small = await trip.widget.locator('.left button:visible, .book button:visible, .head select, .segment:visible, .box:visible, summary:visible').evaluateAll((controls) =>
       controls.filter((control) => control.getBoundingClientRect().height < 44).map((control) => control.textContent),
     );
     expect(small).toEqual([]);

@@ -52,13 +52,14 @@ export interface VisitWish {
   readonly width?: number;
   readonly height?: number;
   readonly dark?: boolean;
+  readonly touch?: boolean;
 }
 
 /** The shortest page with the widget and a signed-in trader. */
 export const PLAIN_PATH = '/strict.html?user=f47ac10b&access=access.token';
 
-export async function visit(stage: Stage, { path = PLAIN_PATH, width = 1024, height = 900, dark = false }: VisitWish = {}): Promise<Visit> {
-  const context = await stage.browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+export async function visit(stage: Stage, { path = PLAIN_PATH, width = 1024, height = 900, dark = false, touch = false }: VisitWish = {}): Promise<Visit> {
+  const context = await stage.browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', hasTouch: touch, isMobile: touch });
   context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
   const faults: string[] = [];
