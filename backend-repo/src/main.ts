@@ -31,11 +31,13 @@ export async function drain(app: App): Promise<void> {
     process.exit(1);
   }, DRAIN_MS);
   deadline.unref();
-  app.internalServer.close();
   const closed = new Promise((resolve) => app.server.close(resolve));
   app.server.closeIdleConnections();
   await closed;
+  // Other nodes may send the engine commands until it has handed its lease on.
   await app.stop();
+  app.internalServer.close();
+  app.internalServer.closeAllConnections();
   clearTimeout(deadline);
 }
 

@@ -55,13 +55,15 @@ export class EngineHost {
     this.#next();
   }
 
-  /** Finishes what waits, then hands the lease back. */
+  /** Takes nothing new, finishes what waits, then hands the lease back. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#ticking;
-    await this.#run?.drained();
-    this.#run?.end({ why: 'stopped' });
+    const run = this.#run;
+    this.#run = null;
+    await run?.drained();
+    run?.end({ why: 'stopped' });
     await this.#deps.lease.release().catch((error: unknown) => this.#deps.onTrouble(error, 'the engine lease was not released; it runs out by itself'));
   }
 

@@ -70,8 +70,8 @@ describe('with two nodes', () => {
     await placed(first, trader, BUY);
     first.app.trading!.engine.hang();
     const started = Date.now();
-    await until(() => sql<{ epoch: string }>(database.superUrl, 'select epoch from trading.engine_state'), ([row]) => row!.epoch === '2', 10_000);
-    await placed(second, trader, BUY);
+    await until(() => sql<{ moved: boolean }>(database.superUrl, 'select address = $1 as moved from trading.engine_lease', [second.config.nodeAddress]), ([row]) => row!.moved, 10_000);
+    await until(() => placeOrder(second, trader, BUY), ({ status }) => status === 201);
     expect(Date.now() - started).toBeLessThan(10_000);
 
     const { body } = await placeOrder(first, trader, BUY).expect(503);
