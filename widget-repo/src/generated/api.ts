@@ -76,6 +76,10 @@ export interface paths {
          * @description A session with permission `trade:widget` must show a trade token for exactly this order: in `X-Trade-Token`, in `tradeToken` of the body, or as
          *     `Authorization: Bearer` (then the token itself names the user). Two at once are refused. `clientOrderId` makes a retry safe: the same order again answers
          *     with the first result. A refused order is answered, not stored.
+         *
+         *     At most 100 a minute per user. A trade token that is shown is checked in every session, and spent whatever comes of its order: shown again, 409
+         *     `TRADE_TOKEN_SPENT` carries what came of it, as `details.order` (a VenueOrder) or `details.refusal` (a code). After 503 `ENGINE_UNAVAILABLE` or `OVERLOADED`
+         *     nothing was placed; after 503 `ORDER_OUTCOME_UNKNOWN` ask again with the same `clientOrderId`.
          */
         post: operations["placeOrder"];
         delete?: never;

@@ -29,7 +29,7 @@ export type FlowEvent =
   | { readonly type: 'stopped'; readonly failure: Failure }
   | { readonly type: 'orderLeft' }
   | { readonly type: 'answered'; readonly report: Report; readonly tookMs: number }
-  | { readonly type: 'refused'; readonly failure: Failure }
+  | { readonly type: 'refused'; readonly failure: Failure; readonly report?: Report | null }
   | { readonly type: 'lost'; readonly failure: Failure; readonly canCheck: boolean }
   | { readonly type: 'reported'; readonly report: Report }
   | { readonly type: 'followingEnded' };
@@ -88,7 +88,7 @@ function afterSending(flow: Flow, event: FlowEvent): Flow {
       return reported(flow, event.report, event.tookMs);
     case 'refused':
       // The exchange checks the token before it executes, so "expired" is a definite no: one new token, one more try.
-      return event.failure.code === 'TRADE_TOKEN_EXPIRED' ? renewed(flow, event.failure, 'refused') : ended(flow, 'refused', event.failure);
+      return event.failure.code === 'TRADE_TOKEN_EXPIRED' ? renewed(flow, event.failure, 'refused') : { ...ended(flow, 'refused', event.failure), report: event.report ?? null };
     case 'lost':
       return { ...ended(flow, 'unknown', event.failure), step: event.canCheck ? 'checking' : 'done' };
     default:

@@ -96,7 +96,7 @@ describe('an order on its way', () => {
   });
 
   test('a renewed token has an idempotency key of its own', async () => {
-    const made = make([{ kind: 'refused', failure: failure('TRADE_TOKEN_EXPIRED') }, report('filled')]);
+    const made = make([{ kind: 'refused', failure: failure('TRADE_TOKEN_EXPIRED'), report: null }, report('filled')]);
     await run(made);
     expect([made.sent, new Set(made.keys).size]).toEqual([['t1', 't2'], 2]);
   });

@@ -121,7 +121,7 @@ async function placeByPage(order: Order, token: string, placeOrder: NonNullable<
   } catch (error) {
     const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
     if (typeof code !== 'string' || !/^[A-Z][A-Z0-9_]+$/.test(code)) return { kind: 'lost', failure: failure('PLACE_ORDER_FAILED') };
-    return { kind: 'refused', failure: failure(code, { message: typeof message === 'string' ? message : null }) };
+    return { kind: 'refused', failure: failure(code, { message: typeof message === 'string' ? message : null }), report: null };
   }
 }
 
@@ -137,8 +137,8 @@ function eventOf(answer: OrderAnswer, needs: RunnerNeeds, clickedAtMs: number, o
   if (answer.kind === 'lost') return { type: 'lost', failure: answer.failure, canCheck: canCheck(needs, order) };
   if (answer.failure.code === 'UNAUTHORIZED') needs.sessions.drop();
   // A browser may repeat a request by itself when a connection breaks; then "spent" can be the answer to our own order.
-  if (answer.failure.code === 'TRADE_TOKEN_SPENT' && canCheck(needs, order)) return { type: 'lost', failure: answer.failure, canCheck: true };
-  return { type: 'refused', failure: answer.failure };
+  if (answer.failure.code === 'TRADE_TOKEN_SPENT' && !answer.report && canCheck(needs, order)) return { type: 'lost', failure: answer.failure, canCheck: true };
+  return { type: 'refused', failure: answer.failure, report: answer.report };
 }
 
 /** Without an answer we know only our own name for the order, so the exchange must let us ask by that. */

@@ -8,11 +8,14 @@ import type { Reply, Send } from './http.ts';
 export const ORDER_TIMEOUT_MS = 15_000;
 export const STATUS_TIMEOUT_MS = 8000;
 export const BALANCE_TIMEOUT_MS = 8000;
+// The contract says of these 503 that no order was placed.
+const NOTHING_PLACED = ['ENGINE_UNAVAILABLE', 'OVERLOADED'];
 
 /** 'refused' is definite: the exchange said no. 'lost' is not: it may have executed. */
 export type OrderAnswer =
   | { readonly kind: 'report'; readonly report: Report }
-  | { readonly kind: 'refused'; readonly failure: Failure }
+  /** `report`: what came of an order whose token had been used before, where the exchange says so. */
+  | { readonly kind: 'refused'; readonly failure: Failure; readonly report: Report | null }
   | { readonly kind: 'lost'; readonly failure: Failure };
 
 export interface Exchange {
@@ -50,9 +53,12 @@ function readOrderAnswer(reply: Reply, mapping: EndpointMapping): OrderAnswer {
   }
   const why = readFailure(reply.body, reply.status === 401 ? 'UNAUTHORIZED' : `HTTP_${reply.status}`, mapping.answer);
   const withWait = { ...why, retryAfterS: why.retryAfterS ?? reply.retryAfterS };
-  // Only a 4xx is a definite no. A 5xx may come after the order was executed, and 408 says that somebody on the way gave up.
+  if (NOTHING_PLACED.includes(why.code)) return { kind: 'refused', failure: withWait, report: null };
+  // Otherwise only a 4xx is a definite no. A 5xx may come after the order was executed, and 408 says that somebody on the way gave up.
   if (reply.status < 400 || reply.status >= 500 || reply.status === 408) return { kind: 'lost', failure: { ...withWait, code: 'EXCHANGE_BROKEN' } };
-  return { kind: 'refused', failure: withWait };
+  const placed = { data: valueAt(reply.body, 'error.details.order') };
+  const report = why.code === 'TRADE_TOKEN_SPENT' ? readReport(placed, mapping) : null;
+  return { kind: 'refused', failure: withWait, report: report?.status ? report : null };
 }
 
 function readBalances(body: unknown, mapping: EndpointMapping): Readonly<Record<string, Amount>> | null {

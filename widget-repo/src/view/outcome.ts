@@ -86,6 +86,7 @@ function hintOf(flow: Flow, phase: Phase, words: Words, { exchange }: Picture): 
   if (phase === 'filled' && flow.tookMs !== null) hints.push(sayTrading('hint.filled', { ms: flow.tookMs }));
   if (phase === 'resting' || phase === 'partial' || phase === 'accepted') hints.push(sayTrading(`hint.${phase}`, words));
   if (phase === 'notSent') hints.push(sayTrading('hint.notSent'));
+  if (phase === 'refused' && flow.report?.status) hints.push(sayTrading('hint.placedBefore', words));
   // A spent token means that some order with it may well have been executed.
   if (phase === 'refused' && failureOf(flow)?.code !== 'TRADE_TOKEN_SPENT') hints.push(sayTrading('hint.refused'));
   if (phase === 'unknown') hints.push(sayTrading('hint.unknown', { ...words, why: awayWords(flow, exchange) }));
