@@ -143,6 +143,7 @@ export class EngineHost {
         return;
       }
       this.#epoch = epoch;
+      this.#elsewhere = null;
       this.#heldSince = asked;
       await this.#load(epoch);
     } catch (error) {
@@ -157,7 +158,6 @@ export class EngineHost {
       const run = await this.#deps.load(epoch, (end) => this.#ended(epoch, end));
       if (!run || this.#epoch !== epoch) return run?.end({ why: 'replaced' });
       this.#run = run;
-      this.#elsewhere = null;
       this.#failures = 0;
       this.#deps.onEpoch(epoch);
     } finally {

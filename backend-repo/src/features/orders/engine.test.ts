@@ -54,14 +54,10 @@ describe('with two nodes', () => {
     expect(await book(first)).toEqual({ bids: [['64000.00', '0.1']], asks: [['65000.00', '0.3']] });
     expect(await book(second)).toEqual(await book(first));
     expect(await balancesOf(second, trader)).toEqual(await balancesOf(first, trader));
+    // A refusal comes across with its code and numbers.
+    const { body } = await placeOrder(second, maker, { ...BUY, quantity: '1' }).expect(422);
+    expect(body.error).toMatchObject({ code: 'INSUFFICIENT_BALANCE', details: { asset: 'USDT', required: '64000.00', available: '6393.60' } });
     expect(await brokenBooks(database.superUrl)).toEqual([]);
-  });
-
-  test('a refusal reaches the caller of the other node with its code and numbers', async () => {
-    const { database, maker } = await venue();
-    const second = await node(database);
-    const { body } = await placeOrder(second, maker, BUY).expect(422);
-    expect(body.error).toMatchObject({ code: 'INSUFFICIENT_BALANCE', details: { asset: 'USDT', required: '640.00', available: '0.00' } });
   });
 
   test('the second takes the engine over within the lease when the first hangs, and what the first still holds changes nothing', async () => {
@@ -92,13 +88,9 @@ describe('with two nodes', () => {
 });
 
 describe('the door between nodes', () => {
-  test('is not on the public port', async () => {
+  test('is not on the public port, and opens for nobody without the nodes’ signature, nor twice for one', async () => {
     const { first } = await venue();
     await first.request.post('/internal/engine/commands').send({}).expect(404);
-  });
-
-  test('opens for nobody without the nodes’ signature, nor twice for one', async () => {
-    const { first } = await venue();
     const url = `${first.config.nodeAddress}/internal/engine/commands`;
     expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(401);
     const second = await node(databases[0]!);
@@ -137,21 +129,30 @@ describe('after a restart', () => {
     expect(next.id).toBe(bid.id + 2);
   });
 
-  test.each([
-    ['a balance', 'update trading.balances set available = available + 0.00000001'],
-    ['an open order', `update trading.orders set client_order_id = 'changed'`],
-    ['a market', `update trading.markets set min_notional = 4`],
-    ['the counters', 'update trading.engine_state set last_trade_id = last_trade_id + 1'],
-  ])('nothing trades when somebody has changed %s', async (_what, change) => {
+  test('nothing trades while any of its rows is not what the last batch left behind, and all trades again once it is', async () => {
     const { database, first, trader } = await venue();
     await placed(first, trader, BUY);
-    await close(first);
-    await sql(database.superUrl, change);
     const again = await node(database);
-    const { body } = await placeOrder(again, trader, BUY).expect(503);
-    expect(body.error.code).toBe('ENGINE_UNAVAILABLE');
-    await again.request.get('/ready').expect(503);
-    expect(again.logs.join('')).toMatch(/not what its last batch left behind/);
+    const takesOver = async (): Promise<void> => void (await sql(database.superUrl, `update trading.engine_lease set epoch = epoch + 1, holder = null, until = '-infinity'`));
+    await close(first);
+    const changes = [
+      ['a balance', 'update trading.balances set available = available + 0.00000001', 'update trading.balances set available = available - 0.00000001'],
+      ['an open order', `update trading.orders set client_order_id = 'changed'`, 'update trading.orders set client_order_id = null'],
+      ['a market', 'update trading.markets set min_notional = 4', 'update trading.markets set min_notional = 5'],
+      ['the counters', 'update trading.engine_state set last_trade_id = last_trade_id + 1', 'update trading.engine_state set last_trade_id = last_trade_id - 1'],
+    ] as const;
+    for (const [what, change, undo] of changes) {
+      await until(() => again.request.get('/ready').then((response) => response), ({ status }) => status === 200);
+      again.logs.length = 0;
+      await sql(database.superUrl, change);
+      await takesOver();
+      await until(() => Promise.resolve(again.logs.join('')), (logs) => logs.includes('not what its last batch left behind'));
+      await again.request.get('/ready').expect(503);
+      const { body } = await placeOrder(again, trader, BUY).expect(503);
+      expect([what, body.error.code]).toEqual([what, 'ENGINE_UNAVAILABLE']);
+      await sql(database.superUrl, undo);
+    }
+    await until(() => placeOrder(again, trader, BUY), ({ status }) => status === 201);
   });
 });
 
