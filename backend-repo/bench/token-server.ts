@@ -3,8 +3,11 @@ import express from 'express';
 import jsonwebtoken from 'jsonwebtoken';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import pg from 'pg';
 import { buildApp, type App, type Surroundings } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
+import { inWriterTransaction } from '../src/db/writer-transaction.ts';
+import type { LedgerRow } from '../src/features/widget/trade-tokens.repository.ts';
 import { newExchange } from '../src/testing/builders.ts';
 
 /**
@@ -13,10 +16,11 @@ import { newExchange } from '../src/testing/builders.ts';
  *
  * - `hs256`, `es256`: the real app with every middleware.
  * - `uncommitted`: the same app, but a token is handed out without waiting for, or making, its row.
- * - `insert`: the same app, but each request commits its row by itself.
+ * - `insert`: the same app, but each request inserts its own rows in a transaction of its own: what one would ordinarily write.
+ * - `statement`: the same app, but each request commits alone with our one prepared statement: the best one can do without groups.
  * - `echo`: a bare Express 5 that parses JSON and sends it back.
  */
-export type Contestant = 'echo' | 'hs256' | 'es256' | 'uncommitted' | 'insert';
+export type Contestant = 'echo' | 'hs256' | 'es256' | 'uncommitted' | 'insert' | 'statement';
 
 export interface BenchUser {
   readonly exchangeId: string;
@@ -34,8 +38,36 @@ const contestant = process.argv[2] as Contestant;
 
 const LEDGERS: Partial<Record<Contestant, Surroundings['tokenLedger']>> = {
   uncommitted: () => () => Promise.resolve(true),
-  insert: (issue) => async (row) => (await issue([row]))[0]!,
+  statement: (issue) => async (row) => (await issue([row]))[0]!,
+  insert: () => insertInTransaction(new pg.Pool({ connectionString: loadConfig().databaseAppUrl, options: '-c role=writer', max: loadConfig().databasePoolMax })),
 };
+
+/** Partner and key still active, idempotency key, ledger row: the same work and the same guarantees, one request at a time. */
+function insertInTransaction(pool: pg.Pool): (row: LedgerRow) => Promise<boolean> {
+  return (row) =>
+    inWriterTransaction(pool, async (sql) => {
+      const ask = (text: string, values: unknown[]): Promise<{ rows: { fee_schedule: number }[]; rowCount: number | null }> => (sql as unknown as pg.PoolClient).query(text, values);
+      const { rows } = await ask(
+        `select e.fee_schedule from widget.exchanges e join widget.exchange_keys k using (exchange_id)
+         where e.exchange_id = $1 and e.status = 'active' and k.kid = $2 and k.state = 'active'`,
+        [row.exchangeId, row.kid],
+      );
+      if (!rows[0]) return false;
+      const { symbol, side, type, quantity, price = null, clientOrderId = null } = row.trade;
+      const issued = new Date(row.issuedAt);
+      const keyed = await ask(
+        `insert into widget.token_keys (exchange_id, exchange_user_id, idempotency_key, fingerprint, jti, created_at) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+        [row.exchangeId, row.exchangeUserId, row.idempotencyKey, row.fingerprint, row.jti, issued],
+      );
+      if (keyed.rowCount !== 1) return false;
+      await ask(
+        `insert into widget.trade_tokens (jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, price, client_order_id, fee_schedule,
+           issued_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+        [row.jti, row.exchangeId, row.exchangeUserId, row.identityMode, row.kid, symbol, side, type, quantity, price, clientOrderId, rows[0].fee_schedule, issued, new Date(row.expiresAt)],
+      );
+      return true;
+    });
+}
 
 async function serveApp(): Promise<Ready> {
   const ledger = LEDGERS[contestant];

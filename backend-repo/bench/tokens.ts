@@ -15,7 +15,7 @@ import type { BenchUser, Contestant, Ready } from './token-server.ts';
  * `scripts/bench tokens`: what a token costs, as ratios to peers that run in the same rounds, in turn, on the same Node and the same durable
  * Postgres. Closed loop with 64 connections for the ratios; open loop at 500/s for latency. `--short` is the form the tests run.
  */
-const CONTESTANTS: readonly Contestant[] = ['echo', 'hs256', 'es256', 'uncommitted', 'insert'];
+const CONTESTANTS: readonly Contestant[] = ['echo', 'hs256', 'es256', 'uncommitted', 'insert', 'statement'];
 const CONNECTIONS = 64;
 const SECRETS = { ENCRYPTION_KEY: 'bench-encryption-key-0123456789abcdef', JWT_SECRET: 'bench-jwt-secret-0123456789abcdef-0123' };
 
@@ -71,6 +71,7 @@ function report(results: Map<Contestant, Round[]>, openLoops: Latencies[]): void
     bench: 'tokens',
     ratios: {
       vs_insert_per_request: ratio('hs256', 'insert'),
+      vs_one_statement_per_request: ratio('hs256', 'statement'),
       vs_same_route_uncommitted: ratio('hs256', 'uncommitted'),
       hs256_vs_express_echo: ratio('hs256', 'echo'),
       es256_vs_express_echo: ratio('es256', 'echo'),
@@ -160,6 +161,8 @@ async function postgresCpuMs(clusterDirectory: string): Promise<number> {
     const text = /^\d+$/.test(pid) ? await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '') : '';
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     if (pid === postmaster || fields[1] === postmaster) ticks += Number(fields[11]) + Number(fields[12]);
+    // Of the backends that ended meanwhile.
+    if (pid === postmaster) ticks += Number(fields[13]) + Number(fields[14]);
   }
   return ticks * TICK_MS;
 }

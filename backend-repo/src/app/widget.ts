@@ -25,7 +25,6 @@ export interface WidgetPart extends RolePart, WidgetServices {
 }
 
 const SESSION_TYPE = 'widget-session+jwt';
-const LEDGER_LANES = 2;
 
 /** Makes of "commit these rows" the "record this row" of the service. */
 export type TokenLedger = (issue: (rows: readonly LedgerRow[]) => Promise<readonly boolean[]>) => (row: LedgerRow) => Promise<boolean>;
@@ -48,7 +47,6 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
   const ledger = new GroupCommit<LedgerRow, boolean>({
     commit: (rows) => repository.issue(rows),
     clock,
-    lanes: LEDGER_LANES,
     onBatch: (rows, milliseconds) => metrics.observeBatch('trade_tokens', rows, milliseconds),
   });
   const tradeTokens = new TradeTokensService({

@@ -18,15 +18,14 @@ export interface GroupCommitOptions<Row, Result> {
   readonly commit: (rows: readonly Row[]) => Promise<readonly Result[]>;
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
-  /** Batches under way at once. More than one lets the next batch form while the disk works. */
-  readonly lanes?: number;
   readonly onBatch?: (rows: number, milliseconds: number) => void;
 }
 
 /**
  * Rows are committed in groups, without a timer: what arrives while a commit is under way is the next batch ("flush when the previous
  * flush returns", design 5.6). At one caller a batch is one row and costs one commit; at a thousand it is a thousand rows and costs the
- * same commit, so latency never waits on a clock and throughput grows with the load.
+ * same commit, so latency never waits on a clock and throughput grows with the load. One batch is under way at a time: with two, batches are
+ * half as large and cost the database more than the overlap gains (measured: 8.7k/s against 8.6k/s, and 0.81 against 0.75 of no commit).
  *
  * A caller gets its result only after the commit of its row. A commit later than 2 s is a 503, and what was waiting for it is dropped:
  * its row may exist, but nobody was told so.
@@ -34,7 +33,7 @@ export interface GroupCommitOptions<Row, Result> {
 export class GroupCommit<Row, Result> {
   readonly #options: GroupCommitOptions<Row, Result>;
   #waiting: Waiting<Row, Result>[] = [];
-  #underWay = 0;
+  #underWay = false;
   #scheduled = false;
   #idle: (() => void)[] = [];
 
@@ -53,13 +52,13 @@ export class GroupCommit<Row, Result> {
 
   /** Resolves when nothing waits and nothing is under way. */
   drained(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#underWay === 0) return Promise.resolve();
+    if (this.#waiting.length === 0 && !this.#underWay) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
   // Not flushed within the same turn: requests that were read from their sockets together belong in one batch.
   #schedule(): void {
-    if (this.#scheduled || this.#underWay >= (this.#options.lanes ?? 1)) return;
+    if (this.#scheduled || this.#underWay) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -70,18 +69,17 @@ export class GroupCommit<Row, Result> {
   async #flush(): Promise<void> {
     const batch = this.#waiting.splice(0, BATCH_ROWS_MAX);
     if (batch.length === 0) return;
-    this.#underWay += 1;
-    if (this.#waiting.length > 0) this.#schedule();
+    this.#underWay = true;
     const started = this.#options.clock();
     // One timer per batch, not per row: a row is refused at 2 s after its oldest companion came in, never later than 2 s after it did.
     const left = Math.max(0, COMMIT_TIMEOUT_MS - (started - batch[0]!.enqueuedAt));
     const timer = setTimeout(() => refuseAll(batch, new AppError('LEDGER_UNAVAILABLE', { retryAfter: 1 })), left);
     await this.#commit(batch);
     clearTimeout(timer);
-    this.#underWay -= 1;
+    this.#underWay = false;
     this.#options.onBatch?.(batch.length, this.#options.clock() - started);
     if (this.#waiting.length > 0) this.#schedule();
-    else if (this.#underWay === 0) for (const done of this.#idle.splice(0)) done();
+    else for (const done of this.#idle.splice(0)) done();
   }
 
   /** One bad row must not refuse its neighbours: a batch that fails on data is halved until the bad row stands alone. */

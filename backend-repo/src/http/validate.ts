@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request } from 'express';
 import type { ObjectSchema } from 'joi';
 import { AppError } from '../errors.ts';
 
@@ -60,7 +60,8 @@ function findUnusableText(value: unknown, path: string, fields: Record<string, s
 }
 const ASCII = /^[\x20-\x7e]*$/;
 
-/** A body that was not sent as JSON is not "an empty object": say so. */
-export const jsonOnly: RequestHandler = (req, _res, next) => {
-  next(req.body === undefined ? new AppError('UNSUPPORTED_MEDIA_TYPE') : undefined);
-};
+/** A body that was not sent as JSON is not "an empty object": say so. Checked here, so that no route can forget to. */
+export function parseBody<T>(schema: ObjectSchema<T>, req: Request): T {
+  if (req.body === undefined) throw new AppError('UNSUPPORTED_MEDIA_TYPE');
+  return parse(schema, req.body);
+}

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { bearerToken } from '../../http/authenticate.ts';
-import { parse, parseText } from '../../http/validate.ts';
+import { parseBody, parseText } from '../../http/validate.ts';
 import { orderPath, placeOrderRequest } from './orders.schema.ts';
 import type { OrdersService, Trader } from './orders.service.ts';
 import type { ShownToken } from './trade-gate.service.ts';
@@ -16,7 +16,7 @@ export interface OrdersControllerDeps {
 export function ordersController({ orders, claimedUser, countOrder }: OrdersControllerDeps): Record<'place' | 'get', RequestHandler> {
   return {
     place: async (req, res) => {
-      const { tradeToken, ...order } = parse(placeOrderRequest, req.body);
+      const { tradeToken, ...order } = parseBody(placeOrderRequest, req);
       const tokens = tokensIn(req, tradeToken).map((token): ShownToken => ({ token, claimedUser: claimedUser(token) }));
       const placed = await orders.place(traderOf(req), order, tokens, countOrder);
       res.setHeader('Cache-Control', 'no-store');

@@ -28,11 +28,13 @@ const ISSUE = `
     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[],
       $11::text[], $12::float8[], $13::float8[], $14::text[], $15::text[])
     as t(jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, price, client_order_id, issued_at, expires_at, idempotency_key, fingerprint)
+  ), standing as materialized (
+    select k.kid, k.exchange_id, e.fee_schedule
+      from widget.exchange_keys k
+      join widget.exchanges e on e.exchange_id = k.exchange_id
+     where k.kid = any ($16::text[]) and k.state = 'active' and e.status = 'active'
   ), allowed as (
-    select i.*, e.fee_schedule
-      from input i
-      join widget.exchanges e on e.exchange_id = i.exchange_id and e.status = 'active'
-      join widget.exchange_keys k on k.kid = i.kid and k.exchange_id = i.exchange_id and k.state = 'active'
+    select i.*, s.fee_schedule from input i join standing s on s.kid = i.kid and s.exchange_id = i.exchange_id
   ), keyed as (
     insert into widget.token_keys (exchange_id, exchange_user_id, idempotency_key, fingerprint, jti, created_at)
     select exchange_id, exchange_user_id, idempotency_key, fingerprint, jti, to_timestamp(issued_at / 1000) from allowed
@@ -146,6 +148,7 @@ function columns(rows: readonly LedgerRow[]): unknown[] {
     column((row) => row.expiresAt),
     column((row) => row.idempotencyKey),
     column((row) => row.fingerprint),
+    [...new Set(rows.map((row) => row.kid))],
   ];
 }
 

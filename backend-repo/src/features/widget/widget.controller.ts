@@ -1,7 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import { AppError } from '../../errors.ts';
 import { letPageReadRefusal } from '../../http/cors.ts';
-import { parse, parseText } from '../../http/validate.ts';
+import { sendJson } from '../../http/send-json.ts';
+import { parse, parseBody, parseText } from '../../http/validate.ts';
 import type { ExecutionsService } from './executions.service.ts';
 import type { PartnersService } from './partners.service.ts';
 import type { SessionsService } from './sessions.service.ts';
@@ -43,25 +44,25 @@ export function widgetController({ partners, sessions, tradeTokens, executions }
     },
 
     openSession: async (req, res) => {
-      const { exchangeId, userToken } = parse(sessionRequest, req.body);
+      const { exchangeId, userToken } = parseBody(sessionRequest, req);
       res.setHeader('Cache-Control', 'no-store');
       res.json({ success: true, data: await sessions.open(exchangeId, userToken, req.headers.origin) });
     },
 
     generateTradeToken: async (req, res) => {
-      const request = parse(tokenRequest, req.body);
+      const request = parseBody(tokenRequest, req);
       const issued = await tradeTokens.issue(req.widgetSession!, request, idempotencyKey(req), req.headers.origin);
       res.setHeader('Cache-Control', 'no-store');
-      res.status(201).json({ success: true, data: issued });
+      sendJson(res, 201, { success: true, data: issued });
     },
 
     redeem: async (req, res) => {
-      const { token } = parse(redeemRequest, req.body);
+      const { token } = parseBody(redeemRequest, req);
       res.json({ success: true, data: await tradeTokens.redeem(req.partnerId!, token) });
     },
 
     reportExecutions: async (req, res) => {
-      const { executions: items } = parse(executionsRequest, req.body);
+      const { executions: items } = parseBody(executionsRequest, req);
       res.json({ success: true, data: await executions.report(req.partnerId!, items) });
     },
 

@@ -6,7 +6,6 @@ import { loginRequest, registerRequest } from '../../features/auth/auth.schema.t
 import type { AuthService } from '../../features/auth/auth.service.ts';
 import { windowLimit } from '../rate-limit.ts';
 import { jsonBody, type Route } from '../router.ts';
-import { jsonOnly } from '../validate.ts';
 
 export interface CoreRouteDeps {
   readonly auth: AuthService;
@@ -38,8 +37,8 @@ export function coreRoutes({ auth, limits, version, roles, notReady }: CoreRoute
   return [
     { method: 'get', path: '/health', handlers: [health] },
     { method: 'get', path: '/ready', handlers: [ready] },
-    { method: 'post', path: '/api/auth/register', body: registerRequest, handlers: [registerLimit, jsonBody, jsonOnly, controller.register] },
-    { method: 'post', path: '/api/auth/login', body: loginRequest, handlers: [loginLimit, jsonBody, jsonOnly, controller.login] },
+    { method: 'post', path: '/api/auth/register', body: registerRequest, handlers: [registerLimit, jsonBody, controller.register] },
+    { method: 'post', path: '/api/auth/login', body: loginRequest, handlers: [loginLimit, jsonBody, controller.login] },
     { method: 'get', path: '/api/auth/jwks', handlers: [publicLimit, controller.jwks] },
   ];
 }

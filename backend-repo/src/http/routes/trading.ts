@@ -13,7 +13,6 @@ import type { OrdersService } from '../../features/orders/orders.service.ts';
 import { authenticate, bearerToken, requirePermission } from '../authenticate.ts';
 import { setRateLimitHeaders, windowLimit, WindowCounters, type Policy } from '../rate-limit.ts';
 import { jsonBody, type Route } from '../router.ts';
-import { jsonOnly } from '../validate.ts';
 
 export interface TradingRouteDeps {
   readonly orders: OrdersService;
@@ -42,7 +41,7 @@ export function tradingRoutes({ orders, account, market, peek, auth, limits, now
   return [
     {
       method: 'post', path: '/api/orders', body: placeOrderRequest,
-      handlers: [sessionOrTradeToken(session, mayTrade, peek), rate.limit, jsonBody, jsonOnly, ordersApi.place],
+      handlers: [sessionOrTradeToken(session, mayTrade, peek), rate.limit, jsonBody, ordersApi.place],
     },
     {
       method: 'get', path: '/api/orders/:id',

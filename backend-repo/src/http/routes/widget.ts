@@ -7,7 +7,6 @@ import { executionsRequest, redeemRequest, sessionRequest, tokenRequest } from '
 import { authenticate, authenticatePartner, authenticateWidget, requirePermission } from '../authenticate.ts';
 import { setRateLimitHeaders, TokenBuckets, windowLimit, type Policy } from '../rate-limit.ts';
 import { jsonBody, rawBatch, rawBody, type Route } from '../router.ts';
-import { jsonOnly } from '../validate.ts';
 
 export interface WidgetRouteDeps extends WidgetServices {
   readonly auth: AuthService;
@@ -26,14 +25,14 @@ export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
   const staff = [authenticate((token) => deps.auth.authenticate(token)), requirePermission('read:exchanges')];
   const staffLimit = windowLimit({ name: 'staff', requests: 1_000, windowSeconds: 60, key: (req) => String(req.principal?.userId) });
   const widget = [authenticateWidget((token) => sessions.read(token)), tokenRate(limits, deps, clock, now)];
-  const partner = [authenticatePartner((apiKey) => partners.credentials(apiKey), now), partnerRate(limits, clock, now), jsonOnly];
+  const partner = [authenticatePartner((apiKey) => partners.credentials(apiKey), now), partnerRate(limits, clock, now)];
   const tokenRoutes = TOKEN_PATHS.map((path): Route => ({
-    method: 'post', path, body: tokenRequest, handlers: [...widget, jsonBody, jsonOnly, controller.generateTradeToken],
+    method: 'post', path, body: tokenRequest, handlers: [...widget, jsonBody, controller.generateTradeToken],
   }));
   return [
     { method: 'get', path: '/api/widget/config', handlers: [perMinute('config'), controller.config] },
     { method: 'get', path: '/api/widget/jwks/:exchangeId', handlers: [perMinute('jwks'), controller.jwks] },
-    { method: 'post', path: '/api/widget/session', body: sessionRequest, handlers: [perMinute('session'), jsonBody, jsonOnly, controller.openSession] },
+    { method: 'post', path: '/api/widget/session', body: sessionRequest, handlers: [perMinute('session'), jsonBody, controller.openSession] },
     ...tokenRoutes,
     { method: 'post', path: '/api/widget/redeem', body: redeemRequest, handlers: [rawBody, ...partner, controller.redeem] },
     { method: 'post', path: '/api/widget/executions', body: executionsRequest, handlers: [rawBatch, ...partner, controller.reportExecutions] },
