@@ -87,7 +87,7 @@ async function seedPartners(app: App, { apiUrl, demoUrl, cdnUrl }: Places, kept:
   const { partners } = app.widget!;
   const made: DemoFile['partners'] = [];
   const wanted = [
-    ['ES256', exchange('demo-exchange', 'Demo Exchange', 'signed', apiUrl, [demoUrl, cdnUrl])],
+    ['ES256', exchange('demo-exchange', 'Northlight', 'signed', apiUrl, [demoUrl, cdnUrl])],
     // spec/1's own example: a bare init with a label, and one shared secret.
     ['HS256', exchange('blofin-exchange-prod', 'Blofin', 'label', apiUrl, [demoUrl])],
   ] as const;

@@ -63,7 +63,7 @@ const list = {
   CLIENT_ORDER_ID_REUSED: [409, 'This clientOrderId was used for another order.'],
   ORDER_NOT_FOUND: [404, 'You have no order with this number.'],
   ENGINE_UNAVAILABLE: [503, 'The venue is restarting. Nothing was placed. Try again in a moment.'],
-  ORDER_OUTCOME_UNKNOWN: [503, 'We could not confirm this order in time. Ask for it by clientOrderId before you place it again.'],
+  ORDER_OUTCOME_UNKNOWN: [503, 'We could not confirm this order in time. Placing it again with the same clientOrderId is safe: it is never placed twice.'],
 
   // Us
   DATABASE_UNAVAILABLE: [503, 'The service cannot reach its database. Try again in a moment.'],

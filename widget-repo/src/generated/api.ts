@@ -226,7 +226,8 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Where in the JSON answer each value stands, as dotted paths
+             * @description Where in the JSON answer each value stands, as dotted paths. For orders: orderId, status, filledQuantity, averagePrice, fee, feeAsset, reason,
+             *     errorCode, errorMessage, requestId. For balances: balances (the list), then asset and available within each row.
              * @example {
              *       "orderId": "data.id",
              *       "status": "data.status",
