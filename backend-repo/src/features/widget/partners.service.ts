@@ -97,9 +97,11 @@ export class PartnersService {
     requireActive(partner);
     requireOrigin(partner, origin);
     const { order, orderStatus, balance, orderbookUrl } = partner.endpoints;
+    const { primaryColor, backgroundColor, textColor, fontFamily } = partner.theme;
+    const { showPnl, allowMarketOrders } = partner.features;
     const body = JSON.stringify({
-      theme: partner.theme,
-      features: partner.features,
+      theme: { primaryColor, backgroundColor, textColor, fontFamily },
+      features: { showPnl, allowMarketOrders },
       exchangeId: partner.exchange_id,
       name: partner.name,
       identityMode: partner.identity_mode,
