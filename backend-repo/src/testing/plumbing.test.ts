@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { AddressInfo } from 'node:net';
 import { createTestApp, type TestApp } from './test-app.ts';
 
 let app: TestApp;
@@ -34,3 +35,32 @@ describe('every answer, good or bad, carries', () => {
     expect(headers['x-request-id']).toMatch(/^req_\w+$/);
   });
 });
+
+test('metrics are on the internal server, not on the public one', async () => {
+  await app.request.get('/health').expect(200);
+  await app.request.get('/metrics').expect(404);
+  const port = await new Promise<number>((resolve) => {
+    const server = app.app.internalServer.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+  try {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(text).toMatch(/http_request_duration_seconds_count\{method="GET",path="\/health",status="200"\} \d+/);
+  } finally {
+    app.app.internalServer.close();
+  }
+});
+
+test('a known address answers another method with 405 and says which it knows', async () => {
+  const response = await fetch(`${app.url}/health`, { method: 'DELETE' });
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
+  expect(await response.json()).toMatchObject({ error: { code: 'METHOD_NOT_ALLOWED' } });
+});
+
+test.each(['/%', '/api/widget/config?id=%E0%A4%A', '/api/widget/jwks/%E0%A4%A', '/api/widget/config?id=a&id=b', '/api/widget/config', '/..%2f..%2fetc'])(
+  'an address that makes no sense (%s) is a 4xx',
+  async (path) => {
+    const { status } = await fetch(`${app.url}${path}`);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+  },
+);

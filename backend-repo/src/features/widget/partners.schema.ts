@@ -45,6 +45,6 @@ export const newExchangeSchema: Joi.ObjectSchema<NewExchange> = Joi.object({
   locale: Joi.string().pattern(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/).required(),
   symbols: Joi.array().items(symbol).max(500).unique('symbol').required(),
   endpoints: Joi.object({ order: mapping, orderStatus: mapping, balance: mapping, orderbookUrl: Joi.string().pattern(/^https?:\/\/[^\s{}]+\{symbol\}[^\s{}]*$/).max(500) }).required(),
-  trader_fee: Joi.object({ makerRate: decimal.required(), takerRate: decimal.required(), text: Joi.string().max(200).required() }).required(),
+  trader_fee: Joi.object({ makerRate: decimal.required(), takerRate: decimal.required(), text: Joi.string().allow('').max(200).required() }).required(),
   fee_schedule: Joi.number().integer().min(1).required(),
 }).required();
