@@ -26,12 +26,14 @@ export interface ClusterOptions {
   readonly dataDirectory: string;
   /** Extra `-c` settings, such as `fsync=off`. */
   readonly settings?: readonly string[];
+  /** A fixed port, for a cluster that is to come back where it was. */
+  readonly port?: number;
 }
 
 const NOBODY = 65_534;
 const START_SECONDS = '30';
 
-export async function startCluster({ dataDirectory, settings = [] }: ClusterOptions): Promise<Cluster> {
+export async function startCluster({ dataDirectory, settings = [], port: wanted }: ClusterOptions): Promise<Cluster> {
   const home = resolve(dataDirectory);
   // Others may pass through, to the cluster's own folder, but not look around: every file in it is 0600.
   await mkdir(home, { recursive: true, mode: 0o711 });
@@ -46,7 +48,7 @@ export async function startCluster({ dataDirectory, settings = [] }: ClusterOpti
   const password = await initialise({ home, directory, binaries, options, asRoot });
   const running = await pgCtl('status').then(() => true, () => false);
   if (!running) {
-    const port = await freePort();
+    const port = wanted ?? (await freePort());
     const flags = ['listen_addresses=127.0.0.1', "unix_socket_directories=''", 'max_connections=200', ...settings].map((setting) => `-c ${setting}`);
     await pgCtl('start', '-w', '-t', START_SECONDS, '-l', join(directory, 'server.log'), '-o', `-p ${port} ${flags.join(' ')}`);
   }

@@ -32,6 +32,8 @@ export function connect(url: string, poolMax: number, onError: (error: Error) =>
     connection: { ...base, application_name: 'app' },
     pool: { min: 0, max: poolMax },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
+    // Left to itself knex writes to the console, past the log.
+    log: { warn: (text: unknown) => onError(new Error(String(text))), error: (text: unknown) => onError(new Error(String(text))), deprecate: () => undefined, debug: () => undefined },
   });
   const writer = openWriterPool(url, poolMax, 'writer', onError);
   return {
