@@ -1,22 +1,13 @@
 import type pg from 'pg';
 import type { PreparedQueries } from './connection.ts';
+import { withClient } from './with-client.ts';
 
-/** A transaction as role `writer`, on one connection of its pool. */
-export async function inWriterTransaction<T>(pool: pg.Pool, work: (sql: PreparedQueries) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
+/** A transaction as role `writer`, on one connection of its pool. A failure ends the connection, and with it the transaction. */
+export function inWriterTransaction<T>(pool: pg.Pool, work: (sql: PreparedQueries) => Promise<T>): Promise<T> {
+  return withClient(pool, async (client) => {
     await client.query('begin');
     const result = await work(client);
     await client.query('commit');
-    client.release();
     return result;
-  } catch (error) {
-    // A connection that cannot even roll back is thrown away, not handed to the next caller.
-    const broken = await client.query('rollback').then(
-      () => undefined,
-      (failure: Error) => failure,
-    );
-    client.release(broken);
-    throw error;
-  }
+  });
 }
