@@ -102,11 +102,13 @@ async function createPartitionFunctions(knex: Knex): Promise<void> {
       select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
     $$;
 
-    -- Partitions from this month to some months ahead. Security definer: the app may ask for them, but owns nothing.
+    -- Partitions from this month to some months ahead. Returns how many are still missing. Security definer: the app may ask, but owns nothing.
+    -- A new partition needs its parent for itself: it gives up after half a second rather than make every token wait behind a long read, and one
+    -- month that fails does not keep the others from being made.
     create function widget.ensure_partitions(from_moment timestamptz, months integer) returns integer
-    language plpgsql security definer set search_path = pg_catalog as $$
+    language plpgsql security definer set search_path = pg_catalog set lock_timeout = '500ms' as $$
       declare
-        made integer := 0;
+        missing integer := 0;
         first timestamptz;
         parent text;
         child text;
@@ -117,13 +119,17 @@ async function createPartitionFunctions(knex: Knex): Promise<void> {
           foreach parent in array array['trade_tokens', 'redemptions', 'executions'] loop
             child := parent || to_char(first at time zone 'UTC', '_YYYY_MM');
             if to_regclass('widget.' || child) is null then
-              execute format('create table widget.%I partition of widget.%I for values from (%L) to (%L)', child, parent,
-                widget.first_uuid_of(first), widget.first_uuid_of((first at time zone 'UTC' + interval '1 month') at time zone 'UTC'));
-              made := made + 1;
+              begin
+                execute format('create table widget.%I partition of widget.%I for values from (%L) to (%L)', child, parent,
+                  widget.first_uuid_of(first), widget.first_uuid_of((first at time zone 'UTC' + interval '1 month') at time zone 'UTC'));
+              exception when others then
+                raise warning 'partition widget.% was not made: %', child, sqlerrm;
+                missing := missing + 1;
+              end;
             end if;
           end loop;
         end loop;
-        return made;
+        return missing;
       end $$;
     revoke execute on function widget.ensure_partitions from public;
     grant execute on function widget.ensure_partitions to app;

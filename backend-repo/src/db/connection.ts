@@ -29,7 +29,7 @@ export function connect(url: string, poolMax: number, onError: (error: Error) =>
   const base = connectionBase(url);
   const app = knex({
     client: 'pg',
-    connection: { ...base, application_name: 'app' },
+    connection: { ...base, statement_timeout: QUERY_TIMEOUT_MS, application_name: 'app' },
     pool: { min: 0, max: poolMax },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
     // Left to itself knex writes to the console, past the log.

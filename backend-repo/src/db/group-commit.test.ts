@@ -56,6 +56,21 @@ test('a batch that fails on data is halved until the bad rows stand alone', asyn
   expect(results.map(({ status }) => status === 'fulfilled')).toEqual(Array.from({ length: 20 }, (_, row) => row % 7 !== 3));
 });
 
+test('a batch that lost a deadlock is tried again, once', async () => {
+  let tries = 0;
+  const group = new GroupCommit<number, number>({
+    clock,
+    commit: async (rows) => {
+      tries += 1;
+      if (tries === 1 || rows[0] === 9) throw Object.assign(new Error('deadlock detected'), { code: '40P01' });
+      return [...rows];
+    },
+  });
+  await expect(group.submit(1)).resolves.toBe(1);
+  await expect(group.submit(9)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+  expect(tries).toBe(4);
+});
+
 describe('a caller is refused with 503', () => {
   test('when the commit fails, whole', async () => {
     const group = new GroupCommit<number, number>({ clock, commit: () => Promise.reject(new Error('connection lost')) });
@@ -69,6 +84,29 @@ describe('a caller is refused with 503', () => {
     await expect(group.submit(1)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
     finish();
     await group.drained();
+  });
+
+  test('two seconds after it asked, also when it waits behind a slow commit; what still waits is then never committed', async () => {
+    const committed: number[] = [];
+    let finish = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (finish = resolve));
+    const group = new GroupCommit<number, number>({
+      clock,
+      commit: async (rows) => {
+        committed.push(...rows);
+        await slow;
+        return [...rows];
+      },
+    });
+    const first = group.submit(1).catch((error: unknown) => error);
+    await soon(500);
+    const asked = performance.now();
+    await expect(group.submit(2)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+    expect(performance.now() - asked).toBeLessThan(2_300);
+    await first;
+    finish();
+    await group.drained();
+    expect(committed).toEqual([1]);
   });
 
   test('when ten thousand rows wait already', async () => {

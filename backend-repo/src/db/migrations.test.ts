@@ -120,8 +120,41 @@ test('tokens of this month and the next three have a partition of their own', as
       expect(rows[0]!.tables).toBe(5);
     });
     await withClient(database.appUrl, async (client) => {
-      expect((await client.query(`select widget.ensure_partitions(now() + interval '1 month', 3) as made`)).rows).toEqual([{ made: 3 }]);
-      expect((await client.query(`select widget.ensure_partitions(now() + interval '1 month', 3) as made`)).rows).toEqual([{ made: 0 }]);
+      expect((await client.query(`select widget.ensure_partitions(now() + interval '1 month', 3) as missing`)).rows).toEqual([{ missing: 0 }]);
+    });
+    await withClient(database.superUrl, async (client) => {
+      const { rows } = await client.query<{ tables: number }>(`select count(*)::int as tables from pg_inherits where inhparent = 'widget.trade_tokens'::regclass`);
+      expect(rows[0]!.tables).toBe(6);
+    });
+  } finally {
+    await database.drop();
+  }
+});
+
+test('a long read costs a new partition half a second, not the ledger its life', async () => {
+  const database = await cloneDatabase();
+  try {
+    await withClient(database.superUrl, async (reader) => {
+      await reader.query('begin; select count(*) from widget.trade_tokens');
+      await withClient(database.appUrl, async (client) => {
+        const started = Date.now();
+        const { rows } = await client.query<{ missing: number }>(`select widget.ensure_partitions(now() + interval '1 month', 3) as missing`);
+        expect(rows[0]!.missing).toBeGreaterThan(0);
+        expect(Date.now() - started).toBeLessThan(3_000);
+      });
+    });
+  } finally {
+    await database.drop();
+  }
+});
+
+test('a month whose rows went to the default partition does not keep the others from getting theirs', async () => {
+  const database = await cloneDatabase();
+  try {
+    await withClient(database.superUrl, async (client) => {
+      await client.query(`insert into widget.redemptions_default (jti, exchange_id, redeemed_at) values (widget.first_uuid_of(now() + interval '4 months'), 'x', now()) on conflict do nothing`);
+      const { rows } = await client.query<{ missing: number }>(`select widget.ensure_partitions(now(), 5) as missing`);
+      expect(rows[0]!.missing).toBe(1);
     });
   } finally {
     await database.drop();

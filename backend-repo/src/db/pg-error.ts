@@ -14,6 +14,12 @@ export function isDataError(error: unknown): boolean {
   return state !== null && (state.startsWith('22') || state.startsWith('23'));
 }
 
+/** The statement lost a deadlock or a serialization conflict and was rolled back whole. */
+export function lostARace(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === '40P01' || state === '40001';
+}
+
 /** The database is away, restarting, full or too slow: the same call may succeed later. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalAmount } from './money.ts';
+import { isUuidV7 } from './uuid.ts';
 
 /**
  * What a trade token says (design 5.5). Every field the engine would act on is in it, in one canonical spelling, so that "1.0" and "1"
@@ -54,6 +55,25 @@ export function canonicalTrade(request: Trade): TradeVerdict {
   if (quantity === null || price === null || Object.keys(fields).length > 0) return { ok: false, fields };
   const { symbol, side, type, clientOrderId } = request;
   return { ok: true, trade: { symbol, side, type, quantity, ...(price !== undefined && { price }), ...(clientOrderId !== undefined && { clientOrderId }) } };
+}
+
+/** The claims of a token whose signature held, or `null` when they are not of the shape we issue. */
+export function readTradeTokenClaims(claims: Record<string, unknown>): TradeTokenClaims | null {
+  const { iss, aud, sub, jti, iat, nbf, exp } = claims;
+  const trade = readTrade(claims['trade']);
+  const texts = [iss, aud, sub, jti].every((value) => typeof value === 'string');
+  const numbers = [iat, nbf, exp].every((value) => Number.isSafeInteger(value));
+  if (!trade || !texts || !numbers || !isUuidV7(jti as string) || exchangeUserIdProblem(sub as string) !== null) return null;
+  return { iss, aud, sub, jti, iat, nbf, exp, trade } as TradeTokenClaims;
+}
+
+function readTrade(value: unknown): Trade | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const fields = Object.entries(value);
+  const known = fields.every(([name, text]) => (TRADE_FIELDS as readonly string[]).includes(name) && typeof text === 'string' && VISIBLE_ASCII.test(text));
+  const trade = value as Trade;
+  if (!known || trade.quantity === undefined || canonicalAmount(trade.quantity) === null) return null;
+  return trade.price !== undefined && canonicalAmount(trade.price) === null ? null : trade;
 }
 
 /** One text per order: two requests are the same order when these are equal. */

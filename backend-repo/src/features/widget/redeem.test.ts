@@ -71,6 +71,22 @@ describe('a token is refused', () => {
     expect((await redeem(minted, app, shared).expect(404)).body).toMatchObject({ error: { code: 'TRADE_TOKEN_UNKNOWN' } });
   });
 
+  test.each<[string, object]>([
+    ['another order', { trade: { symbol: 'BTCUSDT', side: 'SELL', type: 'MARKET', quantity: '1000' } }],
+    ['another user', { sub: 'someone-else' }],
+    ['a longer life', { exp: 9_999_999_999 }],
+    ['no order at all', { trade: { quantity: {} } }],
+  ])('when the partner signed %s itself under a jti that we issued', async (_name, change) => {
+    const shared = await createPartner(app, { algorithm: 'HS256' });
+    const { token } = await freshToken(shared);
+    const { header, payload } = jsonwebtoken.decode(token, { complete: true })!;
+    const minted = jsonwebtoken.sign({ ...(payload as object), ...change }, shared.tokenSecret!, { header });
+    const { status, body } = await redeem(minted, app, shared);
+    expect([403, 404]).toContain(status);
+    expect((body as { error: { code: string } }).error.code).toMatch(/^TRADE_TOKEN_(UNKNOWN|INVALID)$/);
+    await redeem(token, app, shared).expect(200);
+  });
+
   test('at another partner, and stays good at its own', async () => {
     const other = await createPartner(app);
     const { token } = await freshToken();

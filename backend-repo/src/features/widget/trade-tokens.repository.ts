@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { PreparedQueries } from '../../db/connection.ts';
-import type { Trade } from '../../domain/trade-token.ts';
+import type { Trade, TradeTokenClaims } from '../../domain/trade-token.ts';
 
 /** One line of the ledger, as it is when the token is handed out. */
 export interface LedgerRow {
@@ -21,7 +21,8 @@ export interface KeyedToken extends Omit<LedgerRow, 'idempotencyKey' | 'identity
 
 /**
  * Partner and key are joined again, so memory decides nothing that this statement does not decide; the key on the idempotency table
- * settles which of two equal requests wins, on any node. Only what comes back may be handed out.
+ * settles which of two equal requests wins, on any node. Keys are inserted in one order everywhere, so that two nodes' batches cannot wait
+ * for each other. Only what comes back may be handed out.
  */
 const ISSUE = `
   with input as (
@@ -38,6 +39,7 @@ const ISSUE = `
   ), keyed as (
     insert into widget.token_keys (exchange_id, exchange_user_id, idempotency_key, fingerprint, jti, created_at)
     select exchange_id, exchange_user_id, idempotency_key, fingerprint, jti, to_timestamp(issued_at / 1000) from allowed
+    order by exchange_id, exchange_user_id, idempotency_key
     on conflict do nothing
     returning jti
   )
@@ -48,9 +50,12 @@ const ISSUE = `
   from allowed join keyed using (jti)
   returning jti`;
 
+/** Everything the token says must stand on the ledger: whoever holds a shared secret can sign another order under a jti we issued. */
 const REDEEM = `
   with token as (
-    select jti, exchange_id, exchange_user_id from widget.trade_tokens where jti = $1 and exchange_id = $2
+    select jti, exchange_id from widget.trade_tokens
+     where jti = $1 and exchange_id = $2 and exchange_user_id = $4 and expires_at = to_timestamp($5::float8)
+       and symbol = $6 and side = $7 and type = $8 and quantity = $9::numeric and price is not distinct from $10::numeric and client_order_id is not distinct from $11
   ), won as (
     insert into widget.redemptions (jti, exchange_id, redeemed_at)
     select jti, exchange_id, to_timestamp($3::float8 / 1000) from token
@@ -91,8 +96,10 @@ export class TradeTokensRepository {
    * Single use over all nodes: the primary key lets one insert through.
    * @param now milliseconds since 1970
    */
-  async redeem(jti: string, exchangeId: string, now: number): Promise<{ known: boolean; won: boolean }> {
-    const { rows } = await this.#writer.query<{ known: boolean; won: boolean }>({ name: 'redeem', text: REDEEM, values: [jti, exchangeId, now] });
+  async redeem({ jti, aud, sub, exp, trade }: TradeTokenClaims, now: number): Promise<{ known: boolean; won: boolean }> {
+    const { symbol, side, type, quantity, price = null, clientOrderId = null } = trade;
+    const values = [jti, aud, now, sub, exp, symbol, side, type, quantity, price, clientOrderId];
+    const { rows } = await this.#writer.query<{ known: boolean; won: boolean }>({ name: 'redeem', text: REDEEM, values });
     return rows[0]!;
   }
 

@@ -2,8 +2,7 @@ import type { TokenLimits } from '../../config.ts';
 import { feeDue } from '../../domain/execution-report.ts';
 import { feeRateFrom } from '../../domain/fee.ts';
 import { amountFrom, formatAmount } from '../../domain/money.ts';
-import { canonicalTrade, tradeFingerprint, type Trade, type TradeTokenClaims } from '../../domain/trade-token.ts';
-import { isUuidV7 } from '../../domain/uuid.ts';
+import { canonicalTrade, readTradeTokenClaims, tradeFingerprint, type Trade, type TradeTokenClaims } from '../../domain/trade-token.ts';
 import { AppError } from '../../errors.ts';
 import type { OpenTokens } from './open-tokens.state.ts';
 import { requireActive, requireOrigin } from './partners.service.ts';
@@ -149,11 +148,11 @@ export class TradeTokensService {
   async redeem(exchangeId: string, token: string): Promise<{ jti: string; exchangeUserId: string; trade: Trade; redeemedAt: string }> {
     const partner = this.#deps.requirePartner(exchangeId);
     const verdict = this.#deps.verify(token, (kid) => partner.keys.get(kid), exchangeId);
-    if (!verdict.ok || !isUuidV7(String(verdict.claims['jti']))) throw new AppError('TRADE_TOKEN_INVALID');
-    const claims = verdict.claims as unknown as TradeTokenClaims;
+    const claims = verdict.ok ? readTradeTokenClaims(verdict.claims) : null;
+    if (!claims) throw new AppError('TRADE_TOKEN_INVALID');
     const now = this.#deps.now();
     if (now / 1000 >= claims.exp + LEEWAY_SECONDS) throw await this.#afterExpiry(claims.jti, exchangeId);
-    const { known, won } = await this.#deps.repository.redeem(claims.jti, exchangeId, now);
+    const { known, won } = await this.#deps.repository.redeem(claims, now);
     if (!known) throw new AppError('TRADE_TOKEN_UNKNOWN');
     if (!won) throw await this.#spent(claims.jti, exchangeId);
     this.#deps.openTokens.close(`${exchangeId} ${claims.sub}`, claims.jti);
