@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { asPartner, transactionOf } from '../db/as-user.ts';
+import { openWriterPool } from '../db/connection.ts';
 import { GroupCommit } from '../db/group-commit.ts';
 import { listen, type Listener } from '../db/listen.ts';
 import { inWriterTransaction } from '../db/writer-transaction.ts';
@@ -8,6 +9,7 @@ import { uuidV7 } from '../domain/uuid.ts';
 import { ExecutionsRepository } from '../features/widget/executions.repository.ts';
 import { ExecutionsService } from '../features/widget/executions.service.ts';
 import { OpenTokens } from '../features/widget/open-tokens.state.ts';
+import { PartnerTurns } from '../features/widget/partner-turns.state.ts';
 import { PartnersRepository } from '../features/widget/partners.repository.ts';
 import { PartnersService } from '../features/widget/partners.service.ts';
 import { PartnersState } from '../features/widget/partners.state.ts';
@@ -24,6 +26,10 @@ export interface WidgetPart extends RolePart, WidgetServices {
   readonly ensurePartitions: () => Promise<void>;
 }
 
+const LEDGER_CONNECTIONS = 2;
+const REPORTS_CONNECTIONS = 3;
+const KEYS_PER_PURGE = 10_000;
+const REFRESH_EVERY_MS = 30_000;
 const SESSION_TYPE = 'widget-session+jwt';
 
 /** Makes of "commit these rows" the "record this row" of the service. */
@@ -32,9 +38,16 @@ export type TokenLedger = (issue: (rows: readonly LedgerRow[]) => Promise<readon
 /** Role widget: partners, sessions, trade tokens, execution reports. */
 export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): WidgetPart {
   const { config, database, box, logger, metrics, now, clock, randomBytes } = foundation;
+  const broke = (error: Error): void => logger.warn({ error }, 'an idle database connection broke');
+  // The ledger's commit and the partners' reports have connections of their own: neither redemptions nor a burst of reports can keep a token
+  // from being recorded.
+  const ledgerPool = openWriterPool(foundation.appUrl, LEDGER_CONNECTIONS, 'ledger', broke);
+  const reportsPool = openWriterPool(foundation.appUrl, REPORTS_CONNECTIONS, 'reports', broke);
   const repository = new TradeTokensRepository(database.writer);
+  const ledgerRepository = new TradeTokensRepository(ledgerPool);
+  const turns = new PartnerTurns();
   const partnersRepository = new PartnersRepository(database.app);
-  const state = new PartnersState(partnersRepository, box);
+  const state = new PartnersState(partnersRepository, box, (exchangeId, error) => logger.error({ exchangeId, error }, 'this partner is left out: one of its secrets does not open'));
   const partners = new PartnersService({
     partners: state,
     repository: partnersRepository,
@@ -45,7 +58,7 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
   });
   const requirePartner = partners.require.bind(partners);
   const ledger = new GroupCommit<LedgerRow, boolean>({
-    commit: (rows) => repository.issue(rows),
+    commit: (rows) => ledgerRepository.issue(rows),
     clock,
     onBatch: (rows, milliseconds) => metrics.observeBatch('trade_tokens', rows, milliseconds),
   });
@@ -64,31 +77,52 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
     lifeSeconds: config.tokenLifeSeconds,
   });
   const executions = new ExecutionsService({
-    transaction: (work) => inWriterTransaction(database.writer, (sql) => work(new ExecutionsRepository(sql))),
+    transaction: (work) => inWriterTransaction(reportsPool, (sql) => work(new ExecutionsRepository(sql))),
+    inTurn: (exchangeId, work) => turns.take(exchangeId, work),
     tokenClosed: (exchangeId, exchangeUserId, jti) => tradeTokens.closed(exchangeId, exchangeUserId, jti),
     now,
   });
   let listener: Listener | null = null;
+  let refresher: NodeJS.Timeout | undefined;
+  const ensurePartitions = async (): Promise<void> => {
+    const { rows } = (await database.app.raw('select widget.ensure_partitions(to_timestamp(? / 1000.0), 3) as missing', [now()])) as { rows: { missing: number }[] };
+    metrics.partitionsMissing('widget', rows[0]!.missing);
+    if (rows[0]!.missing > 0) throw new Error(`${rows[0]!.missing} partitions of the token ledger are missing`);
+  };
   return {
     partners,
     sessions: buildSessions(foundation, requirePartner, repository),
     tradeTokens,
     executions,
     isPartnerOrigin: (origin) => state.isPartnerOrigin(origin),
-    purgeKeys: () => repository.purge(now(), 10_000),
-    ensurePartitions: async () => {
-      await database.app.raw('select widget.ensure_partitions(to_timestamp(? / 1000.0), 3)', [now()]);
-    },
+    purgeKeys: () => untilFewer(KEYS_PER_PURGE, () => repository.purge(now(), KEYS_PER_PURGE)),
+    ensurePartitions,
     start: async () => {
+      await ensurePartitions().catch((error: unknown) => logger.error({ error }, 'not every partition of the ledger could be made; trying again within the hour'));
       await state.refresh();
+      // A notice that was lost, or whose refresh failed, is made up for.
+      refresher = setInterval(() => void state.refresh().catch((error: unknown) => logger.warn({ error }, 'the partners could not be refreshed; trying again')), REFRESH_EVERY_MS);
+      refresher.unref();
       listener = listen(foundation.appUrl, 'widget_partners', () => state.refresh(), (error) => logger.warn({ error }, 'listening for partner changes failed; trying again'));
     },
     stop: async () => {
-      await ledger.drained();
+      clearInterval(refresher);
       await listener?.stop();
+      await ledger.drained();
+      await Promise.all([ledgerPool.end(), reportsPool.end()]);
     },
     notReady: () => (state.loaded ? null : 'The partners are not loaded yet.'),
   };
+}
+
+/** Again until a pass finds less than it may take: a backlog is worked off within the tick that meets it. */
+async function untilFewer(rowsMax: number, pass: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const rows = await pass();
+    total += rows;
+    if (rows < rowsMax) return total;
+  }
 }
 
 /** Random bytes for many ids at a time: asking the kernel's generator for ten costs as much as asking it for thousands. */

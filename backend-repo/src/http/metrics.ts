@@ -7,6 +7,8 @@ export interface Metrics {
   readonly tokensRefused: (code: string) => void;
   readonly jobRan: (name: string, ok: boolean) => void;
   readonly engineEpoch: Gauge;
+  /** Alarm when it is not 0: rows go to the default partition, and their own can then no longer be made. */
+  readonly partitionsMissing: (schema: string, partitions: number) => void;
 }
 
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
@@ -26,12 +28,14 @@ export function createMetrics(processMetrics: boolean): Metrics {
   const refused = new Counter({ name: 'trade_tokens_refused_total', help: 'Token requests refused, by code', labelNames: ['code'], registers: [registry] });
   const jobs = new Counter({ name: 'job_runs_total', help: 'Scheduled jobs', labelNames: ['name', 'outcome'], registers: [registry] });
   const engineEpoch = new Gauge({ name: 'engine_epoch', help: 'Epoch of the engine lease this node holds, 0 when it holds none', registers: [registry] });
+  const missing = new Gauge({ name: 'partitions_missing', help: 'Partitions ahead that could not be made', labelNames: ['schema'], registers: [registry] });
 
   // Looking a label set up hashes its values; holding on to the child does it once per (method, path, status).
   const children = new Map<string, { observe: (seconds: number) => void }>();
   return {
     registry,
     engineEpoch,
+    partitionsMissing: (schema, partitions) => missing.labels(schema).set(partitions),
     observeRequest: (method, path, status, milliseconds) => {
       const key = `${method} ${path} ${status}`;
       let child = children.get(key);

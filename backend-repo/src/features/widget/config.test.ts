@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createPartner, PAGE, type TestPartner } from '../../testing/builders.ts';
+import pg from 'pg';
+import { createPartner, PAGE, signedPost, type TestPartner } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 
 let app: TestApp;
@@ -59,4 +60,18 @@ test('a client that asks for RFC 9457 gets the same code as a problem', async ()
   const { body, type } = await config('no-such-exchange').set('Accept', 'application/problem+json').expect(404);
   expect(type).toBe('application/problem+json');
   expect(body).toMatchObject({ code: 'EXCHANGE_NOT_FOUND', status: 404, title: 'EXCHANGE_NOT_FOUND' });
+});
+
+test('a partner whose secret does not open is left out and named; what is revoked elsewhere still takes effect', async () => {
+  const [broken, revoked] = [await createPartner(app), await createPartner(app)];
+  const owner = new pg.Client({ connectionString: app.database.superUrl });
+  await owner.connect();
+  await owner.query(`update widget.exchange_credentials set api_secret_sealed = 'junk' where exchange_id = $1`, [broken.exchangeId]);
+  await owner.query(`update widget.exchange_credentials set state = 'retired' where exchange_id = $1`, [revoked.exchangeId]);
+  await owner.end();
+  await app.app.widget!.partners.suspend(revoked.exchangeId);
+  await config(broken.exchangeId).expect(404);
+  await config(partner.exchangeId).expect(200);
+  await signedPost(app, revoked, '/api/widget/redeem', { token: 'x' }).expect(401);
+  expect(app.logs.join()).toContain(broken.exchangeId);
 });

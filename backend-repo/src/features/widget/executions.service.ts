@@ -6,6 +6,8 @@ import type { ExecutionItem } from './widget.schema.ts';
 
 export interface ExecutionsDeps {
   readonly transaction: <T>(work: (repository: ExecutionsRepository) => Promise<T>) => Promise<T>;
+  /** One at a time per partner. */
+  readonly inTurn: <T>(exchangeId: string, work: () => Promise<T>) => Promise<T>;
   readonly tokenClosed: (exchangeId: string, exchangeUserId: string, jti: string) => void;
   readonly now: () => number;
 }
@@ -26,12 +28,12 @@ export class ExecutionsService {
 
   /**
    * Records a batch, idempotently. One refused report does not stop the others.
-   * @throws AppError VALIDATION_ERROR for a time that is no time
+   * @throws AppError VALIDATION_ERROR for a time that is no time; OVERLOADED when too many batches of this partner wait
    */
   async report(exchangeId: string, items: readonly ExecutionItem[]): Promise<ExecutionsResult> {
     const reports = items.map(toReport);
     const closed: { jti: string; exchangeUserId: string }[] = [];
-    const result = await this.#deps.transaction(async (repository) => {
+    const result = await this.#deps.inTurn(exchangeId, () => this.#deps.transaction(async (repository) => {
       await repository.lockPartner(exchangeId);
       const tokens = await repository.findTokens(exchangeId, [...new Set(reports.map(({ jti }) => jti))]);
       const latest = new Map<string, ExecutionReport | null>([...tokens].map(([jti, token]) => [jti, token.latest]));
@@ -53,7 +55,7 @@ export class ExecutionsService {
       });
       if (record.length > 0) await repository.insert(exchangeId, record, this.#deps.now());
       return { recorded: record.length, duplicates, refused };
-    });
+    }));
     for (const { jti, exchangeUserId } of closed) this.#deps.tokenClosed(exchangeId, exchangeUserId, jti);
     return result;
   }

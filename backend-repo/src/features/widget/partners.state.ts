@@ -46,6 +46,7 @@ const EMPTY: Snapshot = { partners: new Map(), credentials: new Map(), origins: 
 export class PartnersState {
   readonly #repository: PartnersRepository;
   readonly #box: SecretBox;
+  readonly #onBad: (exchangeId: string, error: unknown) => void;
   #snapshot: Snapshot = EMPTY;
   #loaded = false;
   #refreshing: Promise<void> | null = null;
@@ -53,9 +54,11 @@ export class PartnersState {
   // Parsing a key costs far more than finding it, and most keys outlive most refreshes.
   #keyCache = new Map<string, TradeTokenKey>();
 
-  constructor(repository: PartnersRepository, box: SecretBox) {
+  /** @param onBad told of each partner that is left out because one of its secrets does not open */
+  constructor(repository: PartnersRepository, box: SecretBox, onBad: (exchangeId: string, error: unknown) => void) {
     this.#repository = repository;
     this.#box = box;
+    this.#onBad = onBad;
   }
 
   get loaded(): boolean {
@@ -95,31 +98,32 @@ export class PartnersState {
     } while (this.#again);
   }
 
+  /** One partner whose secrets do not open is left out and named; the others go on, and what was revoked stays revoked. */
   #build(exchanges: ExchangeRow[], keyRows: KeyRow[], credentialRows: CredentialRow[]): Snapshot {
-    const cache = new Map<string, TradeTokenKey>();
-    for (const row of keyRows) cache.set(row.kid, this.#keyCache.get(row.kid) ?? this.#openKey(row));
-    this.#keyCache = cache;
+    const keys = new Map<string, TradeTokenKey>();
     const partners = new Map<string, Partner>();
+    const credentials = new Map<string, PartnerCredentials>();
     for (const exchange of exchanges) {
-      const rows = keyRows.filter((row) => row.exchange_id === exchange.exchange_id);
-      const active = rows.find((row) => row.state === 'active');
-      const own = credentialRows.filter((row) => row.exchange_id === exchange.exchange_id);
-      partners.set(exchange.exchange_id, {
-        ...exchange,
-        symbols: new Map(exchange.symbols.map((symbol) => [symbol.symbol, symbol])),
-        allowedOrigins: new Set(exchange.allowed_origins),
-        feeRate: feeRateFrom(exchange.fee_rate),
-        signingKey: active ? cache.get(active.kid)! : null,
-        keys: new Map(rows.map((row) => [row.kid, cache.get(row.kid)!])),
-        jwks: rows.flatMap((row) => (row.public_jwk ? [row.public_jwk] : [])),
-        sessionSecrets: own.map((row) => createSecretKey(Buffer.from(this.#open(row.session_secret_sealed, 'session-secret', row.api_key)))),
-      });
+      const ownKeys = keyRows.filter((row) => row.exchange_id === exchange.exchange_id);
+      const ownCredentials = credentialRows.filter((row) => row.exchange_id === exchange.exchange_id);
+      try {
+        for (const row of ownKeys) keys.set(row.kid, this.#keyCache.get(row.kid) ?? this.#openKey(row));
+        const opened = ownCredentials.map((row) => this.#openCredentials(row));
+        partners.set(exchange.exchange_id, toPartner(exchange, ownKeys, keys, opened.map(({ sessionSecret }) => sessionSecret)));
+        for (const { credential } of opened) credentials.set(credential.apiKey, credential);
+      } catch (error) {
+        this.#onBad(exchange.exchange_id, error);
+      }
     }
-    const credentials = credentialRows.map((row): [string, PartnerCredentials] => [
-      row.api_key,
-      { apiKey: row.api_key, exchangeId: row.exchange_id, apiSecret: this.#open(row.api_secret_sealed, 'api-secret', row.api_key) },
-    ]);
-    return { partners, credentials: new Map(credentials), origins: new Set(exchanges.flatMap((exchange) => exchange.allowed_origins)) };
+    this.#keyCache = keys;
+    return { partners, credentials, origins: new Set(exchanges.flatMap((exchange) => exchange.allowed_origins)) };
+  }
+
+  #openCredentials(row: CredentialRow): { credential: PartnerCredentials; sessionSecret: KeyObject } {
+    return {
+      credential: { apiKey: row.api_key, exchangeId: row.exchange_id, apiSecret: this.#open(row.api_secret_sealed, 'api-secret', row.api_key) },
+      sessionSecret: createSecretKey(Buffer.from(this.#open(row.session_secret_sealed, 'session-secret', row.api_key))),
+    };
   }
 
   #openKey(row: KeyRow): TradeTokenKey {
@@ -134,4 +138,18 @@ export class PartnersState {
     if (opened === null) throw new Error(`The ${what} of ${whose} does not open with ENCRYPTION_KEY. Was the key changed without ENCRYPTION_KEY_PREVIOUS?`);
     return opened;
   }
+}
+
+function toPartner(exchange: ExchangeRow, rows: readonly KeyRow[], keys: ReadonlyMap<string, TradeTokenKey>, sessionSecrets: readonly KeyObject[]): Partner {
+  const active = rows.find((row) => row.state === 'active');
+  return {
+    ...exchange,
+    symbols: new Map(exchange.symbols.map((symbol) => [symbol.symbol, symbol])),
+    allowedOrigins: new Set(exchange.allowed_origins),
+    feeRate: feeRateFrom(exchange.fee_rate),
+    signingKey: active ? keys.get(active.kid)! : null,
+    keys: new Map(rows.map((row) => [row.kid, keys.get(row.kid)!])),
+    jwks: rows.flatMap((row) => (row.public_jwk ? [row.public_jwk] : [])),
+    sessionSecrets,
+  };
 }
