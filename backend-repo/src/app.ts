@@ -47,6 +47,8 @@ export interface App {
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
   readonly start: () => Promise<void>;
+  /** From now on every answer asks its caller to close the connection. */
+  readonly beginDraining: () => void;
   /** Finish, flush, close. */
   readonly stop: () => Promise<void>;
 }
@@ -76,7 +78,8 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
     { under: '/api/', handler: tradingCors(config.corsOrigins) },
   ];
-  const app = createExpress(config, foundation, routes, cors);
+  let draining = false;
+  const app = createExpress(config, foundation, routes, cors, () => draining);
   const server = createServer(app);
   const internalServer = createInternalServer(metrics, trading?.internalRoutes ?? []);
   let schedule: { stop: () => void } | null = null;
@@ -97,6 +100,9 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
         ...(trading && { ensureTradingPartitions: trading.ensurePartitions, deliverReports: trading.deliverReports, purgeOrderKeys: trading.purgeOrderKeys }),
       };
       schedule = startSchedule(jobs, logger, metrics.jobRan);
+    },
+    beginDraining: () => {
+      draining = true;
     },
     stop: async () => {
       schedule?.stop();
@@ -125,13 +131,13 @@ function layFoundation(config: Config, { now, clock, logger, processMetrics }: S
 /** A 2xx of these is on the ledger, which is the record; a log line each would double the cost of the request. */
 const QUIET = new Set([...TOKEN_PATHS, '/api/orders', '/health', '/ready'].map(contractPath));
 
-function createExpress(config: Config, { logger, metrics, clock }: Foundation, routes: readonly Route[], cors: readonly CorsRule[]): Express {
+function createExpress(config: Config, { logger, metrics, clock }: Foundation, routes: readonly Route[], cors: readonly CorsRule[], isDraining: () => boolean): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
   app.set('trust proxy', config.trustProxyHops);
-  app.use(requestContext(logger, metrics, QUIET, clock));
+  app.use(requestContext(logger, metrics, QUIET, clock, isDraining));
   mount(app, routes, cors);
   app.use(notFound);
   app.use(errorHandler(logger));

@@ -5,6 +5,7 @@ import { ensureRoles, appUrl } from './db/roles.ts';
 import { migrate } from './db/migrate.ts';
 
 const DRAIN_MS = 10_000;
+const CUT_MS = 6_000;
 
 /** The process: load config, migrate, build, listen; on a signal drain and stop. */
 export async function run(config: Config): Promise<App> {
@@ -31,9 +32,13 @@ export async function drain(app: App): Promise<void> {
     process.exit(1);
   }, DRAIN_MS);
   deadline.unref();
+  app.beginDraining();
   const closed = new Promise((resolve) => app.server.close(resolve));
   app.server.closeIdleConnections();
+  // A caller that never finishes its request must not keep the rest of the shutdown from happening.
+  const cut = setTimeout(() => app.server.closeAllConnections(), CUT_MS);
   await closed;
+  clearTimeout(cut);
   // Other nodes may send the engine commands until it has handed its lease on.
   await app.stop();
   app.internalServer.close();

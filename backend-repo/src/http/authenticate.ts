@@ -1,9 +1,12 @@
 import type { Request, RequestHandler } from 'express';
-import { signatureMatches, SIGNATURE_WINDOW_MS, timestampInWindow } from '../domain/signature.ts';
+import { ipKeyGenerator } from 'express-rate-limit';
+import { signatureMatches, timestampInWindow } from '../domain/signature.ts';
 import { AppError } from '../errors.ts';
 import type { Principal } from '../features/auth/auth.service.ts';
 import type { PartnerCredentials } from '../features/widget/partners.state.ts';
 import type { WidgetSession } from '../features/widget/sessions.service.ts';
+import { NonceMemory } from './nonce-memory.ts';
+import { setRateLimitHeaders, WindowCounters, type Policy } from './rate-limit.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -48,14 +51,14 @@ export function authenticateWidget(read: (sessionToken: string) => WidgetSession
 }
 
 const NONCE = /^[\x21-\x7e]{8,128}$/;
-const NONCES_MAX = 200_000;
+/** A partner's rate limit lets 2,300 through in a minute with its burst. */
+const NONCES_PER_KEY_MAX = 10_000;
 
 /**
  * A partner's backend, by its signature over the bytes as received: nothing is parsed before it holds (contract.md, Identity).
- * Expects the raw body in `req.body` and leaves the parsed one there.
+ * Expects the raw body in `req.body`; `readSignedBody` comes after it, and the partner's rate limit between them.
  */
 export function authenticatePartner(credentials: (apiKey: string) => PartnerCredentials | undefined, now: () => number): RequestHandler {
-  const nonces = new NonceMemory();
   return (req, _res, next) => {
     const apiKey = header(req, 'x-api-key');
     const signature = header(req, 'x-api-signature');
@@ -71,10 +74,42 @@ export function authenticatePartner(credentials: (apiKey: string) => PartnerCred
     if (!signatureMatches(request, secret, signature) || !known) throw new AppError('SIGNATURE_INVALID');
     if (!timestampInWindow(timestamp, now())) throw new AppError('TIMESTAMP_OUT_OF_RANGE', { details: { serverTime: now() } });
     if (!NONCE.test(nonce)) throw new AppError('SIGNATURE_INVALID', { fields: { 'X-API-Nonce': 'Send 8 to 128 visible ASCII characters.' } });
-    if (!nonces.use(`${known.apiKey} ${nonce}`, now())) throw new AppError('NONCE_REUSED');
     req.partnerId = known.exchangeId;
-    req.body = body.length === 0 ? undefined : parseJson(body);
     next();
+  };
+}
+
+/** Takes the nonce and parses the body of a call that is signed and within its limits. Each key has a memory of its own. */
+export function readSignedBody(now: () => number): RequestHandler {
+  const memories = new Map<string, NonceMemory>();
+  return (req, _res, next) => {
+    const apiKey = header(req, 'x-api-key');
+    let nonces = memories.get(apiKey);
+    if (!nonces) memories.set(apiKey, (nonces = new NonceMemory(NONCES_PER_KEY_MAX)));
+    if (!nonces.use(header(req, 'x-api-nonce'), now())) throw new AppError('NONCE_REUSED');
+    const bytes = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+    req.rawBody = bytes;
+    req.body = bytes.length === 0 ? undefined : parseJson(bytes);
+    next();
+  };
+}
+
+/**
+ * Callers without valid credentials have the limit of the unauthenticated, per address. Only their own refusals count and only they are
+ * turned away: a trader with a session does not suffer for a stranger behind the same address.
+ */
+export function limitFailures(perMinute: number, clock: () => number, now: () => number): (handler: RequestHandler) => RequestHandler {
+  const failures = new WindowCounters(perMinute, 60);
+  const policy: Policy = { name: 'unauthenticated', quota: perMinute, windowSeconds: 60 };
+  return (handler) => (req, res, next) => {
+    try {
+      return handler(req, res, next);
+    } catch (error) {
+      const state = failures.take(ipKeyGenerator(req.ip ?? 'unknown'), clock());
+      if (state.allowed) throw error;
+      setRateLimitHeaders(res, policy, state, Math.ceil(now() / 1000));
+      throw new AppError('RATE_LIMIT_EXCEEDED', { retryAfter: state.waitSeconds });
+    }
   };
 }
 
@@ -88,29 +123,5 @@ function parseJson(body: Buffer): unknown {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch (cause) {
     throw new AppError('INVALID_JSON', { cause });
-  }
-}
-
-/**
- * Nonces for twice the timestamp window. Two generations instead of a time per nonce: each holds one window, so a nonce is remembered
- * for one to two windows past its last acceptable moment.
- */
-export class NonceMemory {
-  #current = new Set<string>();
-  #previous = new Set<string>();
-  #turnedAt = 0;
-
-  use(nonce: string, now: number): boolean {
-    const keep = 2 * SIGNATURE_WINDOW_MS;
-    if (now - this.#turnedAt >= keep) {
-      this.#previous = now - this.#turnedAt >= 2 * keep ? new Set() : this.#current;
-      this.#current = new Set();
-      this.#turnedAt = now;
-    }
-    if (this.#current.has(nonce) || this.#previous.has(nonce)) return false;
-    // Full means far over the partners' rate limits. Refusing is safe; forgetting would not be.
-    if (this.#current.size >= NONCES_MAX) throw new AppError('OVERLOADED', { retryAfter: 30 });
-    this.#current.add(nonce);
-    return true;
   }
 }

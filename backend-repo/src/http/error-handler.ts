@@ -31,6 +31,9 @@ function toAppError(thrown: unknown): AppError {
   const type = (thrown as { type?: unknown } | null)?.type;
   const known = typeof type === 'string' ? FRAMEWORK_ERRORS[type] : undefined;
   if (known) return new AppError(known, { cause: thrown });
+  // http-errors marks what may be told to the caller; whatever else body-parser finds wrong with a body is the caller's.
+  const { expose, status } = (thrown ?? {}) as { expose?: unknown; status?: unknown };
+  if (expose === true && typeof status === 'number' && status < 500) return new AppError('VALIDATION_ERROR', { cause: thrown, fields: { body: 'Could not be read.' } });
   // A percent sign that decodes to nothing: express throws URIError with status 400 while matching.
   if (thrown instanceof URIError) return new AppError('VALIDATION_ERROR', { cause: thrown });
   return fromDatabase(thrown) ?? new AppError('INTERNAL_ERROR', { cause: thrown });

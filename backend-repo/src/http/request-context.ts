@@ -18,7 +18,7 @@ declare module 'express-serve-static-core' {
  * What every answer gets, in one step because it runs before everything else: request id, security headers, one metric, and an access-log
  * line unless the route is quiet (a 2xx of the token and order routes is on the ledger, which is the record).
  */
-export function requestContext(logger: Logger, metrics: Metrics, quiet: ReadonlySet<string>, clock: () => number): RequestHandler {
+export function requestContext(logger: Logger, metrics: Metrics, quiet: ReadonlySet<string>, clock: () => number, isDraining: () => boolean): RequestHandler {
   const boot = randomBytes(6).toString('hex');
   const headers = securityHeaders();
   let count = 0;
@@ -28,6 +28,8 @@ export function requestContext(logger: Logger, metrics: Metrics, quiet: Readonly
     req.contractPath = null;
     req.startedAt = clock();
     res.setHeader('X-Request-Id', req.id);
+    // A connection that is kept alive would keep us alive; its caller comes back to a node that stays.
+    if (isDraining()) res.setHeader('Connection', 'close');
     for (const [name, value] of headers) res.setHeader(name, value);
     res.on('finish', () => {
       const milliseconds = clock() - req.startedAt;

@@ -1,6 +1,13 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler } from 'express';
 import type { ObjectSchema } from 'joi';
 import { AppError } from '../errors.ts';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** The body's bytes, where it was parsed as JSON. */
+    rawBody?: Buffer;
+  }
+}
 
 /** One line of the table of routes: path → who may → controller. The contract check reads the same table. */
 export interface Route {
@@ -20,13 +27,20 @@ export interface CorsRule {
 
 export const BODY_BYTES_MAX = 100 * 1024;
 
-/** Body as JSON, at most 100 kB. */
-export const jsonBody: RequestHandler = express.json({ limit: BODY_BYTES_MAX, strict: true });
+/** Body as JSON, at most 100 kB, never compressed: what is checked is what came. */
+export const jsonBody: RequestHandler = express.json({
+  limit: BODY_BYTES_MAX,
+  strict: true,
+  inflate: false,
+  verify: (req, _res, bytes) => {
+    (req as Request).rawBody = bytes;
+  },
+});
 /** Body as the bytes that came: for routes that check a signature first. */
-export const rawBody: RequestHandler = express.raw({ limit: BODY_BYTES_MAX, type: () => true });
+export const rawBody: RequestHandler = express.raw({ limit: BODY_BYTES_MAX, inflate: false, type: () => true });
 /** A batch of 1,000 execution reports is about 200 kB. */
 export const BATCH_BYTES_MAX = 400 * 1024;
-export const rawBatch: RequestHandler = express.raw({ limit: BATCH_BYTES_MAX, type: () => true });
+export const rawBatch: RequestHandler = express.raw({ limit: BATCH_BYTES_MAX, inflate: false, type: () => true });
 
 /** `/api/orders/:id` as the contract writes it. */
 export const contractPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}');

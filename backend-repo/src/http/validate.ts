@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { ObjectSchema } from 'joi';
 import { AppError } from '../errors.ts';
+import { namesAreUnique } from './unique-names.ts';
 
 const STRICT = { abortEarly: false, convert: false, errors: { wrap: { label: false } } } as const;
 const strictSchemas = new WeakMap<ObjectSchema, ObjectSchema>();
@@ -63,5 +64,8 @@ const ASCII = /^[\x20-\x7e]*$/;
 /** A body that was not sent as JSON is not "an empty object": say so. Checked here, so that no route can forget to. */
 export function parseBody<T>(schema: ObjectSchema<T>, req: Request): T {
   if (req.body === undefined) throw new AppError('UNSUPPORTED_MEDIA_TYPE');
+  if (req.rawBody && !namesAreUnique(req.rawBody.toString(), req.body)) {
+    throw new AppError('VALIDATION_ERROR', { fields: { body: 'A name stands twice in one object, or is one that cannot be used.' } });
+  }
   return parse(schema, req.body);
 }

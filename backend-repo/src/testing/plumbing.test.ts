@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AddressInfo } from 'node:net';
+import { createPartner, openSession, requestToken } from './builders.ts';
 import { createTestApp, type TestApp } from './test-app.ts';
 
 let app: TestApp;
@@ -64,3 +65,32 @@ test.each(['/%', '/api/widget/config?id=%E0%A4%A', '/api/widget/jwks/%E0%A4%A', 
     expect(status).toBeLessThan(500);
   },
 );
+
+test.each(['gzip', 'br', 'deflate', 'zstd', 'nonsense'])('a body that claims to be %s is refused: what is checked is what came', async (encoding) => {
+  for (const path of ['/api/auth/login', '/api/widget/session', '/api/widget/redeem', '/api/widget/executions']) {
+    const response = await fetch(`${app.url}${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Encoding': encoding }, body: 'not compressed at all' });
+    expect([path, response.status]).toEqual([path, 415]);
+  }
+});
+
+test('a name that stands twice in a body is refused, since two readers might take different ones', async () => {
+  const { body } = await app.request.post('/api/auth/login').set('Content-Type', 'application/json').send('{"email":"a@b.co","password":"one","password":"two"}').expect(400);
+  expect(body).toMatchObject({ error: { code: 'VALIDATION_ERROR', fields: { body: expect.any(String) } } });
+  await app.request.post('/api/auth/login').set('Content-Type', 'application/json').send('{"email":"a@b.co","password":"one","__proto__":{"x":1}}').expect(400);
+});
+
+test('callers without valid credentials are limited per address; their refusals cost a trader with a session nothing', async () => {
+  const own = await createTestApp({ env: { LIMIT_UNAUTHENTICATED_PER_MINUTE: '5' } });
+  try {
+    const stranger = (path: string) => own.request.post(path).set('Authorization', 'Bearer nothing').set('Content-Type', 'application/json').send('{}');
+    for (const path of ['/api/widget/redeem', '/api/widget/generate-trade-token']) {
+      const codes = new Set<number>();
+      for (let count = 0; count < 8; count += 1) codes.add((await stranger(path)).status);
+      expect([path, [...codes].includes(429)]).toEqual([path, true]);
+    }
+    const user = await openSession(own, await createPartner(own));
+    await requestToken(own, user).expect(201);
+  } finally {
+    await own.close();
+  }
+});

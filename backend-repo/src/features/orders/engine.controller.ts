@@ -1,7 +1,7 @@
 import { timestampInWindow, signatureMatches } from '../../domain/signature.ts';
 import { fromWire, toWire, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
-import { NonceMemory } from '../../http/authenticate.ts';
+import { NonceMemory } from '../../http/nonce-memory.ts';
 import type { InternalRoute } from '../../http/internal-server.ts';
 import { ENGINE_COMMANDS_PATH, type ForwardedAnswer } from './engine.gateway.ts';
 
@@ -13,7 +13,7 @@ export interface EngineControllerDeps {
 
 /** The engine's door for our other nodes, on the internal port only: signed, fresh, and each request once. */
 export function engineController({ secret, now, submitHere }: EngineControllerDeps): InternalRoute {
-  const nonces = new NonceMemory();
+  const nonces = new NonceMemory(2_000_000);
   return {
     path: ENGINE_COMMANDS_PATH,
     handle: async (header, body) => {

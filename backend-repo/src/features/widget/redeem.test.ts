@@ -222,6 +222,11 @@ describe('execution reports', () => {
     expect((await report([executed(jti)], other).expect(200)).body).toMatchObject({ data: { refused: [{ code: 'TRADE_TOKEN_UNKNOWN' }] } });
   });
 
+  test.each(['[01919191-9191-7191-9191-919191919191]', '(01919191-9191-7191-9191-919191919191)', '{01919191-9191-7191-9191-919191919191}', 'x'])('about %s are refused, naming the field', async (jti) => {
+    const { body } = await report([executed(jti)]).expect(400);
+    expect(body).toMatchObject({ error: { fields: { 'executions.0.jti': expect.any(String) } } });
+  });
+
   test('with a time that is no time are refused as a whole, naming the field', async () => {
     const { jti } = await freshToken();
     const { body } = await report([executed(jti, { executedAt: '2026-13-45T99:99:99Z' })]).expect(400);

@@ -6,6 +6,8 @@ export const EXCHANGE_ID = /^[a-z0-9](?:[a-z0-9-]{1,62}[a-z0-9])$/;
 const VISIBLE_ID = /^[\x21-\x7e]{1,128}$/;
 const JWT_CHARACTERS_MAX = 4_096;
 
+// joi's guid() also takes braces and brackets, which Postgres does not.
+const uuid = pattern(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in small letters');
 const exchangeId = pattern(EXCHANGE_ID, 'the id of an exchange').required();
 
 export interface TokenRequest {
@@ -44,7 +46,7 @@ export const executionsRequest: Joi.ObjectSchema<{ executions: ExecutionItem[] }
     .max(1_000)
     .items(
       Joi.object({
-        jti: Joi.string().guid({ separator: '-' }).lowercase().required(),
+        jti: uuid.required(),
         status: Joi.string().valid('executed', 'partially_executed', 'rejected', 'expired').required(),
         quantity: amount.required(),
         price: amount,
@@ -61,7 +63,7 @@ export const exchangeIdPath: Joi.ObjectSchema<{ exchangeId: string }> = Joi.obje
 export const TOKENS_PER_PAGE_MAX = 100;
 export const tokensQuery: Joi.ObjectSchema<{ limit: number; before?: string }> = Joi.object({
   limit: Joi.number().integer().min(1).max(TOKENS_PER_PAGE_MAX).default(50),
-  before: Joi.string().guid({ separator: '-' }).lowercase(),
+  before: uuid,
 });
 
 /** RFC-style key format, 16 to 64 visible ASCII characters (facts: rules I5). */

@@ -10,7 +10,7 @@ import type { MarketService } from '../../features/market/market.service.ts';
 import { ordersController } from '../../features/orders/orders.controller.ts';
 import { placeOrderRequest } from '../../features/orders/orders.schema.ts';
 import type { OrdersService } from '../../features/orders/orders.service.ts';
-import { authenticate, bearerToken, requirePermission } from '../authenticate.ts';
+import { authenticate, bearerToken, limitFailures, requirePermission } from '../authenticate.ts';
 import { setRateLimitHeaders, windowLimit, WindowCounters, type Policy } from '../rate-limit.ts';
 import { jsonBody, type Route } from '../router.ts';
 
@@ -30,7 +30,7 @@ const HOUR_SECONDS = 3600;
 
 /** Role trading. */
 export function tradingRoutes({ orders, account, market, peek, auth, limits, now, clock }: TradingRouteDeps): Route[] {
-  const session = authenticate((token) => auth.authenticate(token));
+  const session = limitFailures(limits.unauthenticatedPerMinute, clock, now)(authenticate((token) => auth.authenticate(token)));
   const rate = new OrderRate(limits.ordersPerMinute, clock, now);
   const ordersApi = ordersController({ orders, claimedUser: (token) => peek(token).subject, countOrder: (userId) => rate.count(userId) });
   const accountApi = accountController(account);

@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
 import { widgetController, type WidgetServices } from '../../features/widget/widget.controller.ts';
 import { executionsRequest, redeemRequest, sessionRequest, tokenRequest } from '../../features/widget/widget.schema.ts';
-import { authenticate, authenticatePartner, authenticateWidget, requirePermission } from '../authenticate.ts';
+import { authenticate, authenticatePartner, authenticateWidget, limitFailures, readSignedBody, requirePermission } from '../authenticate.ts';
 import { setRateLimitHeaders, TokenBuckets, windowLimit, type Policy } from '../rate-limit.ts';
 import { jsonBody, rawBatch, rawBody, type Route } from '../router.ts';
 
@@ -22,10 +22,11 @@ export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
   const { limits, partners, sessions, now, clock } = deps;
   const controller = widgetController(deps);
   const perMinute = (name: string): RequestHandler => windowLimit({ name, requests: limits.unauthenticatedPerMinute, windowSeconds: 60 });
-  const staff = [authenticate((token) => deps.auth.authenticate(token)), requirePermission('read:exchanges')];
+  const strangers = limitFailures(limits.unauthenticatedPerMinute, clock, now);
+  const staff = [strangers(authenticate((token) => deps.auth.authenticate(token))), requirePermission('read:exchanges')];
   const staffLimit = windowLimit({ name: 'staff', requests: 1_000, windowSeconds: 60, key: (req) => String(req.principal?.userId) });
-  const widget = [authenticateWidget((token) => sessions.read(token)), tokenRate(limits, deps, clock, now)];
-  const partner = [authenticatePartner((apiKey) => partners.credentials(apiKey), now), partnerRate(limits, clock, now)];
+  const widget = [strangers(authenticateWidget((token) => sessions.read(token))), tokenRate(limits, deps, clock, now)];
+  const partner = [strangers(authenticatePartner((apiKey) => partners.credentials(apiKey), now)), partnerRate(limits, clock, now), readSignedBody(now)];
   const tokenRoutes = TOKEN_PATHS.map((path): Route => ({
     method: 'post', path, body: tokenRequest, handlers: [...widget, jsonBody, controller.generateTradeToken],
   }));
