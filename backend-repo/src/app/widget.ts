@@ -37,7 +37,7 @@ export type TokenLedger = (issue: (rows: readonly LedgerRow[]) => Promise<readon
 
 /** Role widget: partners, sessions, trade tokens, execution reports. */
 export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): WidgetPart {
-  const { config, database, box, logger, metrics, now, clock, randomBytes } = foundation;
+  const { config, database, logger, metrics, now, clock, randomBytes } = foundation;
   const broke = (error: Error): void => logger.warn({ error }, 'an idle database connection broke');
   // The ledger's commit and the partners' reports have connections of their own: neither redemptions nor a burst of reports can keep a token
   // from being recorded.
@@ -46,16 +46,7 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
   const repository = new TradeTokensRepository(database.writer);
   const ledgerRepository = new TradeTokensRepository(ledgerPool);
   const turns = new PartnerTurns();
-  const partnersRepository = new PartnersRepository(database.app);
-  const state = new PartnersState(partnersRepository, box, (exchangeId, error) => logger.error({ exchangeId, error }, 'this partner is left out: one of its secrets does not open'));
-  const partners = new PartnersService({
-    partners: state,
-    repository: partnersRepository,
-    transaction: transactionOf(database.app, (sql) => new PartnersRepository(sql)),
-    box,
-    randomBytes,
-    publicUrl: config.publicUrl,
-  });
+  const { state, partners, follow, unfollow } = buildPartners(foundation);
   const requirePartner = partners.require.bind(partners);
   const ledger = new GroupCommit<LedgerRow, boolean>({
     commit: (rows) => ledgerRepository.issue(rows),
@@ -82,13 +73,7 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
     tokenClosed: (exchangeId, exchangeUserId, jti) => tradeTokens.closed(exchangeId, exchangeUserId, jti),
     now,
   });
-  let listener: Listener | null = null;
-  let refresher: NodeJS.Timeout | undefined;
-  const ensurePartitions = async (): Promise<void> => {
-    const { rows } = (await database.app.raw('select widget.ensure_partitions(to_timestamp(? / 1000.0), 3) as missing', [now()])) as { rows: { missing: number }[] };
-    metrics.partitionsMissing('widget', rows[0]!.missing);
-    if (rows[0]!.missing > 0) throw new Error(`${rows[0]!.missing} partitions of the token ledger are missing`);
-  };
+  const ensurePartitions = (): Promise<void> => ensureLedgerPartitions(foundation);
   return {
     partners,
     sessions: buildSessions(foundation, requirePartner, repository),
@@ -99,20 +84,60 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
     ensurePartitions,
     start: async () => {
       await ensurePartitions().catch((error: unknown) => logger.error({ error }, 'not every partition of the ledger could be made; trying again within the hour'));
-      await state.refresh();
-      // A notice that was lost, or whose refresh failed, is made up for.
-      refresher = setInterval(() => void state.refresh().catch((error: unknown) => logger.warn({ error }, 'the partners could not be refreshed; trying again')), REFRESH_EVERY_MS);
-      refresher.unref();
-      listener = listen(foundation.appUrl, 'widget_partners', () => state.refresh(), (error) => logger.warn({ error }, 'listening for partner changes failed; trying again'));
+      await follow();
     },
     stop: async () => {
-      clearInterval(refresher);
-      await listener?.stop();
+      await unfollow();
       await ledger.drained();
       await Promise.all([ledgerPool.end(), reportsPool.end()]);
     },
     notReady: () => (state.loaded ? null : 'The partners are not loaded yet.'),
   };
+}
+
+interface FollowedPartners {
+  readonly state: PartnersState;
+  readonly partners: PartnersService;
+  /** Loads the partners and keeps them as the database has them. */
+  readonly follow: () => Promise<void>;
+  readonly unfollow: () => Promise<void>;
+}
+
+function buildPartners({ config, appUrl, database, box, logger, randomBytes }: Foundation): FollowedPartners {
+  const repository = new PartnersRepository(database.app);
+  const state = new PartnersState(repository, box, (exchangeId, error) => logger.error({ exchangeId, error }, 'this partner is left out: one of its secrets does not open'));
+  const partners = new PartnersService({
+    partners: state,
+    repository,
+    transaction: transactionOf(database.app, (sql) => new PartnersRepository(sql)),
+    box,
+    randomBytes,
+    publicUrl: config.publicUrl,
+  });
+  let listener: Listener | null = null;
+  let refresher: NodeJS.Timeout | undefined;
+  return {
+    state,
+    partners,
+    follow: async () => {
+      await state.refresh();
+      // A notice that was lost, or whose refresh failed, is made up for.
+      refresher = setInterval(() => void state.refresh().catch((error: unknown) => logger.warn({ error }, 'the partners could not be refreshed; trying again')), REFRESH_EVERY_MS);
+      refresher.unref();
+      listener = listen(appUrl, 'widget_partners', () => state.refresh(), (error) => logger.warn({ error }, 'listening for partner changes failed; trying again'));
+    },
+    unfollow: async () => {
+      clearInterval(refresher);
+      await listener?.stop();
+    },
+  };
+}
+
+async function ensureLedgerPartitions({ database, metrics, now }: Foundation): Promise<void> {
+  const { rows } = (await database.app.raw('select widget.ensure_partitions(to_timestamp(? / 1000.0), 3) as missing', [now()])) as { rows: { missing: number }[] };
+  const { missing } = rows[0]!;
+  metrics.partitionsMissing('widget', missing);
+  if (missing > 0) throw new Error(`${missing} partitions of the token ledger are missing`);
 }
 
 /** Again until a pass finds less than it may take: a backlog is worked off within the tick that meets it. */
