@@ -28,7 +28,6 @@ const list = {
   EXCHANGE_NOT_FOUND: [404, 'No exchange has this id.'],
   PARTNER_SUSPENDED: [403, 'Trading through this widget is suspended for this exchange.'],
   ORIGIN_NOT_ALLOWED: [403, 'This page is not on the list of pages that may use this exchange’s widget.'],
-  USER_TOKEN_REQUIRED: [403, 'This exchange signs its users in: send the userToken its backend made.'],
   USER_TOKEN_INVALID: [401, 'The user token is not valid or has expired.'],
   USER_TOKEN_SPENT: [401, 'The user token has been used before. Ask the exchange for a new one.'],
   SESSION_INVALID: [401, 'The widget session is not valid or has expired. Open a new one.'],
