@@ -3,6 +3,10 @@ import type { PreparedQueries } from './connection.ts';
 export interface LeaseHolder {
   readonly epoch: number;
   readonly address: string;
+  /** This very process, whatever its address. */
+  readonly mine: boolean;
+  /** Moves on with each renewal. Milliseconds since 1970 by the database's clock: for comparing with itself only. */
+  readonly until: number;
 }
 
 /**
@@ -19,9 +23,12 @@ export class Lease {
     this.#options = options;
   }
 
-  /** The new epoch, or `null` while another holds it. Whoever holds it already gets a new epoch: that is how it starts over. */
-  async claim(): Promise<number | null> {
-    const { table, holder, address, milliseconds } = this.#options;
+  /**
+   * The new epoch, or `null` while another holds it. Whoever holds it already gets a new epoch: that is how it starts over.
+   * @param milliseconds how long it lasts this time
+   */
+  async claim(milliseconds = this.#options.milliseconds): Promise<number | null> {
+    const { table, holder, address } = this.#options;
     const { rows } = await this.#sql.query<{ epoch: number }>({
       name: `${table}-claim`,
       text: `update ${table} set epoch = epoch + 1, holder = $1, address = $2, until = clock_timestamp() + $3 * interval '1 millisecond'
@@ -32,8 +39,8 @@ export class Lease {
   }
 
   /** False when another has taken it. A lease that ran out and that nobody took may still be renewed. */
-  async renew(epoch: number): Promise<boolean> {
-    const { table, holder, milliseconds } = this.#options;
+  async renew(epoch: number, milliseconds = this.#options.milliseconds): Promise<boolean> {
+    const { table, holder } = this.#options;
     const { rowCount } = await this.#sql.query({
       name: `${table}-renew`,
       text: `update ${table} set until = clock_timestamp() + $3 * interval '1 millisecond' where id = 1 and holder = $1 and epoch = $2`,
@@ -50,11 +57,11 @@ export class Lease {
 
   /** Who has it now, or `null`. */
   async holder(): Promise<LeaseHolder | null> {
-    const { table } = this.#options;
-    const { rows } = await this.#sql.query<{ epoch: number; address: string }>({
+    const { table, holder } = this.#options;
+    const { rows } = await this.#sql.query<{ epoch: number; address: string; mine: boolean; until: number }>({
       name: `${table}-holder`,
-      text: `select epoch::float8 as epoch, address from ${table} where id = 1 and until > clock_timestamp()`,
-      values: [],
+      text: `select epoch::float8 as epoch, address, holder = $1 as mine, (extract(epoch from until) * 1000)::float8 as until from ${table} where id = 1 and until > clock_timestamp()`,
+      values: [holder],
     });
     return rows[0] ?? null;
   }

@@ -6,8 +6,8 @@ import type { EngineEnd, EngineRun } from './engine-run.state.ts';
 
 export interface EngineHostDeps {
   readonly lease: {
-    claim(): Promise<number | null>;
-    renew(epoch: number): Promise<boolean>;
+    claim(milliseconds?: number): Promise<number | null>;
+    renew(epoch: number, milliseconds?: number): Promise<boolean>;
     release(): Promise<void>;
     holder(): Promise<LeaseHolder | null>;
   };
@@ -26,6 +26,11 @@ export interface EngineHostDeps {
   readonly onTrouble: (error: unknown, message: string) => void;
 }
 
+/**
+ * A large venue takes longer to load than a lease lasts, and some of its steps keep this process from renewing. Nothing is served meanwhile;
+ * before it is, the lease is made short again.
+ */
+export const LOADING_LEASE_MS = 60_000;
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 5_000;
 
@@ -38,6 +43,7 @@ export class EngineHost {
   #run: EngineRun | null = null;
   #epoch: number | null = null;
   #elsewhere: LeaseHolder | null = null;
+  #twin: { readonly epoch: number; readonly until: number; told: boolean } | null = null;
   #heldSince = 0;
   #ticking: Promise<void> | null = null;
   #failures = 0;
@@ -94,7 +100,10 @@ export class EngineHost {
       const next = mayTryAgain(error, command) ? await this.#look() : null;
       const moved = next !== null && next.epoch !== first.epoch;
       if (next === null || (!moved && isUnavailable(error))) throw error;
-      return this.#deps.forward(next.address, command);
+      return this.#deps.forward(next.address, command).catch((second: unknown) => {
+        // That the second attempt did nothing says nothing of the first.
+        throw isUnknown(error) && didNothing(second) ? error : second;
+      });
     }
   }
 
@@ -111,11 +120,22 @@ export class EngineHost {
   async #look(): Promise<LeaseHolder | null> {
     try {
       const holder = await this.#deps.lease.holder();
-      this.#elsewhere = holder !== null && holder.address !== this.#deps.address ? holder : null;
+      const reachable = holder !== null && !holder.mine && holder.address !== this.#deps.address;
+      this.#elsewhere = reachable ? holder : null;
+      if (holder !== null && !holder.mine && !reachable) this.#noteTwin(holder);
     } catch (error) {
       this.#deps.onTrouble(error, 'the engine lease cannot be read');
     }
     return this.#elsewhere;
+  }
+
+  /** It has our address. While its lease stands still it is what this node left behind when it died; one that renews lives. */
+  #noteTwin(holder: LeaseHolder): void {
+    const last = this.#twin;
+    this.#twin = { ...holder, told: last?.epoch === holder.epoch && last.told };
+    if (last?.epoch !== holder.epoch || last.until === holder.until || last.told) return;
+    this.#twin.told = true;
+    this.#deps.onTrouble(undefined, `another node runs the engine under our own address, ${holder.address}, so that neither can reach the other: set NODE_ADDRESS on each`);
   }
 
   #next(): void {
@@ -137,7 +157,7 @@ export class EngineHost {
     if (this.#deps.clock() < this.#retryAt) return;
     const asked = this.#deps.clock();
     try {
-      const epoch = await this.#deps.lease.claim();
+      const epoch = await this.#deps.lease.claim(LOADING_LEASE_MS);
       if (epoch === null) {
         await this.#look();
         return;
@@ -152,30 +172,33 @@ export class EngineHost {
   }
 
   async #load(epoch: number): Promise<void> {
-    // Loading may take longer than a lease lasts.
-    const renewing = setInterval(() => void this.#renew(), this.#deps.renewMs);
+    const renewing = setInterval(() => void this.#renew(LOADING_LEASE_MS), this.#deps.renewMs);
     try {
-      const run = await this.#deps.load(epoch, (end) => this.#ended(epoch, end));
+      const run = await this.#deps.load(epoch, (end) => this.#ended(epoch, end)).finally(() => clearInterval(renewing));
+      if (run && this.#epoch === epoch) await this.#renew();
       if (!run || this.#epoch !== epoch) return run?.end({ why: 'replaced' });
       this.#run = run;
       this.#failures = 0;
       this.#deps.onEpoch(epoch);
-    } finally {
-      clearInterval(renewing);
+    } catch (error) {
+      // Another node may be able to: none should have to wait for a lease that nobody uses.
+      this.#epoch = null;
+      await this.#deps.lease.release().catch(() => undefined);
+      throw error;
     }
   }
 
-  async #renew(): Promise<void> {
+  async #renew(milliseconds?: number): Promise<void> {
     const epoch = this.#epoch;
     if (epoch === null) return;
     const asked = this.#deps.clock();
     try {
-      if (await this.#deps.lease.renew(epoch)) this.#heldSince = asked;
-      else this.#lose('another node has the engine lease');
+      if (await this.#deps.lease.renew(epoch, milliseconds)) this.#heldSince = asked;
+      else if (this.#epoch === epoch) this.#lose('another node has the engine lease');
     } catch (error) {
       this.#deps.onTrouble(error, 'the engine lease was not renewed');
       // Nobody may have taken over; but from here on this node cannot know.
-      if (this.#deps.clock() - this.#heldSince >= this.#deps.leaseMs) this.#lose('the engine lease ran out');
+      if (this.#epoch === epoch && this.#deps.clock() - this.#heldSince >= (milliseconds ?? this.#deps.leaseMs)) this.#lose('the engine lease ran out');
     }
   }
 
@@ -207,9 +230,11 @@ export class EngineHost {
 
 const isUnavailable = (error: unknown): boolean => error instanceof AppError && error.code === 'ENGINE_UNAVAILABLE';
 
+const isUnknown = (error: unknown): boolean => error instanceof AppError && error.code === 'ORDER_OUTCOME_UNKNOWN';
+const didNothing = (error: unknown): boolean => isUnavailable(error) || (error instanceof AppError && error.code === 'OVERLOADED');
+
 /** Nothing happened, or happening twice is harmless because the command has a name. */
 function mayTryAgain(error: unknown, command: VenueCommand): boolean {
   if (isUnavailable(error)) return true;
-  const unknown = error instanceof AppError && error.code === 'ORDER_OUTCOME_UNKNOWN';
-  return unknown && command.kind === 'place' && command.clientOrderId !== null;
+  return isUnknown(error) && command.kind === 'place' && command.clientOrderId !== null;
 }
