@@ -112,31 +112,42 @@ async function createOrderKeys(knex: Knex): Promise<void> {
 
 async function createPartitionFunction(knex: Knex): Promise<void> {
   await knex.raw(`
-    -- Partitions of ten million ids each, from the one in use to some ahead. Security definer: the app may ask, but owns nothing.
+    -- Partitions of ten million ids each, from the one in use to some ahead. Returns how many are still missing. Security definer: the app may
+    -- ask, but owns nothing. A new partition needs its parent for itself: it gives up after half a second rather than make every order wait
+    -- behind a long read, and one range that fails does not keep the others from being made.
     create function trading.ensure_partitions(ahead integer) returns integer
-    language plpgsql security definer set search_path = pg_catalog as $$
+    language plpgsql security definer set search_path = pg_catalog set lock_timeout = '500ms' as $$
       declare
         size constant bigint := 10000000;
-        made integer := 0;
+        missing integer := 0;
         parent text;
         last_id bigint;
         number bigint;
         child text;
+        blocked boolean;
       begin
         perform pg_advisory_xact_lock(hashtext('trading.ensure_partitions'));
         for parent, last_id in
           select 'orders', last_order_id from trading.engine_state union all select 'trades', last_trade_id from trading.engine_state
         loop
+          blocked := false;
           for step in 0..ahead loop
             number := last_id / size + step;
             child := parent || '_' || lpad(number::text, 5, '0');
             if to_regclass('trading.' || child) is null then
-              execute format('create table trading.%I partition of trading.%I for values from (%s) to (%s)', child, parent, number * size, (number + 1) * size);
-              made := made + 1;
+              begin
+                -- A reader that stands in one range's way stands in the way of all ranges of its table.
+                if blocked then raise lock_not_available; end if;
+                execute format('create table trading.%I partition of trading.%I for values from (%s) to (%s)', child, parent, number * size, (number + 1) * size);
+              exception when others then
+                raise warning 'partition trading.% was not made: %', child, sqlerrm;
+                blocked := sqlstate = '55P03';
+                missing := missing + 1;
+              end;
             end if;
           end loop;
         end loop;
-        return made;
+        return missing;
       end $$;
     revoke execute on function trading.ensure_partitions from public;
     grant execute on function trading.ensure_partitions to app;

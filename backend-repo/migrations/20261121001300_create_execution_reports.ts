@@ -37,6 +37,10 @@ export async function up(knex: Knex): Promise<void> {
     create policy execution_reports_engine_adds on trading.execution_reports for insert to writer with check (true);
     create policy execution_reports_engine_changes on trading.execution_reports for update to writer using (true) with check (true);
 
+    -- A token that was put on record to be spent, and was not.
+    grant delete on trading.execution_reports to writer;
+    create policy execution_reports_forget on trading.execution_reports for delete to writer using (version = 0 and order_id is null);
+
     -- The anonymous names under which the widget's operator knows our users.
     create table trading.widget_users (
       exchange_user_id text constraint widget_users_pkey primary key,

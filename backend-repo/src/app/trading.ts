@@ -5,7 +5,7 @@ import { openWriterPool, type PreparedQueries } from '../db/connection.ts';
 import { GroupCommit } from '../db/group-commit.ts';
 import { Lease } from '../db/lease.ts';
 import { isDataError } from '../db/pg-error.ts';
-import type { CommandKey } from '../domain/venue-command.ts';
+import { withClient } from '../db/with-client.ts';
 import { BalancesRepository, WidgetUsersRepository } from '../features/account/account.repository.ts';
 import { AccountService } from '../features/account/account.service.ts';
 import type { AuthService } from '../features/auth/auth.service.ts';
@@ -16,17 +16,18 @@ import { EngineBatchRepository } from '../features/orders/engine-batch.repositor
 import { engineController } from '../features/orders/engine.controller.ts';
 import { EngineRun } from '../features/orders/engine-run.state.ts';
 import { EngineGateway } from '../features/orders/engine.gateway.ts';
-import { EngineRepository, type KnownKey } from '../features/orders/engine.repository.ts';
+import { EngineRepository, type Known, type Lookup } from '../features/orders/engine.repository.ts';
 import { EngineHost, type EngineHostDeps } from '../features/orders/engine.state.ts';
 import { OrdersRepository } from '../features/orders/orders.repository.ts';
 import { OrdersService } from '../features/orders/orders.service.ts';
 import { ReportsRepository } from '../features/orders/reports.repository.ts';
 import { ReportsService } from '../features/orders/reports.service.ts';
-import { TradeGate } from '../features/orders/trade-gate.service.ts';
+import { TradeGate, venueNonces } from '../features/orders/trade-gate.service.ts';
 import { VenueService } from '../features/orders/venue.service.ts';
 import { VenueMemory } from '../features/orders/venue.state.ts';
 import { peekJwt, peekSubject } from '../jwt.ts';
 import type { InternalRoute } from '../http/internal-server.ts';
+import { NonceMemory } from '../http/nonce-memory.ts';
 import type { Foundation, RolePart } from './foundation.ts';
 import { seamInProcess, seamOverHttp, type VenueSeam } from './venue-seam.ts';
 import type { WidgetPart } from './widget.ts';
@@ -52,15 +53,18 @@ const ENGINE_CONNECTIONS = 4;
  */
 const ENGINE_SETTINGS = ['enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off', 'jit=off'];
 const KEYS_PER_PURGE = 10_000;
+/** Two minutes of forwarded commands at more than one engine carries out. */
+const PEER_NONCES_MAX = 2_000_000;
+const LOAD_QUERY_MS = 60_000;
+const PARTITIONS_AHEAD = 2;
 
 /** @param widget role widget of this process, or `null` when it runs elsewhere */
 export function buildTrading(foundation: Foundation, auth: AuthService, widget: WidgetPart | null): TradingPart {
-  const { config, database, logger, now, clock } = foundation;
+  const { config, database, logger, metrics, now, clock } = foundation;
   const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
   const pool = openWriterPool(foundation.appUrl, ENGINE_CONNECTIONS, 'engine', (error) => logger.warn({ error }, 'an idle engine connection broke'), ENGINE_SETTINGS);
   const reportsRepository = new ReportsRepository(database.writer);
-  const isKnown = (jti: string): Promise<boolean> => reportsRepository.isKnown(jti);
-  const seam = widget ? seamInProcess(foundation, widget, isKnown) : seamOverHttp(foundation, config.widgetApi!, isKnown);
+  const seam = widget ? seamInProcess(foundation, widget) : seamOverHttp(foundation, config.widgetApi!);
   const reports = new ReportsService({ repository: reportsRepository, send: seam.report, now, onTrouble });
   const keys = new EngineRepository(pool);
   const engine = buildEngine(foundation, pool, keys, reports);
@@ -71,18 +75,25 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
     depthHere: (symbol, levels) => engine.depthHere(symbol, levels),
     now,
   });
+  const ensurePartitions = async (): Promise<void> => {
+    const { rows } = (await database.app.raw('select trading.ensure_partitions(?) as missing', [PARTITIONS_AHEAD])) as { rows: { missing: number }[] };
+    metrics.partitionsMissing('trading', rows[0]!.missing);
+    if (rows[0]!.missing > 0) throw new Error(`${rows[0]!.missing} partitions of orders or trades are missing: a long read is in the way, or rows in the default partition are`);
+  };
   return {
-    ...buildServices(foundation, auth, { engine, venue, market, reports, seam }),
+    ...buildServices(foundation, auth, { engine, venue, market, reports, reportsRepository, seam }),
     market,
     engine,
     peek: (token) => ({ type: peekJwt(token).type, subject: peekSubject(token) }),
-    internalRoutes: [engineController({ secret: engineSecret(config.jwtSecret), now, submitHere: (command) => engine.submitHere(command) })],
+    internalRoutes: [engineController({ secret: engineSecret(config.jwtSecret), now, nonces: new NonceMemory(PEER_NONCES_MAX), submitHere: (command) => engine.submitHere(command) })],
     deliverReports: () => reports.deliver(),
     purgeOrderKeys: () => keys.purgeKeys(KEYS_PER_PURGE),
-    ensurePartitions: async () => {
-      await database.app.raw('select trading.ensure_partitions(2)');
+    ensurePartitions,
+    start: async () => {
+      if (isNoAddress(config.nodeAddress)) logger.warn({ nodeAddress: config.nodeAddress }, 'no other node can reach this one at its address: set NODE_ADDRESS');
+      await ensurePartitions().catch((error: unknown) => logger.error({ error }, 'not every partition of the venue could be made; trying again within the hour'));
+      await engine.start();
     },
-    start: () => engine.start(),
     stop: async () => {
       await engine.stop();
       await reports.drained();
@@ -98,15 +109,28 @@ interface Parts {
   readonly venue: VenueService;
   readonly market: MarketService;
   readonly reports: ReportsService;
+  readonly reportsRepository: ReportsRepository;
   readonly seam: VenueSeam;
 }
 
-function buildServices({ config, database, logger }: Foundation, auth: AuthService, { engine, venue, market, reports, seam }: Parts): Pick<TradingPart, 'orders' | 'account'> {
+function buildServices({ config, database, logger }: Foundation, auth: AuthService, { engine, venue, market, reports, reportsRepository, seam }: Parts): Pick<TradingPart, 'orders' | 'account'> {
   const as = asUser(database.app);
   const widgetUsers = new WidgetUsersRepository(database.writer);
   const exchangeUserIdOf = anonymousIds(config.jwtSecret);
   const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
-  const gate = new TradeGate({ verifier: seam.verifier, exchangeUserIdOf, findUser: (exchangeUserId) => widgetUsers.findUser(exchangeUserId), onTrouble });
+  const nonces = {
+    redeem: seam.redeem,
+    isKnown: (jti: string) => reportsRepository.isKnown(jti),
+    expect: (jti: string, userId: number) => reports.expect(jti, userId),
+    forget: (jti: string, mark: string) => reports.forget(jti, mark),
+  };
+  const gate = new TradeGate({
+    verifier: seam.verifier,
+    noncesFor: (userId) => venueNonces(nonces, userId),
+    exchangeUserIdOf,
+    findUser: (exchangeUserId) => widgetUsers.findUser(exchangeUserId),
+    onTrouble,
+  });
   const orders = new OrdersService({
     venue,
     requireEngine: () => engine.requireReady(),
@@ -133,12 +157,12 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
   const batches = new EngineBatchRepository(pool);
   const load: EngineHostDeps['load'] = async (epoch, onEnd) => {
     if (!(await repository.fence(epoch))) return null;
-    const venue = VenueMemory.restore(await inSnapshot(pool, (sql) => EngineRepository.load(sql)));
-    const lookups = new GroupCommit<CommandKey, KnownKey | null>({ commit: (keys) => repository.findKeys(keys), clock });
+    const venue = await VenueMemory.restore(await inSnapshot(pool, (sql) => EngineRepository.load(sql)));
+    const lookups = new GroupCommit<Lookup, Known>({ commit: (asked) => repository.find(asked), clock });
     return new EngineRun({
       venue,
       commit: (batch) => batches.write(epoch, batch),
-      findKey: (key) => lookups.submit(key),
+      find: (lookup) => lookups.submit(lookup),
       isRefusal: isDataError,
       now,
       clock,
@@ -160,6 +184,12 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
   });
 }
 
+/** One that means "anywhere", or "whatever port is free". */
+function isNoAddress(address: string): boolean {
+  const { hostname, port } = new URL(address);
+  return ['0.0.0.0', '[::]'].includes(hostname) || port === '0';
+}
+
 const engineSecret = (jwtSecret: string): string => createHmac('sha256', jwtSecret).update('engine commands').digest('hex');
 
 /** Stable and anonymous (spec/1 §5): nobody without JWT_SECRET can tell whose it is, or make one up. */
@@ -168,17 +198,13 @@ function anonymousIds(jwtSecret: string): (userId: number) => string {
   return (userId) => createHmac('sha256', key).update(String(userId)).digest('hex').slice(0, 32);
 }
 
-/** All tables as of one moment. */
-async function inSnapshot<T>(pool: pg.Pool, work: (sql: PreparedQueries) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
+/** All tables as of one moment. A large venue takes longer to read than any other query may. */
+function inSnapshot<T>(pool: pg.Pool, work: (sql: PreparedQueries) => Promise<T>): Promise<T> {
+  return withClient(pool, async (client) => {
     await client.query('begin isolation level repeatable read read only');
-    const result = await work(client);
+    await client.query(`set local statement_timeout = ${LOAD_QUERY_MS}`);
+    const result = await work({ query: (statement) => client.query({ ...statement, query_timeout: LOAD_QUERY_MS } as typeof statement) });
     await client.query('commit');
-    client.release();
     return result;
-  } catch (error) {
-    client.release(true);
-    throw error;
-  }
+  });
 }

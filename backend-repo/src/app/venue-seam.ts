@@ -2,7 +2,6 @@ import { createVerifier, redeemOnline, reportExecutions, signUserToken, type Non
 import type { WidgetApi } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { ExecutionItem } from '../features/orders/reports.service.ts';
-import { venueNonces } from '../features/orders/trade-gate.service.ts';
 import type { Foundation } from './foundation.ts';
 import type { WidgetPart } from './widget.ts';
 
@@ -10,17 +9,18 @@ import type { WidgetPart } from './widget.ts';
 export interface VenueSeam {
   /** Checks trade tokens with the keys that hold now. @throws AppError TRADE_TOKEN_CHECK_UNAVAILABLE */
   readonly verifier: () => Verifier;
+  /** Spends a token at the operator. */
+  readonly redeem: NonceStore['spend'];
   readonly report: (items: ExecutionItem[]) => Promise<{ refused: readonly { jti: string; code: string }[] }>;
   /** @throws AppError NOT_READY while the operator has no partner by our id */
   readonly signUserToken: (exchangeUserId: string) => string;
 }
 
-type IsKnown = (jti: string) => Promise<boolean>;
-
 /** Where role widget runs in this process. */
-export function seamInProcess({ config, now }: Foundation, { partners, tradeTokens, executions }: WidgetPart, isKnown: IsKnown): VenueSeam {
+export function seamInProcess({ config, now }: Foundation, { partners, tradeTokens, executions }: WidgetPart): VenueSeam {
   const exchangeId = config.venueExchangeId;
-  const common = { exchangeId, store: venueNonces({ redeem: redeemWith(tradeTokens), isKnown }), issuer: config.tokenIssuer, now };
+  const redeem = redeemWith(tradeTokens);
+  const common = { exchangeId, store: onlyRedeem(redeem), issuer: config.tokenIssuer, now };
   let kept: { readonly keys: string; readonly verifier: Verifier } | null = null;
   return {
     verifier: () => {
@@ -34,6 +34,7 @@ export function seamInProcess({ config, now }: Foundation, { partners, tradeToke
         throw new AppError('TRADE_TOKEN_CHECK_UNAVAILABLE', { cause });
       }
     },
+    redeem,
     report: (items) => executions.report(exchangeId, items),
     signUserToken: (exchangeUserId) => {
       const secret = partners.find(exchangeId)?.sessionSecrets[0];
@@ -44,18 +45,22 @@ export function seamInProcess({ config, now }: Foundation, { partners, tradeToke
 }
 
 /** Where role widget runs elsewhere: over HTTP, signed, like any partner. ES256 only, so that this process holds no key that can make tokens. */
-export function seamOverHttp({ config, now }: Foundation, { url, apiKey, apiSecret, sessionSecret }: WidgetApi, isKnown: IsKnown): VenueSeam {
+export function seamOverHttp({ config, now }: Foundation, { url, apiKey, apiSecret, sessionSecret }: WidgetApi): VenueSeam {
   const exchangeId = config.venueExchangeId;
   const credentials = { apiUrl: url, apiKey, apiSecret, now };
   const online = redeemOnline(credentials);
-  const store = venueNonces({ redeem: (request) => online.spend(request), isKnown });
-  const verifier = createVerifier({ exchangeId, store, issuer: config.tokenIssuer, jwksUrl: `${url}/api/widget/jwks/${exchangeId}`, now });
+  const redeem: NonceStore['spend'] = (request) => online.spend(request);
+  const verifier = createVerifier({ exchangeId, store: onlyRedeem(redeem), issuer: config.tokenIssuer, jwksUrl: `${url}/api/widget/jwks/${exchangeId}`, now });
   return {
     verifier: () => verifier,
+    redeem,
     report: (items) => reportExecutions(credentials, items),
     signUserToken: (exchangeUserId) => signUserToken({ exchangeId, exchangeUserId, sessionSecret, now }),
   };
 }
+
+/** Each call brings the store of its user. */
+const onlyRedeem = (redeem: NonceStore['spend']): NonceStore => ({ spend: redeem, recordResult: () => Promise.resolve() });
 
 const unknownVenue = (): AppError => new AppError('NOT_READY', { message: 'The operator of the widget does not know this venue yet.', retryAfter: 5 });
 

@@ -36,7 +36,9 @@ export type VenueAnswer =
   /** The same command came before under the same key: nothing happened now. `orderId` is 0 for what makes no order. */
   | { readonly kind: 'repeated'; readonly orderId: OrderId }
   /** Another command came before under the same key. */
-  | { readonly kind: 'key-reused' };
+  | { readonly kind: 'key-reused' }
+  /** The order's trade token was reported as rejected before: its operator counts on it that no order comes of it. */
+  | { readonly kind: 'token-rejected'; readonly jti: string; readonly refusal: string };
 
 /** What the caller calls a command so that repeating it is safe, or `null`. */
 export interface CommandKey {
@@ -56,6 +58,9 @@ export function keyOf(command: VenueCommand): CommandKey | null {
   const { cause, reference, userId, asset, amount } = command;
   return reference === null ? null : { kind: 'posting', scope: cause, name: reference, fingerprint: postingFingerprint(command.kind, userId, asset, amount) };
 }
+
+/** The trade token that a command spends, or `null`. */
+export const tokenOf = (command: VenueCommand): string | null => (command.kind === 'place' ? command.tradeTokenJti : null);
 
 export function postingFingerprint(kind: 'credit' | 'debit', userId: number, asset: string, amount: bigint): string {
   return `${kind} ${userId} ${asset} ${amount}`;

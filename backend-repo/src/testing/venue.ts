@@ -20,7 +20,7 @@ export interface TestVenue extends TestApp {
 
 export const VENUE = 'demo-exchange';
 
-function market(symbol: string, baseAsset: string): MarketRules {
+export function market(symbol: string, baseAsset: string): MarketRules {
   const [tick, lot] = [amountFrom('0.01'), amountFrom('0.0001')];
   return {
     symbol, baseAsset, quoteAsset: 'USDT', tick, lot, minPrice: tick, maxPrice: amountFrom('1000000'), minQuantity: lot, maxQuantity: amountFrom('1000'),

@@ -199,8 +199,10 @@ const WRITE_BATCH = `
     insert into trading.execution_reports as r (jti, user_id, order_id, refusal, status, quantity, price, executed_at, version)
     select jti, user_id, order_id, refusal, status, quantity, price, to_timestamp(executed_at / 1000), (status is not null)::integer
     from ${parameters.rows(REPORT, (batch) => batch.reports)} where exists (select from held)
-    on conflict (jti) do update set order_id = excluded.order_id, refusal = excluded.refusal, status = excluded.status, quantity = excluded.quantity,
+    on conflict (jti) do update set order_id = excluded.order_id, refusal = excluded.refusal, status = coalesce(excluded.status, r.status), quantity = excluded.quantity,
       price = excluded.price, executed_at = excluded.executed_at, version = r.version + excluded.version, attempts = 0, next_attempt_at = clock_timestamp()
+    -- A retry that was refused says nothing of the order that its token did place.
+    where excluded.order_id is not null or r.order_id is null
   )
   select (select count(*) from held)::integer as held, (select count(*) from changed_orders)::integer as changed_orders`;
 

@@ -1,8 +1,8 @@
 import type { OrderBookDepth } from '../../domain/matching/types.ts';
-import { keyOf, type CommandKey, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
+import { keyOf, tokenOf, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import type { VenueBatch } from './engine-batch.repository.ts';
-import type { KnownKey } from './engine.repository.ts';
+import type { Known, Lookup } from './engine.repository.ts';
 import type { VenueMemory } from './venue.state.ts';
 
 export const BATCH_COMMANDS_MAX = 1_024;
@@ -16,8 +16,8 @@ export interface EngineRunDeps {
   readonly venue: VenueMemory;
   /** Commits all of a batch; false when this engine's epoch no longer stands. */
   readonly commit: (batch: VenueBatch) => Promise<boolean>;
-  /** Asks the database what a key stands for. */
-  readonly findKey: (key: CommandKey) => Promise<KnownKey | null>;
+  /** Asks the database what it knows of a command's key and token. */
+  readonly find: (lookup: Lookup) => Promise<Known>;
   /** The database refused the batch and changed nothing. Of any other failure nobody knows. */
   readonly isRefusal: (error: unknown) => boolean;
   readonly now: () => number;
@@ -30,7 +30,7 @@ export interface EngineRunDeps {
 
 interface Waiting {
   readonly command: VenueCommand;
-  readonly known: KnownKey | null;
+  readonly known: Known;
   readonly resolve: (answer: VenueAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -61,7 +61,7 @@ export class EngineRun {
   async submit(command: VenueCommand): Promise<VenueAnswer> {
     if (this.#waiting.length >= QUEUE_COMMANDS_MAX) throw new AppError('OVERLOADED', { retryAfter: 1 });
     if (this.#ended) throw unavailable();
-    const known = await this.#known(keyOf(command));
+    const known = await this.#known(command);
     // This life may have ended during the look; then what was found may be old.
     if (this.#ended) throw unavailable();
     return new Promise((resolve, reject) => {
@@ -86,7 +86,7 @@ export class EngineRun {
 
   /** Whatever waits is refused; what is being committed is not waited for. */
   end(end: EngineEnd, outcomeOfBatch: readonly Waiting[] = []): void {
-    if (this.#ended) return;
+    if (this.#ended) return rejectAll(outcomeOfBatch, () => unavailable());
     this.#ended = true;
     const unknown = end.why === 'failed' && !this.#deps.isRefusal(end.error);
     for (const entry of outcomeOfBatch) entry.reject(unknown ? new AppError('ORDER_OUTCOME_UNKNOWN', { cause: end.error, retryAfter: 1 }) : unavailable(end));
@@ -95,10 +95,11 @@ export class EngineRun {
     this.#deps.onEnd(end);
   }
 
-  async #known(key: CommandKey | null): Promise<KnownKey | null> {
-    if (key === null || this.#deps.venue.knows(key)) return null;
+  async #known(command: VenueCommand): Promise<Known> {
+    const [key, jti] = [keyOf(command), tokenOf(command)];
+    if ((key === null && jti === null) || (key !== null && this.#deps.venue.knows(key))) return NOTHING_KNOWN;
     try {
-      return await this.#deps.findKey(key);
+      return await this.#deps.find({ key, jti });
     } catch (cause) {
       throw new AppError('ENGINE_UNAVAILABLE', { cause, retryAfter: 1 });
     }
@@ -125,11 +126,11 @@ export class EngineRun {
       const batch = this.#deps.venue.takeBatch();
       if (batch && !(await withDeadline(this.#deps.commit(batch), COMMIT_TIMEOUT_MS))) return this.end({ why: 'replaced' }, entries);
       // Ended while it committed (the lease ran out): the rows are there, but this engine may no longer speak for them.
-      if (this.#ended) return refuseUnknown(entries);
+      if (this.#ended) return rejectAll(entries, outcomeUnknown);
       entries.forEach((entry, index) => entry.resolve(answers[index]!));
       if (batch && batch.reports.some(({ status }) => status !== null)) this.#deps.onReports();
     } catch (error) {
-      if (this.#ended) return refuseUnknown(entries);
+      if (this.#ended) return rejectAll(entries, outcomeUnknown);
       return this.end({ why: 'failed', error }, entries);
     }
     this.#deps.onBatch(entries.length, this.#deps.clock() - started);
@@ -152,9 +153,13 @@ function batchLength(waiting: readonly Waiting[]): number {
   return Math.min(at === -1 ? waiting.length : at, BATCH_COMMANDS_MAX);
 }
 
-function refuseUnknown(entries: readonly Waiting[]): void {
-  for (const entry of entries) entry.reject(new AppError('ORDER_OUTCOME_UNKNOWN', { retryAfter: 1 }));
+const NOTHING_KNOWN: Known = { key: null, rejection: null };
+
+function rejectAll(entries: readonly Waiting[], error: () => AppError): void {
+  for (const entry of entries) entry.reject(error());
 }
+
+const outcomeUnknown = (): AppError => new AppError('ORDER_OUTCOME_UNKNOWN', { retryAfter: 1 });
 
 function unavailable(end?: EngineEnd): AppError {
   return new AppError('ENGINE_UNAVAILABLE', { retryAfter: 1, cause: end?.why === 'failed' ? end.error : undefined });

@@ -20,6 +20,19 @@ export interface KnownKey {
   readonly orderId: OrderId;
 }
 
+/** What the database knows of a command before it is carried out. */
+export interface Known {
+  readonly key: KnownKey | null;
+  /** Why its trade token was reported as rejected: no order may come of it any more. */
+  readonly rejection: string | null;
+}
+
+export interface Lookup {
+  readonly key: CommandKey | null;
+  /** Of its trade token. */
+  readonly jti: string | null;
+}
+
 /**
  * Fees are credited to account -1: people's ids begin at 1, and 0 is everything outside the venue. Nobody can sign in as it, so no order
  * of the house can meet a customer's.
@@ -70,15 +83,20 @@ export class EngineRepository {
     };
   }
 
-  /** What each key stands for already; `null` where it is new. */
-  async findKeys(keys: readonly CommandKey[]): Promise<(KnownKey | null)[]> {
+  /** What each key stands for already, and which tokens no order may come of. */
+  async find(lookups: readonly Lookup[]): Promise<Known[]> {
+    const keys = lookups.flatMap(({ key }) => key ?? []);
     const { rows } = await this.#sql.query<KeyRow>({
       name: 'engine-find-keys',
       text: FIND_KEYS,
-      values: [keys.map(({ kind }) => kind), keys.map(({ scope }) => scope), keys.map(({ name }) => name)],
+      values: [keys.map(({ kind }) => kind), keys.map(({ scope }) => scope), keys.map(({ name }) => name), lookups.flatMap(({ jti }) => jti ?? [])],
     });
-    const known = new Map(rows.map((row): [string, KnownKey] => [`${row.kind} ${row.scope} ${row.name}`, toKnownKey(row)]));
-    return keys.map(({ kind, scope, name }) => known.get(`${kind} ${scope} ${name}`) ?? null);
+    const rejections = new Map(rows.flatMap((row) => (row.kind === 'token' ? [[row.name, row.fingerprint ?? 'NEVER_PLACED'] as const] : [])));
+    const known = new Map(rows.flatMap((row) => (row.kind === 'token' ? [] : [[`${row.kind} ${row.scope} ${row.name}`, toKnownKey(row)] as const])));
+    return lookups.map(({ key, jti }) => ({
+      key: (key && known.get(`${key.kind} ${key.scope} ${key.name}`)) ?? null,
+      rejection: (jti === null ? null : rejections.get(jti)) ?? null,
+    }));
   }
 
   /** Drops keys past their 90 days, at most so many at once. */
@@ -106,10 +124,13 @@ const FIND_KEYS = `
     from input i join trading.order_keys k on k.user_id = i.scope::bigint and k.client_order_id = i.name where i.kind = 'order'
   union all
   select i.kind, i.scope, i.name, null, 0, j.debit_account, j.credit_account, j.asset, j.amount::text
-    from input i join trading.journal j on j.cause = i.scope and j.reference = i.name where i.kind = 'posting'`;
+    from input i join trading.journal j on j.cause = i.scope and j.reference = i.name where i.kind = 'posting'
+  union all
+  select 'token', '', jti::text, refusal, 0, null, null, null, null
+    from trading.execution_reports where jti = any ($4::uuid[]) and order_id is null and status = 'rejected'`;
 
 interface KeyRow {
-  kind: CommandKey['kind'];
+  kind: CommandKey['kind'] | 'token';
   scope: string;
   name: string;
   fingerprint: string | null;

@@ -24,7 +24,7 @@ export interface OrdersDeps {
   readonly market: (symbol: string) => Promise<MarketRules>;
   readonly asUser: <T>(userId: number, work: (orders: OrdersRepository) => Promise<T>) => Promise<T>;
   /** What the operator of the widget hears of a spent token. */
-  readonly reports: { expect: (jti: string, userId: number) => Promise<void>; rejected: (jti: string, refusal: string) => Promise<void> };
+  readonly reports: { rejected: (jti: string, refusal: string) => Promise<void> };
   readonly onTrouble: (error: unknown, message: string) => void;
 }
 
@@ -60,7 +60,6 @@ export class OrdersService {
     const user = trader ? this.#deps.gate.sessionUser(trader.userId) : await this.#deps.gate.tokenUser(shown);
     const verified = await this.#deps.gate.spend(shown, request, user);
     if ('spent' in verified) throw await this.#firstResult(user.userId, verified.spent);
-    await this.#deps.reports.expect(verified.jti, user.userId);
     try {
       if (!trader) onToken(user.userId);
       return await this.#send(user.userId, verified.order, verified.jti, market);
@@ -78,7 +77,7 @@ export class OrdersService {
   }
 
   async #send(userId: number, trade: Trade, tradeTokenJti: string | null, market: MarketRules): Promise<VenueOrder> {
-    const answer = await this.#deps.venue.carryOut(toCommand(userId, trade, tradeTokenJti));
+    const answer = await this.#deps.venue.carryOut(toCommand(userId, trade, tradeTokenJti), decimalsOf(market.tick));
     return answer.kind === 'done' ? venueOrder(answer.order!, market) : this.get(userId, answer.orderId);
   }
 

@@ -31,7 +31,7 @@ export class ReportsRepository {
         set attempts = attempts + 1, next_attempt_at = clock_timestamp() + make_interval(secs => least(600, ${CLAIM_SECONDS} * power(2, least(attempts, 10))))
         from (
           select jti from trading.execution_reports
-          where reported_version < version and next_attempt_at <= clock_timestamp() order by next_attempt_at limit $1 for update skip locked
+          where reported_version < version and next_attempt_at <= statement_timestamp() order by next_attempt_at limit $1 for update skip locked
         ) due
         where r.jti = due.jti
         returning r.jti, r.version, r.status, trim_scale(r.quantity)::text as quantity, trim_scale(r.price)::text as price, r.order_id, r.executed_at`,
@@ -59,12 +59,29 @@ export class ReportsRepository {
     });
   }
 
-  /** A token was spent here; its order is on the way to the engine. @param now milliseconds since 1970 */
-  async expect(jti: string, userId: number, now: number): Promise<void> {
-    await this.#sql.query({
+  /**
+   * A token is about to be spent here.
+   * @param now milliseconds since 1970
+   * @returns what `forget` needs, or `null` when it is on record already; then whoever put it there cannot take it off any more
+   */
+  async expect(jti: string, userId: number, now: number): Promise<string | null> {
+    const { rows } = await this.#sql.query<{ mark: string; fresh: boolean }>({
       name: 'reports-expect',
-      text: `insert into trading.execution_reports (jti, user_id, executed_at, version) values ($1, $2, to_timestamp($3::float8 / 1000), 0) on conflict do nothing`,
+      text: `insert into trading.execution_reports as r (jti, user_id, executed_at, version, next_attempt_at)
+        values ($1, $2, to_timestamp($3::float8 / 1000), 0, clock_timestamp())
+        on conflict (jti) do update set next_attempt_at = clock_timestamp() where r.version = 0 and r.order_id is null
+        returning next_attempt_at::text as mark, xmax = 0 as fresh`,
       values: [jti, userId, now],
+    });
+    return rows[0]?.fresh ? rows[0].mark : null;
+  }
+
+  /** It was not spent, for sure. @param mark of `expect`: another request with the same token that came since is left alone */
+  async forget(jti: string, mark: string): Promise<void> {
+    await this.#sql.query({
+      name: 'reports-forget',
+      text: `delete from trading.execution_reports where jti = $1 and next_attempt_at = $2::timestamptz and ${UNSEEN}`,
+      values: [jti, mark],
     });
   }
 
@@ -82,7 +99,7 @@ export class ReportsRepository {
     await this.#sql.query({
       name: 'reports-reject-lost',
       text: `update trading.execution_reports set ${REJECTED}
-        where jti = any (array(select jti from trading.execution_reports where ${UNSEEN} and next_attempt_at < clock_timestamp() - make_interval(secs => $2) limit $3))
+        where jti = any (array(select jti from trading.execution_reports where ${UNSEEN} and next_attempt_at < statement_timestamp() - make_interval(secs => $2) limit $3))
           and ${UNSEEN}`,
       values: [refusal, seconds, rowsMax],
     });

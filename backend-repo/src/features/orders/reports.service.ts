@@ -55,9 +55,14 @@ export class ReportsService {
     }
   }
 
-  /** A token was spent. From here on its operator hears what became of it, even if this process dies before the engine sees the order. */
-  async expect(jti: string, userId: number): Promise<void> {
-    await this.#deps.repository.expect(jti, userId, this.#deps.now());
+  /** A token is about to be spent. From here on its operator hears what became of it, even if this process dies before the engine sees the order. */
+  async expect(jti: string, userId: number): Promise<string | null> {
+    return this.#deps.repository.expect(jti, userId, this.#deps.now());
+  }
+
+  /** It was not spent, for sure. */
+  async forget(jti: string, mark: string): Promise<void> {
+    await this.#deps.repository.forget(jti, mark);
   }
 
   /** No order came of this token, for sure. */

@@ -1,5 +1,5 @@
 import type { NonceStore, Refusal, TradeOrder, Verifier } from '@our-domain/trade-token-verifier';
-import type { Trade } from '../../domain/trade-token.ts';
+import { exchangeUserIdProblem, type Trade } from '../../domain/trade-token.ts';
 import { AppError } from '../../errors.ts';
 
 /** A trade token as a request showed it. */
@@ -18,6 +18,8 @@ export interface GateUser {
 export interface TradeGateDeps {
   /** The public verifier package with the keys that hold now: this venue checks tokens as every partner does. */
   readonly verifier: () => Promise<Verifier> | Verifier;
+  /** Where tokens of this user's orders are spent. */
+  readonly noncesFor: (userId: number) => NonceStore;
   readonly exchangeUserIdOf: (userId: number) => string;
   readonly findUser: (exchangeUserId: string) => Promise<number | null>;
   readonly onTrouble: (error: unknown, message: string) => void;
@@ -37,7 +39,8 @@ export class TradeGate {
 
   /** For a request that brings nothing but the token. The name is believed only after `spend` has compared it. @throws AppError TRADE_TOKEN_INVALID */
   async tokenUser({ claimedUser }: ShownToken): Promise<GateUser> {
-    const userId = claimedUser === null ? null : await this.#deps.findUser(claimedUser);
+    const possible = claimedUser !== null && exchangeUserIdProblem(claimedUser) === null;
+    const userId = possible ? await this.#deps.findUser(claimedUser) : null;
     if (userId === null) throw new AppError('TRADE_TOKEN_INVALID');
     return { userId, exchangeUserId: claimedUser! };
   }
@@ -46,9 +49,9 @@ export class TradeGate {
    * The order that may be placed, built from the token; or the id of a token that was spent before.
    * @throws AppError TRADE_TOKEN_REQUIRED, TRADE_TOKEN_INVALID, TRADE_TOKEN_EXPIRED, TRADE_TOKEN_MISMATCH, TRADE_TOKEN_CHECK_UNAVAILABLE
    */
-  async spend({ token }: ShownToken, request: Trade, { exchangeUserId }: GateUser): Promise<{ jti: string; order: TradeOrder } | { spent: string }> {
+  async spend({ token }: ShownToken, request: Trade, { userId, exchangeUserId }: GateUser): Promise<{ jti: string; order: TradeOrder } | { spent: string }> {
     const verifier = await this.#deps.verifier();
-    const result = await verifier.verify(token, request, { exchangeUserId });
+    const result = await verifier.verify(token, request, { exchangeUserId, store: this.#deps.noncesFor(userId) });
     if (result.ok) return { jti: result.jti, order: result.order };
     if (result.code === 'TRADE_TOKEN_SPENT' && result.jti !== undefined) return { spent: result.jti };
     throw this.#refused(result);
@@ -64,12 +67,24 @@ export interface VenueNoncesDeps {
   /** Spends the token at its issuer, whatever node asks. */
   readonly redeem: NonceStore['spend'];
   readonly isKnown: (jti: string) => Promise<boolean>;
+  /** Puts a token on record; answers with what takes it off, or `null` when it was there. */
+  readonly expect: (jti: string, userId: number) => Promise<string | null>;
+  readonly forget: (jti: string, mark: string) => Promise<void>;
 }
 
-/** Spent tokens: the issuer decides, so its list shows each as redeemed; what became of the order is on the order itself. */
-export function venueNonces({ redeem, isKnown }: VenueNoncesDeps): NonceStore {
+/**
+ * Spent tokens: the issuer decides, so its list shows each as redeemed; what became of the order is on the order itself. A token is on
+ * record before it is spent, so that none is ever spent without a word to its operator.
+ */
+export function venueNonces({ redeem, isKnown, expect, forget }: VenueNoncesDeps, userId: number): NonceStore {
   return {
-    spend: redeem,
+    spend: async (request) => {
+      const mark = await expect(request.jti, userId);
+      // When this throws nobody knows whether it was spent: the record stays, and is reported.
+      const result = await redeem(request);
+      if (!result.first && mark !== null) await forget(request.jti, mark);
+      return result;
+    },
     recordResult: () => Promise.resolve(),
     recall: async ({ jti }) => ((await isKnown(jti)) ? { first: false } : undefined),
   };

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { asUser } from '../../db/as-user.ts';
 import { connect } from '../../db/connection.ts';
-import { BUY, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, SELL, sql, tokenFor, type TestVenue, type WidgetTrader } from '../../testing/venue.ts';
+import { BUY, createNode, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, SELL, sql, tokenFor, until, type TestVenue, type WidgetTrader } from '../../testing/venue.ts';
 
 let app: TestVenue;
 let ann: WidgetTrader;
@@ -37,7 +37,7 @@ test('app only reads, and writer may change no more than the engine has to', asy
     'writer balances: INSERT,SELECT',
     'writer engine_lease: SELECT,UPDATE',
     'writer engine_state: SELECT,UPDATE',
-    'writer execution_reports: INSERT,SELECT,UPDATE',
+    'writer execution_reports: DELETE,INSERT,SELECT,UPDATE',
     'writer fee_rates: INSERT,SELECT,UPDATE',
     'writer journal: INSERT,SELECT',
     'writer markets: INSERT,SELECT',
@@ -81,6 +81,7 @@ test.each([
   ['writer', 'delete from trading.journal'],
   ['writer', 'truncate trading.journal'],
   ['writer', 'delete from trading.orders'],
+  ['writer', 'truncate trading.execution_reports'],
   ['writer', 'update trading.orders set user_id = 1'],
   ['writer', 'update trading.balances set user_id = 1'],
 ] as const)('%s may not: %s', async (role, statement) => {
@@ -120,4 +121,45 @@ test('ids have partitions of their own, and more are made ahead of need', async 
   await sql(app.database.superUrl, 'update trading.engine_state set last_order_id = 25000000');
   await app.app.trading!.ensurePartitions();
   expect(await count()).toBe(6);
+});
+
+describe('a partition that cannot be made', () => {
+  const MISSING = 'partitions of orders or trades are missing';
+  const exists = async (name: string): Promise<boolean> => (await sql<{ is: boolean }>(app.database.superUrl, `select to_regclass('trading.${name}') is not null as is`))[0]!.is;
+
+  test('because of a long read makes no order wait for longer than half a second, nor the other table', async () => {
+    await sql(app.database.superUrl, 'drop table trading.orders_00002; drop table trading.trades_00002');
+    const reader = new pg.Client({ connectionString: app.database.superUrl });
+    await reader.connect();
+    try {
+      await reader.query('begin; select count(*) from trading.orders');
+      const ensuring = expect(app.app.trading!.ensurePartitions()).rejects.toThrow(MISSING);
+      await until(() => sql(app.database.superUrl, `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%ensure_partitions%' and datname = current_database()`), (rows) => rows.length > 0);
+      const started = Date.now();
+      await placed(app, ann, BUY);
+      expect(Date.now() - started).toBeLessThan(1_500);
+      await ensuring;
+    } finally {
+      await reader.end();
+    }
+    expect([await exists('orders_00002'), await exists('trades_00002')]).toEqual([false, true]);
+    await app.app.trading!.ensurePartitions();
+    expect(await exists('orders_00002')).toBe(true);
+  });
+
+  test('because its ids went to the default partition is told, and the others are made', async () => {
+    await sql(app.database.superUrl, `drop table trading.trades_00000; drop table trading.trades_00001;
+      insert into trading.trades (id, symbol, buyer_order_id, seller_order_id, buyer_id, seller_id, quantity, price, notional, buyer_fee, seller_fee, taker_side)
+      values (5, 'BTCUSDT', 1, 2, 1, 1, 1, 1, 1, 0, 0, 'BUY')`);
+    await expect(app.app.trading!.ensurePartitions()).rejects.toThrow(MISSING);
+    expect([await exists('trades_00000'), await exists('trades_00001')]).toEqual([false, true]);
+    expect(await app.app.metrics.registry.metrics()).toContain('partitions_missing{schema="trading"} 1');
+  });
+
+  test('is made when a node starts', async () => {
+    await sql(app.database.superUrl, 'delete from trading.trades_default; drop table trading.orders_00002');
+    const second = await createNode({ database: app.database });
+    await second.close();
+    expect([await exists('trades_00000'), await exists('orders_00002')]).toEqual([true, true]);
+  });
 });

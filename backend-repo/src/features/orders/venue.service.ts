@@ -18,12 +18,14 @@ export class VenueService {
   }
 
   /**
-   * @throws AppError the engine's refusals, CLIENT_ORDER_ID_REUSED, IDEMPOTENCY_KEY_REUSED, OVERLOADED, ENGINE_UNAVAILABLE (nothing happened),
+   * @param priceDecimals at least so many stand in prices of a refusal
+   * @throws AppError the engine's refusals, TRADE_TOKEN_SPENT, CLIENT_ORDER_ID_REUSED, IDEMPOTENCY_KEY_REUSED, OVERLOADED, ENGINE_UNAVAILABLE (nothing happened),
    *   ORDER_OUTCOME_UNKNOWN
    */
-  async carryOut(command: VenueCommand): Promise<CarriedOut> {
+  async carryOut(command: VenueCommand, priceDecimals = 0): Promise<CarriedOut> {
     const answer = await this.#deps.submit(command);
-    if (answer.kind === 'refused') throw refusalError(answer.refusal);
+    if (answer.kind === 'refused') throw refusalError(answer.refusal, priceDecimals);
+    if (answer.kind === 'token-rejected') throw new AppError('TRADE_TOKEN_SPENT', { details: { jti: answer.jti, refusal: answer.refusal } });
     if (answer.kind !== 'key-reused') return answer;
     if (command.kind === 'place') throw new AppError('CLIENT_ORDER_ID_REUSED', { fields: { clientOrderId: 'You used it for another order.' } });
     throw new AppError('IDEMPOTENCY_KEY_REUSED', { message: 'This reference belongs to another posting.' });
@@ -33,7 +35,7 @@ export class VenueService {
 type Details = Record<string, string>;
 
 /** The engine's refusal as callers get it: a code, the field to blame, and the numbers a program can act on. */
-function refusalError(refusal: Refusal): AppError {
+function refusalError(refusal: Refusal, priceDecimals: number): AppError {
   const answer = (code: ErrorCode, text: string | null, details?: Details): AppError =>
     new AppError(code, { ...(text !== null && { fields: { [refusal.field]: text } }), ...(details && { details }) });
   switch (refusal.code) {
@@ -50,18 +52,20 @@ function refusalError(refusal: Refusal): AppError {
     case 'QUANTITY_TOO_SMALL':
     case 'NOTIONAL_TOO_SMALL': {
       const code = refusal.code === 'PRICE_TOO_LOW' ? 'PRICE_OUT_OF_RANGE' : refusal.code;
-      const min = formatAmount(refusal.min);
-      return answer(code, refusal.code === 'NOTIONAL_TOO_SMALL' ? `The order must be worth at least ${min}.` : `Must be at least ${min}.`, { given: formatAmount(refusal.given), min });
+      const decimals = refusal.code === 'PRICE_TOO_LOW' ? priceDecimals : 0;
+      const min = formatAmount(refusal.min, decimals);
+      return answer(code, refusal.code === 'NOTIONAL_TOO_SMALL' ? `The order must be worth at least ${min}.` : `Must be at least ${min}.`, { given: formatAmount(refusal.given, decimals), min });
     }
     case 'PRICE_TOO_HIGH':
     case 'QUANTITY_TOO_LARGE':
     case 'AMOUNT_TOO_LARGE': {
       const codes = { PRICE_TOO_HIGH: 'PRICE_OUT_OF_RANGE', QUANTITY_TOO_LARGE: 'QUANTITY_TOO_LARGE', AMOUNT_TOO_LARGE: 'VALIDATION_ERROR' } as const;
-      const max = formatAmount(refusal.max);
-      return answer(codes[refusal.code], `Must be at most ${max}.`, { given: formatAmount(refusal.given), max });
+      const decimals = refusal.code === 'PRICE_TOO_HIGH' ? priceDecimals : 0;
+      const max = formatAmount(refusal.max, decimals);
+      return answer(codes[refusal.code], `Must be at most ${max}.`, { given: formatAmount(refusal.given, decimals), max });
     }
     case 'PRICE_NOT_ON_TICK':
-      return answer(refusal.code, `Must be a multiple of ${formatAmount(refusal.tick)}.`, { given: formatAmount(refusal.given), tick: formatAmount(refusal.tick) });
+      return answer(refusal.code, `Must be a multiple of ${formatAmount(refusal.tick)}.`, { given: formatAmount(refusal.given, priceDecimals), tick: formatAmount(refusal.tick) });
     case 'QUANTITY_NOT_ON_LOT':
       return answer(refusal.code, `Must be a multiple of ${formatAmount(refusal.lot)}.`, { given: formatAmount(refusal.given), lot: formatAmount(refusal.lot) });
     case 'INSUFFICIENT_BALANCE':

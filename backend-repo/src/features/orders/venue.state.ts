@@ -1,11 +1,12 @@
+import { setImmediate as breath } from 'node:timers/promises';
 import { averagePrice } from '../../domain/average-price.ts';
 import { marketRulesProblem } from '../../domain/matching/market-rules.ts';
 import { MatchingEngine } from '../../domain/matching/matching-engine.ts';
 import type { BatchChanges, Command, MarketRules, OrderBookDepth, OrderId, OrderState, Outcome } from '../../domain/matching/types.ts';
 import { StateDigest } from '../../domain/state-digest.ts';
-import { keyOf, type CommandKey, type PlaceOrder, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
+import { keyOf, tokenOf, type CommandKey, type PlaceOrder, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
 import type { NewOrderKey, TokenReport, VenueBatch } from './engine-batch.repository.ts';
-import type { KnownKey, StoredVenue } from './engine.repository.ts';
+import type { Known, KnownKey, StoredVenue } from './engine.repository.ts';
 
 /** More than are placed in the time a look into the database takes; what is older is found there. */
 const RECENT_KEYS_MAX = 100_000;
@@ -20,6 +21,8 @@ export class VenueMemory {
   /** Trade tokens of open orders. */
   readonly #tokens: Map<OrderId, string>;
   readonly #recentKeys = new Map<string, KnownKey>();
+  /** Why each token was rejected lately, which the database may not show yet. */
+  readonly #recentRejections = new Map<string, string>();
   #newMarkets: MarketRules[] = [];
   #keys: NewOrderKey[] = [];
   #reports = new Map<string, TokenReport>();
@@ -31,8 +34,11 @@ export class VenueMemory {
   }
 
   /** @throws Error when the rows are not what the last batch left behind, or contradict each other: then nothing may trade */
-  static restore({ state, digest: stored, tokens }: StoredVenue): VenueMemory {
+  static async restore({ state, digest: stored, tokens }: StoredVenue): Promise<VenueMemory> {
+    // Each step over a large venue takes seconds: the node answers, and renews its lease, in between.
+    await breath();
     const digest = new StateDigest(state);
+    await breath();
     if (stored !== null && stored !== digest.value) {
       throw new Error(`the stored venue is not what its last batch left behind: digest ${digest.value} instead of ${stored}. Compare trading.* with a backup before anybody trades.`);
     }
@@ -40,13 +46,16 @@ export class VenueMemory {
   }
 
   /**
-   * @param known what the database says of the command's key
+   * @param known what the database says of the command's key and token
    * @param time milliseconds since 1970
    */
-  carryOut(command: VenueCommand, known: KnownKey | null, time: number): VenueAnswer {
+  carryOut(command: VenueCommand, known: Known, time: number): VenueAnswer {
     const key = keyOf(command);
-    const earlier = key && (this.#recentKeys.get(placeOf(key)) ?? known);
+    const earlier = key && (this.#recentKeys.get(placeOf(key)) ?? known.key);
     if (key && earlier) return this.#answerAgain(command, key, earlier, time);
+    const jti = tokenOf(command);
+    const refusal = jti === null ? null : (this.#recentRejections.get(jti) ?? known.rejection);
+    if (jti !== null && refusal !== null) return { kind: 'token-rejected', jti, refusal };
     if (command.kind === 'create-market') return this.#createMarket(command.rules);
     const outcome = this.#engine.apply(toEngine(command, time));
     if (command.kind === 'place') this.#notePlaced(command, outcome, time);
@@ -109,6 +118,7 @@ export class VenueMemory {
 
   #reportRefused({ tradeTokenJti, userId }: PlaceOrder, refusal: string, time: number): void {
     if (tradeTokenJti === null) return;
+    putRecent(this.#recentRejections, tradeTokenJti, refusal);
     this.#reports.set(tradeTokenJti, { jti: tradeTokenJti, userId, orderId: null, refusal, status: 'rejected', quantity: 0n, price: null, time });
   }
 
@@ -120,9 +130,13 @@ export class VenueMemory {
   }
 
   #remember(key: CommandKey, orderId: OrderId): void {
-    if (this.#recentKeys.size >= RECENT_KEYS_MAX) this.#recentKeys.delete(this.#recentKeys.keys().next().value!);
-    this.#recentKeys.set(placeOf(key), { fingerprint: key.fingerprint, orderId });
+    putRecent(this.#recentKeys, placeOf(key), { fingerprint: key.fingerprint, orderId });
   }
+}
+
+function putRecent<Value>(recent: Map<string, Value>, name: string, value: Value): void {
+  if (recent.size >= RECENT_KEYS_MAX) recent.delete(recent.keys().next().value!);
+  recent.set(name, value);
 }
 
 const placeOf = ({ kind, scope, name }: CommandKey): string => `${kind} ${scope} ${name}`;
