@@ -87,6 +87,12 @@ describe('with two nodes', () => {
   });
 });
 
+test('a node whose address means nothing to others says so when it starts', async () => {
+  const app = await createNode({ database: await newDatabase(), env: { NODE_ADDRESS: 'http://0.0.0.0:9464' } });
+  open.push(app);
+  expect(app.logs.join('')).toContain('set NODE_ADDRESS');
+});
+
 describe('the door between nodes', () => {
   test('is not on the public port, and opens for nobody without the nodes’ signature, nor twice for one', async () => {
     const { first } = await venue();

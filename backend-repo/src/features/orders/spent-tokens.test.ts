@@ -6,6 +6,7 @@ import type { PreparedQueries } from '../../db/connection.ts';
 import { amountFrom } from '../../domain/money.ts';
 import { BUY, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, SELL, sql, tokenFor, until, type TestVenue, type WidgetTrader } from '../../testing/venue.ts';
 import { ReportsRepository } from './reports.repository.ts';
+import { venueNonces } from './trade-gate.service.ts';
 
 /** A spent token and the order it was spent on stay together, whatever is lost in between. */
 let app: TestVenue;
@@ -69,7 +70,33 @@ test('a report that becomes rejected while its order is being committed does not
   expect(await reportOf(jti)).toMatchObject({ order_id: expect.any(Number), status: 'rejected' });
 });
 
+test('an order that was refused is refused to all who ask for it at once, though its report is not committed yet', async () => {
+  const poor = await createTrader(app, {});
+  const { engine } = app.app.trading!;
+  const order = { ...command(randomUUID(), newClientOrderId()), userId: poor.userId };
+  const funds = { kind: 'credit', userId: poor.userId, asset: 'USDT', amount: amountFrom('1000'), cause: 'DEPOSIT', reference: newClientOrderId() } as const;
+  const answers = await Promise.all([engine.submit(order), engine.submit(funds), engine.submit(order)]);
+  expect(answers.map(({ kind }) => kind)).toEqual(['refused', 'done', 'token-rejected']);
+});
+
 describe('a token is on record before it is spent', () => {
+  test.each([
+    ['stays there when it was spent', { first: true }, 'mark', []],
+    ['is off it again when it was spent before, elsewhere', { first: false }, 'mark', ['forget']],
+    ['is off it again when its issuer refuses it', { first: false, refused: 'TRADE_TOKEN_EXPIRED' }, 'mark', ['forget']],
+    ['stays there for another request that put it there', { first: false }, null, []],
+  ] as const)('and %s', async (_what, result, mark, after) => {
+    const steps: string[] = [];
+    const store = venueNonces({
+      expect: async () => (steps.push('expect'), mark),
+      redeem: async () => (steps.push('redeem'), result),
+      forget: async () => void steps.push('forget'),
+      isKnown: async () => false,
+    }, 1);
+    expect(await store.spend({ exchangeId: 'x', jti: 'j', expiresAt: 0, token: 't' })).toEqual(result);
+    expect(steps).toEqual(['expect', 'redeem', ...after]);
+  });
+
   test('so that one that cannot be put on record is not spent', async () => {
     const { token } = await tokenFor(app, trader, BUY);
     await sql(app.database.superUrl, 'alter table trading.execution_reports rename to hidden');
