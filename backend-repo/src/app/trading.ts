@@ -184,8 +184,9 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
   });
 }
 
-/** One that means "anywhere", or "whatever port is free". */
+/** One that means "anywhere", or "whatever port is free"; METRICS_HOST may be `::`, which makes none at all. */
 function isNoAddress(address: string): boolean {
+  if (!URL.canParse(address)) return true;
   const { hostname, port } = new URL(address);
   return ['0.0.0.0', '[::]'].includes(hostname) || port === '0';
 }

@@ -87,8 +87,8 @@ describe('with two nodes', () => {
   });
 });
 
-test('a node whose address means nothing to others says so when it starts', async () => {
-  const app = await createNode({ database: await newDatabase(), env: { NODE_ADDRESS: 'http://0.0.0.0:9464' } });
+test.each<Record<string, string>>([{ NODE_ADDRESS: 'http://0.0.0.0:9464' }, { METRICS_HOST: '::' }])('a node whose address means nothing to others says so when it starts (%j)', async (env) => {
+  const app = await createNode({ database: await newDatabase(), env });
   open.push(app);
   expect(app.logs.join('')).toContain('set NODE_ADDRESS');
 });
