@@ -9,7 +9,7 @@ import { parseAmount, ZERO } from '../model/amount.ts';
 import type { Failure } from '../model/failure.ts';
 import type { WidgetConfig } from '../model/order.ts';
 import { INITIAL_STATE, readState, type WidgetState } from '../model/state.ts';
-import { readMarket, toOrder } from '../model/ticket.ts';
+import { EMPTY_TICKET, readMarket, toOrder } from '../model/ticket.ts';
 import type { Trading } from '../trading.ts';
 import { loadBook } from '../transport/book.ts';
 import { loadConfig } from '../transport/config.ts';
@@ -82,8 +82,10 @@ export class Widget {
     const { config, signIn } = this.#store.get();
     if (!config) return;
     // Another function for the same person changes nothing that is under way; another person starts anew.
-    if (before.exchangeUserId !== this.#options.exchangeUserId) this.#seat(config);
-    else if (signIn === 'out') this.#trader?.retrySignIn();
+    if (before.exchangeUserId !== this.#options.exchangeUserId) {
+      if (before.exchangeUserId) this.#emptyTicket();
+      this.#seat(config);
+    } else if (signIn === 'out') this.#trader?.retrySignIn();
   }
 
   notify(problem: Failure): void {
@@ -126,6 +128,13 @@ export class Widget {
     this.#trader = this.#trading?.createTrader({ ...shared, config, currentOptions: () => this.#options }) ?? null;
   }
 
+  /** What one person typed must not become the next one's order. */
+  #emptyTicket(): void {
+    const { type } = this.#store.get().ticket;
+    this.#store.set({ ticket: { ...EMPTY_TICKET, type }, touched: { quantity: false, price: false } });
+    this.#intents.chooseType(type);
+  }
+
   #chooseMarket(symbol: string): void {
     const state = this.#store.get();
     const market = state.markets.find((each) => each.symbol === symbol);
@@ -156,7 +165,12 @@ export class Widget {
       ...createTicketIntents(this.#store, () => this.#format.decimalSign),
       chooseMarket: (symbol) => this.#chooseMarket(symbol),
       press: () => this.#press(),
-      newOrder: () => this.#store.set({ current: null }),
+      newOrder: (fromPanel) => {
+        this.#store.set({ current: null });
+        // The button must be drawn before it can take the focus.
+        this.#draw();
+        if (fromPanel) this.#frame.focusButton();
+      },
       retry: () => {
         this.#store.set({ stage: 'loading', problem: null });
         void this.#startUp();

@@ -3,17 +3,27 @@ import { el, setAttribute, setText, show } from './dom.ts';
 import type { Intents } from './intents.ts';
 import type { Part, Picture } from './part.ts';
 
+// A second press of the key, or of a double click, that brought the focus here is older than the sight of the button.
+const SETTLE_MS = 400;
+
 /** The one button. After the click what became of the order stands in its place. */
 export function createAction(intents: Intents): Part & { focus(): void } {
   const why = el('p', { class: 'why' });
   const button = el('button', { type: 'button', class: 'go' });
+  let settledAtMs = 0;
   // Only a real press trades: a script on the page can call click(), and that event is not trusted.
-  button.addEventListener('click', (event) => event.isTrusted && intents.press());
-  let hadOutcome = false;
+  button.addEventListener('click', (event) => event.isTrusted && event.timeStamp >= settledAtMs && intents.press());
+  // A key that is still held from the field above is not a press of this button.
+  button.addEventListener('keydown', (event) => event.key === 'Enter' && event.repeat && event.preventDefault());
+  // Whoever has been elsewhere since came here by themselves.
+  button.addEventListener('blur', () => (settledAtMs = 0));
 
   return {
     root: el('div', { class: 'action' }, why, button),
-    focus: () => button.focus(),
+    focus() {
+      button.focus();
+      settledAtMs = performance.now() + SETTLE_MS;
+    },
     draw(picture) {
       const { state, ticket } = picture;
       const flow = state.current;
@@ -26,8 +36,6 @@ export function createAction(intents: Intents): Part & { focus(): void } {
       // It stays focusable: a screen reader must be able to reach it and hear why it does not work.
       const blocked = ticket.blocker === 'stalePrice' || ticket.blocker === 'emptyBook';
       setAttribute(button, 'aria-disabled', blocked ? 'true' : null);
-      if (flow === null && hadOutcome) button.focus();
-      hadOutcome = flow !== null;
     },
   };
 }

@@ -20,6 +20,8 @@ export interface Frame {
   /** Puts in what the trading part brings. */
   furnish(panels: Panels): void;
   draw(state: WidgetState, format: Formatter): void;
+  /** Only ever after a wish of the trader: the focus belongs to the page. */
+  focusButton(): void;
 }
 
 // Stands in while the real markets load, so that nothing moves when they come.
@@ -55,6 +57,7 @@ export function createFrame(intents: Intents): Frame {
 
   return {
     host,
+    focusButton: () => action.focus(),
     furnish({ css: more, percents, summary, outcome, account, book }) {
       if (parts.includes(book)) return;
       const sheet = new CSSStyleSheet();

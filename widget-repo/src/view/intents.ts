@@ -16,7 +16,8 @@ export interface Intents {
   bookArrived(): void;
   leaveField(field: 'quantity' | 'price'): void;
   press(): void;
-  newOrder(): void;
+  /** `fromPanel`: the focus was in the outcome that now makes way for the button. */
+  newOrder(fromPanel: boolean): void;
   retry(): void;
   closeNotice(): void;
 }

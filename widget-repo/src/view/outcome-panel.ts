@@ -14,11 +14,11 @@ export function createOutcome(intents: Intents): Part {
   const facts = el('dl', { class: 'facts' });
   const details = el('details', {}, el('summary', {}, sayTrading('details')), facts);
   const again = el('button', { type: 'button', class: 'again' });
-  again.addEventListener('click', () => intents.newOrder());
   // Two live regions that are always there: a screen reader announces only changes inside a region that it knew before.
   const polite = el('p', { class: 'sr', role: 'status' });
   const assertive = el('p', { class: 'sr', role: 'alert' });
   const panel = el('div', { class: 'outcome', tabindex: '-1', hidden: true }, el('div', { class: 'line' }, glyph, headline), hint, details, again);
+  again.addEventListener('click', () => intents.newOrder(panel.contains((panel.getRootNode() as ShadowRoot).activeElement)));
   return {
     root: el('div', {}, polite, assertive, panel),
     draw(picture) {

@@ -237,6 +237,8 @@ describe('the page decides', () => {
   });
 });
 
+const goHasFocus = ({ widget }: Visit) => widget.locator('.go').evaluate((button) => (button.getRootNode() as ShadowRoot).activeElement === button);
+
 describe('keyboard', () => {
   test('an order can be placed without a mouse; arrows step by the market’s own steps; Enter in a field never trades', async () => {
     const trip = await visit(stage);
@@ -254,11 +256,52 @@ describe('keyboard', () => {
     await quantity.press('Enter');
     await trip.page.waitForTimeout(200);
     expect(stage.api.made(routes.token)).toHaveLength(0);
-    expect(await trip.widget.locator('.go').evaluate((button) => (button.getRootNode() as ShadowRoot).activeElement === button)).toBe(true);
+    expect(await goHasFocus(trip)).toBe(true);
+    await trip.page.waitForTimeout(400);
     await keyboard.press('Enter');
     await outcomeText(trip, /Filled/);
     await keyboard.press('Alt+KeyP');
     await trip.widget.locator('[role=status]', { hasText: 'BTC price in USDT' }).waitFor({ state: 'attached' });
+  });
+
+  test('a held Enter and a second Enter right after the first place nothing', async () => {
+    const trip = await visit(stage);
+    await ready(trip);
+    const { keyboard } = trip.page;
+    await trip.widget.getByLabel('Quantity', { exact: true }).fill('0.01');
+    for (let repeat = 0; repeat < 4; repeat += 1) await keyboard.down('Enter');
+    await trip.page.waitForTimeout(500);
+    await keyboard.down('Enter');
+    await keyboard.up('Enter');
+    await trip.widget.getByLabel('Quantity', { exact: true }).focus();
+    await keyboard.press('Enter');
+    await keyboard.press('Enter');
+    await trip.page.waitForTimeout(300);
+    expect(stage.api.made(routes.token)).toHaveLength(0);
+  });
+
+  test('a double click on "New order" places nothing', async () => {
+    const trip = await visit(stage);
+    await ready(trip);
+    await order(trip);
+    await outcomeText(trip, /Filled/);
+    await trip.widget.getByRole('button', { name: 'New order' }).focus();
+    await trip.page.keyboard.press('Enter');
+    await trip.page.keyboard.press('Enter');
+    await trip.page.waitForTimeout(300);
+    expect(await goHasFocus(trip)).toBe(true);
+    expect(stage.api.made(routes.token)).toHaveLength(1);
+  });
+
+  test('another person at the ticket takes neither the focus out of the page nor over what was typed', async () => {
+    const trip = await visit(stage);
+    await ready(trip);
+    await order(trip);
+    await outcomeText(trip, /Filled/);
+    await trip.page.evaluate(`document.body.append(Object.assign(document.createElement('input'), { id: 'own' })); document.querySelector('#own').focus(); widget.update({ exchangeUserId: 'another-trader' })`);
+    await trip.widget.locator('.go').waitFor();
+    expect(await trip.page.evaluate('document.activeElement.id')).toBe('own');
+    expect(await trip.widget.getByLabel('Quantity', { exact: true }).inputValue()).toBe('');
   });
 
   test('every control is at least 44 px high where a finger may want it', async () => {
