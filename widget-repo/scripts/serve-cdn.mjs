@@ -1,4 +1,4 @@
-import { answer, isRead, readIfThere, refuse } from './serve-static.mjs';
+import { answer, isAddress, isRead, readIfThere, refuse } from './serve-static.mjs';
 
 const SHORT = 'public, max-age=300, stale-while-revalidate=60';
 const FOR_EVER = 'public, max-age=31536000, immutable';
@@ -11,6 +11,7 @@ export function cdnHandler({ root }) {
   return async (request, response) => {
     if (request.method === 'OPTIONS') return response.writeHead(204, { ...OPEN, 'Access-Control-Allow-Methods': 'GET, HEAD' }).end();
     if (!isRead(request)) return refuse(response, 405, OPEN);
+    if (!isAddress(request)) return refuse(response, 400, OPEN);
     const match = ADDRESS.exec(new URL(request.url, 'http://cdn').pathname);
     if (!match) return refuse(response, 404, OPEN);
     const [, channel, file, manifest] = match;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { answer, isRead, readIfThere, refuse } from './serve-static.mjs';
+import { answer, isAddress, isRead, readIfThere, refuse } from './serve-static.mjs';
 
 const PAGES = { '/': 'index.html', '/strict.html': 'strict.html', '/hostile.html': 'hostile.html' };
 const FILES = /^\/(demo\.css|[a-z-]+\.js|hostile\.css|favicon\.svg)$/;
@@ -10,6 +10,7 @@ const SNIPPET_ORIGIN = 'https://cdn.our-domain.com';
 export function demoHandler({ root, apiUrl, cdnUrl, trader }) {
   return async (request, response) => {
     if (!isRead(request)) return refuse(response, 405);
+    if (!isAddress(request)) return refuse(response, 400);
     const { pathname } = new URL(request.url, 'http://demo');
     if (pathname === '/demo-config.json') {
       const body = JSON.stringify({ apiUrl, cdnUrl, trader });

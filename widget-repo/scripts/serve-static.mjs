@@ -10,6 +10,8 @@ const TYPES = {
   svg: 'image/svg+xml',
 };
 
+const WORDS = { 400: 'Not an address', 404: 'Not found', 405: 'Not allowed', 500: 'A fault of ours' };
+
 /** Answers GET and HEAD with a body, its type and its ETag. */
 export function answer(request, response, { path, body, headers = {} }) {
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
@@ -22,11 +24,16 @@ export function answer(request, response, { path, body, headers = {} }) {
 
 export function refuse(response, status, headers = {}) {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff', ...headers });
-  response.end(status === 404 ? 'Not found\n' : 'Not allowed\n');
+  response.end(`${WORDS[status]}\n`);
 }
 
 export function isRead(request) {
   return request.method === 'GET' || request.method === 'HEAD';
+}
+
+/** "//" and its like come from scanners, and no URL can be made of them. */
+export function isAddress(request) {
+  return URL.canParse(request.url, 'http://here');
 }
 
 /** The file, or null when there is none. */

@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
 import { cdnHandler } from './serve-cdn.mjs';
 import { demoHandler } from './serve-demo.mjs';
+import { refuse } from './serve-static.mjs';
 
 const root = new URL('../', import.meta.url);
 const DRAIN_TIMEOUT_MS = 3000;
@@ -52,7 +53,10 @@ function readConfig(env) {
 }
 
 function listen(handler, port) {
-  const server = createServer(handler);
+  const server = createServer((request, response) => {
+    // One request that goes wrong must not end the service for all others.
+    handler(request, response).catch(() => (response.headersSent ? response.destroy() : refuse(response, 500)));
+  });
   return new Promise((resolve) => {
     server.once('error', (error) => fail(`Cannot listen on ${config.host}:${port}: ${error.code}`));
     server.listen(port, config.host, () => resolve(server));

@@ -1,6 +1,7 @@
 // What `npm run serve` promises: a CDN as it should be, and an end that leaves nothing.
 import { createHash } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
+import { get } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type * as npmEntry from '../../src/index.ts';
 import { freePort, serve, stopped } from '../support/stage.ts';
@@ -33,6 +34,13 @@ test('the manifest’s hashes are those of the files; the channel may be kept fo
 
 test.each(['/widget/9.9.9/main.js', '/widget/v1/main.js.map', '/widget/v1/../../package.json', '/widget/v1/%2e%2e/%2e%2e/package.json', '/package.json', '/', '/widget/npm/index.js'])('%s is not on the CDN', async (path) => {
   expect((await fetch(cdn + path)).status).toBe(404);
+});
+
+test('an address that is none is refused, and both go on serving', async () => {
+  // fetch would tidy the address up first.
+  const status = (origin: string) => new Promise((resolve, reject) => get(origin, { path: '//' }, (response) => resolve(response.resume().statusCode)).once('error', reject));
+  expect([await status(cdn), await status(demo)]).toEqual([400, 400]);
+  expect([(await fetch(`${cdn}/widget/manifest.json`)).status, (await fetch(`${demo}/`)).status]).toEqual([200, 200]);
 });
 
 test('the demo page carries the printed snippet and a strict policy', async () => {
