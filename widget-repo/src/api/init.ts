@@ -36,7 +36,9 @@ function mount(options: WidgetOptions, loadTrading: () => Promise<Trading>): Wid
   const container = findContainer(options.container);
   if (!container) return inert(emitter, 'CONTAINER_NOT_FOUND', 'No element fits `container`');
   const first = shown.get(container);
-  if (first) {
+  // A page that emptied the container wants a new widget there, not the handle of one that nobody sees.
+  if (first && !first.widget.isInPlace()) first.handle.destroy();
+  else if (first) {
     first.widget.notify(failure('CONTAINER_IN_USE'));
     return first.handle;
   }
@@ -64,9 +66,12 @@ function start(container: Element, needs: Omit<WidgetNeeds, 'container' | 'apiUr
     },
     destroy() {
       destroyed = true;
-      widget.destroy();
-      emitter.close();
-      if (shown.get(container)?.handle === handle) shown.delete(container);
+      try {
+        widget.destroy();
+      } finally {
+        emitter.close();
+        if (shown.get(container)?.handle === handle) shown.delete(container);
+      }
     },
     on: (name, listener) => (destroyed ? () => undefined : emitter.on(name, listener)),
   };

@@ -41,9 +41,18 @@ export function createScope(): Scope {
       controller.abort();
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
-      for (const work of endings) work();
+      for (const work of endings) finish(work);
     },
   };
+}
+
+/** One ending that fails, in a page that has changed under us, must not keep the others from being done. */
+function finish(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    globalThis.reportError?.(error);
+  }
 }
 
 /** Waits; resolves to false when the scope ended first. */

@@ -71,7 +71,7 @@ export class Widget {
     else void this.#startUp();
     this.#draw();
     container.append(this.#frame.host);
-    this.#scope.onEnd(() => this.#needs.container.removeChild(this.#frame.host));
+    this.#scope.onEnd(() => this.#frame.host.parentNode?.removeChild(this.#frame.host));
     this.#scope.onEnd(() => this.#store.close());
   }
 
@@ -91,6 +91,11 @@ export class Widget {
   notify(problem: Failure): void {
     this.#store.set({ notice: problem });
     announceError(this.#needs.emitter, problem);
+  }
+
+  /** False once the page has taken the widget's element out of the container. */
+  isInPlace(): boolean {
+    return this.#frame.host.parentNode === this.#needs.container;
   }
 
   destroy(): void {

@@ -170,6 +170,34 @@ describe('leaving', () => {
   });
 });
 
+describe('a page that empties the container itself', () => {
+  const sweep = async (trip: Visit, last: string) => {
+    await ready(trip);
+    await trip.page.evaluate(`document.querySelector('#our-widget-container').replaceChildren(); ${last}`);
+  };
+
+  test('destroy throws nothing and stops everything all the same', async () => {
+    const trip = await visit(stage);
+    await sweep(trip, 'widget.destroy()');
+    await trip.page.waitForTimeout(300);
+    const before = stage.api.calls.length;
+    await trip.page.waitForTimeout(1500);
+    expect(stage.api.calls.length).toBe(before);
+    expect(trip.faults).toEqual([]);
+  });
+
+  test.each(['', 'widget.destroy()'])('init shows a new widget there, and only the new one asks for prices (after %j)', async (last) => {
+    const trip = await visit(stage);
+    await sweep(trip, last);
+    expect(await start(trip, { container: '#our-widget-container', exchangeId: 'demo-exchange', apiUrl: stage.api.url })).toEqual([]);
+    await ready(trip);
+    const before = stage.api.made(routes.book).length;
+    await trip.page.waitForTimeout(2200);
+    expect(stage.api.made(routes.book).length - before).toBeLessThanOrEqual(3);
+    expect(await trip.widget.count()).toBe(1);
+  });
+});
+
 describe('a hostile page', () => {
   test('its styles and its changed prototypes do not reach the ticket, and trading works', async () => {
     const trip = await visit(stage, { path: '/hostile.html?user=f47ac10b&access=access.token' });
