@@ -4,7 +4,7 @@ import type { WidgetOptions } from './api/options.ts';
 import { loadTradingFrom } from './transport/load-trading.ts';
 
 const tag = document.currentScript instanceof HTMLScriptElement ? document.currentScript : null;
-const initFromCdn = createInit(() => loadTradingFrom(tag));
+const initFromCdn = createInit((attempt, signal) => loadTradingFrom(tag, attempt, signal));
 // `data-api-url` on the script tag points one page at another API (a test system, for example) without another build.
 const apiUrl = tag?.dataset['apiUrl'];
 

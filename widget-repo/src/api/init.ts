@@ -1,8 +1,8 @@
 import { VERSION } from '../build-info.ts';
 import { failure } from '../model/failure.ts';
 import { announceError } from '../runtime/announce.ts';
+import type { LoadTrading } from '../runtime/start-up.ts';
 import { Widget, type WidgetNeeds } from '../runtime/widget.ts';
-import type { Trading } from '../trading.ts';
 import { HOST_MARK } from '../view/frame.ts';
 import { createEmitter, type Emitter, type Listener, type WidgetEvents } from './events.ts';
 import { apiOrigin, unchangeableOption, type WidgetChange, type WidgetOptions, wrongChange, wrongOption } from './options.ts';
@@ -25,12 +25,12 @@ interface Shown {
 const shown = new WeakMap<Element, Shown>();
 
 /** Makes `init` for one way of shipping: the trading part is in the npm file, and a file of its own on the CDN. */
-export function createInit(loadTrading: () => Promise<Trading>): Init {
+export function createInit(loadTrading: LoadTrading): Init {
   // Only what the page wrote counts, not what somebody hung on Object.prototype.
   return (options) => mount(Object.assign(Object.create(null) as object, options), loadTrading);
 }
 
-function mount(options: WidgetOptions, loadTrading: () => Promise<Trading>): WidgetHandle {
+function mount(options: WidgetOptions, loadTrading: LoadTrading): WidgetHandle {
   const emitter = createEmitter();
   const wrong = wrongOption(options);
   const container = findContainer(options.container);

@@ -18,7 +18,7 @@ import { createFrame, type Frame } from '../view/frame.ts';
 import type { Intents } from '../view/intents.ts';
 import { announceBook, announceError } from './announce.ts';
 import { createPriceFeed, type PriceFeed } from './price-feed.ts';
-import { createStartUp } from './start-up.ts';
+import { createStartUp, type LoadTrading } from './start-up.ts';
 import { createTicketIntents } from './ticket-intents.ts';
 import type { Trader } from './trader.ts';
 
@@ -29,7 +29,7 @@ export interface WidgetNeeds {
   readonly options: WidgetOptions;
   readonly apiUrl: string;
   readonly emitter: Emitter;
-  readonly loadTrading: () => Promise<Trading>;
+  readonly loadTrading: LoadTrading;
   /** Set when it cannot start at all; it then only says so. */
   readonly problem: Failure | null;
 }

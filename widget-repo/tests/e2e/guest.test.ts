@@ -1,5 +1,6 @@
 // The widget as a guest in somebody else's page: it starts safely, keeps to itself and leaves nothing behind.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Route } from 'playwright-core';
 import { refused, routes } from '../support/mock-api.ts';
 import { configAnswer, type Json } from '../support/samples.ts';
 import { leaveAll, openStage, order, outcomeText, PLAIN_PATH, ready, type Stage, type Visit, visit } from '../support/stage.ts';
@@ -102,6 +103,34 @@ describe('starting', () => {
     await trip.page.goto(stage.demoUrl + PLAIN_PATH);
     await trip.widget.getByText('part of the trading widget did not load').waitFor();
     expect(await trip.page.evaluate('window.stolen')).toBeUndefined();
+  });
+});
+
+describe('a second part that does not come', () => {
+  const without = async (times: number, then: (route: Route) => Promise<void>) => {
+    const trip = await visit(stage, { path: '/favicon.svg' });
+    let asked = 0;
+    await trip.page.route(/trading.*\.mjs/, (route) => {
+      asked += 1;
+      return asked <= times ? then(route) : route.continue();
+    });
+    await trip.page.goto(stage.demoUrl + PLAIN_PATH);
+    return trip;
+  };
+
+  test('it is asked for again, and then the ticket is there', async () => {
+    const trip = await without(1, (route) => route.abort());
+    await trip.widget.getByText('part of the trading widget did not load').waitFor();
+    await ready(trip);
+    expect(trip.faults).toEqual([]);
+  });
+
+  test('what is wrong with the configuration is said without waiting for it, and destroy takes its link along', async () => {
+    stage.api.on(routes.config, refused(404, 'EXCHANGE_NOT_FOUND'));
+    const trip = await without(9, () => Promise.resolve());
+    await trip.widget.getByText('not known to the trading service').waitFor();
+    await trip.page.evaluate('widget.destroy()');
+    expect(await trip.page.locator('link[rel=modulepreload]').count()).toBe(0);
   });
 });
 
