@@ -1,7 +1,7 @@
 const typescript = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/jest-strip.cjs' },
-  globals: { __WIDGET_VERSION__: '0.0.0-test', __WIDGET_API_URL__: 'http://localhost:8080' },
+  globals: { __WIDGET_VERSION__: '0.0.0-test', __WIDGET_API_URL__: 'http://localhost:8080', __TRADING_PATH__: '', __TRADING_INTEGRITY__: '' },
 };
 const browser = { ...typescript, testEnvironment: 'node' };
 

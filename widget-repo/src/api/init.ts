@@ -25,9 +25,18 @@ interface Shown {
 const shown = new WeakMap<Element, Shown>();
 
 /** Makes `init` for one way of shipping: the trading part is in the npm file, and a file of its own on the CDN. */
-export function createInit(loadTrading: LoadTrading): Init {
-  // Only what the page wrote counts, not what somebody hung on Object.prototype.
-  return (options) => mount(Object.assign(Object.create(null) as object, options), loadTrading);
+export function createInit(loadTrading: LoadTrading, defaults: Partial<WidgetOptions> = {}): Init {
+  return (options) => {
+    let read: WidgetOptions | null = null;
+    try {
+      // Only what the page wrote counts, not what somebody hung on Object.prototype.
+      read = Object.assign(Object.create(null) as object, defaults, options);
+      return mount(read, loadTrading);
+    } catch {
+      // A getter of the page that throws, or a browser without what the widget is made of.
+      return read ? inert(createEmitter(), 'BROWSER_UNSUPPORTED', 'The widget cannot be shown in this browser') : inert(createEmitter(), 'OPTIONS_INVALID', 'The options cannot be read');
+    }
+  };
 }
 
 function mount(options: WidgetOptions, loadTrading: LoadTrading): WidgetHandle {
@@ -60,9 +69,10 @@ function start(container: Element, needs: Omit<WidgetNeeds, 'container' | 'apiUr
   const handle: WidgetHandle = {
     update(change) {
       if (destroyed) return;
-      const wrong = unchangeableOption(change ?? {}) ?? wrongChange(change ?? {});
-      if (wrong) return widget.notify(failure('OPTIONS_INVALID', { message: `Option \`${wrong}\` cannot be set so` }));
-      widget.update(change);
+      const read = readChange(change);
+      const wrong = read ? (unchangeableOption(read) ?? wrongChange(read)) : 'change';
+      if (read && !wrong) return widget.update(read);
+      widget.notify(failure('OPTIONS_INVALID', { message: `Option \`${wrong}\` cannot be set so` }));
     },
     destroy() {
       destroyed = true;
@@ -77,6 +87,15 @@ function start(container: Element, needs: Omit<WidgetNeeds, 'container' | 'apiUr
   };
   shown.set(container, { handle, widget });
   return handle;
+}
+
+/** Read once: a getter of the page may throw, or say something else the second time. */
+function readChange(change: WidgetChange): WidgetChange | null {
+  try {
+    return { ...change };
+  } catch {
+    return null;
+  }
 }
 
 function findContainer(container: string | Element): Element | null {

@@ -110,6 +110,17 @@ describe('an order on its way', () => {
     expect(gaps[0]).toBeGreaterThanOrEqual(1000);
   });
 
+  test('once the widget is destroyed nothing leaves, even when the token is already there', async () => {
+    const scope = createScope();
+    let opened = 0;
+    const session = { ok: true, value: { sessionToken: 's', venueToken: 'v' } } as const;
+    // The third opening is the one right before the order leaves.
+    const sessions = { open: () => ((opened += 1) === 3 && scope.end(), Promise.resolve(session)), drop: () => undefined };
+    const made = make([report('filled')], [], { scope, sessions });
+    await run(made);
+    expect([opened, made.sent]).toEqual([3, []]);
+  });
+
   test('once the widget is destroyed nothing is asked any more', async () => {
     const made = make([report('resting')], [], { orderStatusEndpoint: byNumber });
     void runOrder(order, made.needs, made.changed);

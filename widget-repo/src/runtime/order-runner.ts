@@ -101,6 +101,8 @@ async function sendOrder(order: Order, held: Held | null, needs: RunnerNeeds, cl
   if (!session.ok) return step({ type: 'stopped', failure: session.failure });
   if (!held || needs.nowMs() >= held.diesAtMs) return step({ type: 'tokenDied' });
 
+  // Whoever destroyed the widget meanwhile was told that nothing of it goes on.
+  if (needs.scope.ended) return;
   const values = { ...valuesOf(order), token: held.token, venueToken: session.value.venueToken };
   const answer = leave(order, held.token, values, needs);
   if (!answer) return step({ type: 'stopped', failure: failure('ENDPOINT_MISSING') });
