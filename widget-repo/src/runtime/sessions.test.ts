@@ -3,7 +3,7 @@ import { createScope } from '../helpers/scope.ts';
 import type { WidgetOptions } from '../api/options.ts';
 import { createSessions } from './sessions.ts';
 
-function make(getSession: WidgetOptions['getSession'], expiresIn = 300) {
+function make(getSession: WidgetOptions['getSession'], expiresIn = 300, signed = false) {
   const clock = { nowMs: 0 };
   const opened: (string | null)[] = [];
   const sessions = createSessions({
@@ -14,6 +14,7 @@ function make(getSession: WidgetOptions['getSession'], expiresIn = 300) {
         return Promise.resolve({ ok: true, value: { sessionToken: `s${opened.length}`, expiresIn } });
       },
     },
+    signed,
     who: { exchangeId: 'demo-exchange', exchangeUserId: 'u' },
     currentGetSession: () => getSession,
     nowMs: () => clock.nowMs,
@@ -45,6 +46,12 @@ describe('widget sessions', () => {
 
   test.each([['throws', () => { throw new Error('no'); }], ['rejects', () => Promise.reject(new Error('no'))], ['gives something else', () => ({}) as never]] as const)('a page that %s is said to be unable', async (_, getSession) => {
     expect(await make(getSession).sessions.open()).toMatchObject({ ok: false, failure: { code: 'SESSION_UNAVAILABLE' } });
+  });
+
+  test('a page without getSession cannot say who trades where its backend must sign for it', async () => {
+    const { sessions, opened } = make(undefined, 300, true);
+    expect(await sessions.open()).toMatchObject({ ok: false, failure: { code: 'SESSION_UNAVAILABLE' } });
+    expect(opened).toEqual([]);
   });
 
   test('a page without getSession leaves it to the operator', async () => {

@@ -23,17 +23,19 @@ export interface SessionsNeed {
   readonly scope: Scope;
   readonly operator: Pick<Operator, 'openSession'>;
   readonly who: WhoTrades;
+  /** The partner's backend must sign who trades: a bare exchangeUserId opens nothing. */
+  readonly signed: boolean;
   /** Looked up at each call: a page may hand over a new function at any time. */
   readonly currentGetSession: () => WidgetOptions['getSession'];
   readonly nowMs: () => number;
 }
 
-export function createSessions({ scope, operator, who, currentGetSession, nowMs }: SessionsNeed): Sessions {
+export function createSessions({ scope, operator, who, signed, currentGetSession, nowMs }: SessionsNeed): Sessions {
   let kept: { session: OpenSession; endsAtMs: number } | null = null;
   let opening: Promise<Result<OpenSession>> | null = null;
 
   const openNew = async (): Promise<Result<OpenSession>> => {
-    const page = await askPage(scope, currentGetSession());
+    const page = await askPage(scope, currentGetSession(), signed);
     if (!page.ok) return page;
     const askedAtMs = nowMs();
     const opened = await operator.openSession(who, page.value?.userToken ?? null);
@@ -54,9 +56,9 @@ export function createSessions({ scope, operator, who, currentGetSession, nowMs 
   };
 }
 
-/** Null where the page has no `getSession`: the operator then decides whether a bare exchangeUserId is enough. */
-async function askPage(scope: Scope, getSession: WidgetOptions['getSession']): Promise<Result<TraderSession | null>> {
-  if (!getSession) return { ok: true, value: null };
+/** Null where the page has no `getSession` and need not have one: a bare exchangeUserId is enough for the operator then. */
+async function askPage(scope: Scope, getSession: WidgetOptions['getSession'], signed: boolean): Promise<Result<TraderSession | null>> {
+  if (!getSession) return signed ? { ok: false, failure: failure('SESSION_UNAVAILABLE') } : { ok: true, value: null };
   try {
     const session = await within(scope, GET_SESSION_TIMEOUT_MS, getSession);
     if (session === null) return { ok: false, failure: failure('SIGNED_OUT') };

@@ -44,7 +44,7 @@ export function createTrader(needs: TraderNeeds): Trader {
   needs.scope.onEnd(() => scope.end());
   const { exchangeId, exchangeUserId } = currentOptions();
   const who = { exchangeId, exchangeUserId: exchangeUserId ?? '' };
-  const sessions = watched(createSessions({ scope, operator, who, currentGetSession: () => currentOptions().getSession, nowMs }), (signIn) => !scope.ended && store.set({ signIn }));
+  const sessions = watched(createSessions({ scope, operator, who, signed: config.identityMode === 'signed', currentGetSession: () => currentOptions().getSession, nowMs }), (signIn) => !scope.ended && store.set({ signIn }));
   const known = Boolean(exchangeUserId);
   store.set({ signIn: known ? 'unknown' : 'out', balances: null, current: null, orders: [], positions: {} });
 

@@ -9,7 +9,7 @@ export const ORDER_TIMEOUT_MS = 15_000;
 export const STATUS_TIMEOUT_MS = 8000;
 export const BALANCE_TIMEOUT_MS = 8000;
 // The contract says of these 503 that no order was placed.
-const NOTHING_PLACED = ['ENGINE_UNAVAILABLE', 'OVERLOADED'];
+const NOTHING_PLACED = ['ENGINE_UNAVAILABLE', 'OVERLOADED', 'TRADE_TOKEN_CHECK_UNAVAILABLE'];
 
 /** 'refused' is definite: the exchange said no. 'lost' is not: it may have executed. */
 export type OrderAnswer =
@@ -51,7 +51,9 @@ function readOrderAnswer(reply: Reply, mapping: EndpointMapping): OrderAnswer {
     if (typeof reply.body !== 'object' || reply.body === null) return { kind: 'lost', failure: failure('EXCHANGE_BROKEN') };
     return { kind: 'report', report: readReport(reply.body, mapping) };
   }
-  const why = readFailure(reply.body, reply.status === 401 ? 'UNAUTHORIZED' : `HTTP_${reply.status}`, mapping.answer);
+  const said = readFailure(reply.body, `HTTP_${reply.status}`, mapping.answer);
+  // Exchanges have many names for "signed out"; only a 401 about the trade token says something else.
+  const why = reply.status === 401 && !said.code.startsWith('TRADE_TOKEN_') ? { ...said, code: 'UNAUTHORIZED' } : said;
   const withWait = { ...why, retryAfterS: why.retryAfterS ?? reply.retryAfterS };
   if (NOTHING_PLACED.includes(why.code)) return { kind: 'refused', failure: withWait, report: null };
   // Otherwise only a 4xx is a definite no. A 5xx may come after the order was executed, and 408 says that somebody on the way gave up.
