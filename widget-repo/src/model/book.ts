@@ -12,7 +12,7 @@ export interface Book {
   readonly asks: readonly Level[];
 }
 
-const LEVELS_MAX = 100;
+export const LEVELS_MAX = 100;
 
 /** Reads an order book answer; null when it is not one. */
 export function readBook(answer: unknown, symbol: string): Book | null {

@@ -46,19 +46,34 @@ describe('position and profit', () => {
 });
 
 describe('fills out of reports', () => {
+  const market = { base: 'BTC', quote: 'USDT' };
   const order: Order = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '2', price: '100', clientOrderId: 'ow-1' };
-  const report = (filledQuantity: string | null, averagePrice: string | null, fee: string | null = null): Report => ({ status: 'partial', orderId: '1', filledQuantity, averagePrice, fee, feeAsset: 'BTC', reason: null });
+  const report = (filledQuantity: string | null, averagePrice: string | null, fee: string | null = null, feeAsset = 'BTC'): Report => ({ status: 'partial', orderId: '1', filledQuantity, averagePrice, fee, feeAsset, reason: null });
 
   test('only what is new counts, in money as well as in quantity', () => {
-    const first = newFill(order, UNFILLED, report('1', '100', '0.001'), 'BTC')!;
+    const first = newFill(order, UNFILLED, report('1', '100', '0.1', 'USDT'), market)!;
     expect([amountText(first.fill.quantity), amountText(first.fill.money), amountText(first.fill.fee)]).toEqual(['1', '100', '0.1']);
-    expect(newFill(order, first.totals, report('1', '100', '0.001'), 'BTC')).toBeNull();
-    const second = newFill(order, first.totals, report('2', '99', '0.002'), 'BTC')!;
-    expect([amountText(second.fill.quantity), amountText(second.fill.money)]).toEqual(['1', '98']);
+    expect(newFill(order, first.totals, report('1', '100', '0.1', 'USDT'), market)).toBeNull();
+    const second = newFill(order, first.totals, report('2', '99', '0.2', 'USDT'), market)!;
+    expect([amountText(second.fill.quantity), amountText(second.fill.money), amountText(second.fill.fee)]).toEqual(['1', '98', '0.1']);
+  });
+
+  test('a fee taken from what was bought is not held: selling all that is held leaves nothing', () => {
+    const bought = newFill(order, UNFILLED, report('2', '100', '0.003'), market)!;
+    const held = applyFill(FLAT, bought.fill);
+    expect([amountText(held.quantity), amountText(held.cost), amountText(held.realised)]).toEqual(['1.997', '200', '0']);
+    const sold = newFill({ ...order, side: 'SELL' }, UNFILLED, report('1.997', '100', '0.3', 'USDT'), market)!;
+    const flat = applyFill(held, sold.fill);
+    expect([amountText(flat.quantity), amountText(flat.cost), amountText(flat.realised)]).toEqual(['0', '0', '-0.6']);
+  });
+
+  test('a fee in a third asset, and one that is more than the fill, are left out', () => {
+    expect(newFill(order, UNFILLED, report('1', '100', '0.5', 'BNB'), market)!.fill).toEqual({ side: 'BUY', quantity: at('1'), money: at('100'), fee: 0n });
+    expect(newFill(order, UNFILLED, report('1', '100', '1'), market)!.fill).toEqual({ side: 'BUY', quantity: at('1'), money: at('100'), fee: 0n });
   });
 
   test('a report without quantity or price changes nothing', () => {
-    expect(newFill(order, UNFILLED, report(null, null), 'BTC')).toBeNull();
-    expect(newFill(order, UNFILLED, report('0', null), 'BTC')).toBeNull();
+    expect(newFill(order, UNFILLED, report(null, null), market)).toBeNull();
+    expect(newFill(order, UNFILLED, report('0', null), market)).toBeNull();
   });
 });

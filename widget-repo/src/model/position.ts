@@ -48,23 +48,32 @@ export function profit(position: Position, marketPrice: Amount | null): Amount |
 /** Totals of one order as last reported. */
 export interface Filled {
   readonly quantity: Amount;
+  /** The quantity less the fee, where that is taken from what was bought. */
+  readonly kept: Amount;
   readonly money: Amount;
   readonly fee: Amount;
 }
 
-export const UNFILLED: Filled = { quantity: ZERO, money: ZERO, fee: ZERO };
+export const UNFILLED: Filled = { quantity: ZERO, kept: ZERO, money: ZERO, fee: ZERO };
 
 /** An exchange reports totals so far; the difference to the totals before is the new fill. */
-export function newFill(order: Order, before: Filled, report: Report, base: string): { fill: Fill; totals: Filled } | null {
+export function newFill(order: Order, before: Filled, report: Report, market: { readonly base: string; readonly quote: string }): { fill: Fill; totals: Filled } | null {
   const quantity = parseAmount(report.filledQuantity ?? '');
   const average = parseAmount(report.averagePrice ?? '');
   if (!quantity || !average || quantity <= before.quantity) return null;
-  const feePaid = parseAmount(report.fee ?? '') ?? ZERO;
-  const fee = report.feeAsset === base ? multiply(feePaid, average, 'up') : feePaid;
-  const totals = { quantity, money: multiply(quantity, average, 'down'), fee };
+  const paid = parseAmount(report.fee ?? '') ?? ZERO;
+  const takenFromBought = report.feeAsset === market.base && order.side === 'BUY' && paid < quantity ? paid : ZERO;
+  const totals = { quantity, kept: quantity - takenFromBought, money: multiply(quantity, average, 'down'), fee: feeInQuote(order, report, paid, average, market) };
+  // A fee that was put right afterwards can be more than the new fill; the next report then brings both.
+  if (totals.kept <= before.kept) return null;
   return {
-    fill: { side: order.side, quantity: quantity - before.quantity, money: totals.money - before.money, fee: totals.fee - before.fee },
+    fill: { side: order.side, quantity: totals.kept - before.kept, money: totals.money - before.money, fee: totals.fee - before.fee },
     totals,
   };
 }
 
+/** What is paid besides the quantity. We know no price for a third asset, so a fee in one is left out. */
+function feeInQuote(order: Order, { feeAsset }: Report, paid: Amount, average: Amount, { base, quote }: { readonly base: string; readonly quote: string }): Amount {
+  if (feeAsset === base) return order.side === 'SELL' ? multiply(paid, average, 'up') : ZERO;
+  return feeAsset === null || feeAsset === quote ? paid : ZERO;
+}

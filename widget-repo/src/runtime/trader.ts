@@ -105,7 +105,7 @@ function createTracking(store: Store<WidgetState>, market: Market): (flow: Flow)
   let before: Flow | null = null;
   return (flow) => {
     const { current, orders, positions } = store.get();
-    const news = flow.report && newFill(flow.order, filled, flow.report, market.base);
+    const news = flow.report && newFill(flow.order, filled, flow.report, market);
     filled = news?.totals ?? filled;
     // After "New order" the panel belongs to another order; this one lives on in the list.
     const isCurrent = before === null || current === before;

@@ -1,5 +1,6 @@
 import { sayTrading } from '../i18n/trading-text.ts';
 import { amountText } from '../model/amount.ts';
+import { LEVELS_MAX } from '../model/book.ts';
 import { spendable } from '../model/state.ts';
 import { el, setAttribute, setText, show } from './dom.ts';
 import type { Intents } from './intents.ts';
@@ -34,16 +35,19 @@ export function createPercents(intents: Intents): Part {
 export function createSummary(): Part {
   const row = () => ({ name: el('dt'), value: el('dd') });
   const [money, fee] = [row(), row()];
-  const warning = el('p', { class: 'warning', role: 'status' });
+  const warning = el('p', { class: 'warning' });
+  // Its numbers change with every price. Spoken is only what stays true meanwhile.
+  const spoken = el('p', { class: 'sr', role: 'status' });
   const list = el('dl', {}, el('div', {}, money.name, money.value), el('div', {}, fee.name, fee.value));
   return {
-    root: el('div', { class: 'summary' }, list, warning),
+    root: el('div', { class: 'summary' }, list, warning, spoken),
     draw(picture) {
       const { state, market, ticket, format } = picture;
       const { estimate } = ticket;
       const buying = state.ticket.side === 'BUY';
       setText(money.name, sayTrading(buying ? 'cost' : 'proceeds'));
-      setText(money.value, estimate ? sayTrading('approx', { amount: `${format.amount(estimate.money, market.priceDecimals, market.priceDecimals)} ${market.quote}` }) : '–');
+      const net = estimate && (buying ? estimate.money : estimate.money - estimate.fee);
+      setText(money.value, net !== null ? sayTrading('approx', { amount: `${format.amount(net, market.priceDecimals, market.priceDecimals)} ${market.quote}` }) : '–');
       setText(fee.name, sayTrading('fee'));
       const rate = format.percent(estimate?.feeRate ?? state.rates.taker);
       const amount = estimate ? format.amount(estimate.fee, 0, buying ? 8 : Math.max(4, market.priceDecimals)) : '–';
@@ -52,12 +56,15 @@ export function createSummary(): Part {
       const words = sayWarning(picture);
       setText(warning, words);
       show(warning, words !== '');
+      setText(spoken, ticket.warning ? sayTrading(`spoken.${ticket.warning}`, { asset: buying ? market.quote : market.base }) : '');
     },
   };
 }
 
 function sayWarning({ state, market, ticket, format, exchange }: Picture): string {
-  if (ticket.warning === 'depth') return sayTrading('warn.depth', { quantity: format.amount(ticket.estimate?.quantityMet ?? 0n), base: market.base });
+  const levels = state.book?.[state.ticket.side === 'BUY' ? 'asks' : 'bids'] ?? [];
+  // A full list ends where we stopped reading, not where the offers end.
+  if (ticket.warning === 'depth') return sayTrading(levels.length >= LEVELS_MAX ? 'warn.depthAtLeast' : 'warn.depth', { quantity: format.amount(ticket.estimate?.quantityMet ?? 0n), base: market.base });
   if (ticket.warning !== 'balance') return '';
   const buying = state.ticket.side === 'BUY';
   const available = spendable(state, market) ?? 0n;

@@ -40,7 +40,7 @@ describe('the happy path', () => {
     expect(sent?.body).toEqual(trade);
     expect(sent?.headers['x-trade-token']).toMatch(/^token\./);
     expect(sent?.headers.authorization).toBe('Bearer venue.token');
-    await trip.widget.locator('.account', { hasText: 'Position0.01 BTC' }).waitFor();
+    await trip.widget.locator('.account', { hasText: 'Position0.009985 BTC' }).waitFor();
     await leave();
   });
 
@@ -169,6 +169,25 @@ describe('tokens expire', () => {
     await order(trip);
     await outcomeText(trip, /Not sent: the one-time token expired/);
     expect([stage.api.made(routes.token).length, stage.api.made(routes.order).length]).toEqual([2, 0]);
+    await leave();
+  });
+});
+
+describe('before the click', () => {
+  test('a sale shows what is received after the fee, and a quantity beyond the levels sent is not called cancelled', async () => {
+    const level = (price: number): Json => [price.toFixed(2), '0.0100'];
+    const bids = Array.from({ length: 100 }, (_, index) => level(64000 - index));
+    stage.api.on(routes.book, ok({ symbol: 'BTCUSDT', bids, asks: [level(64001)], timestamp: new Date().toISOString() }));
+    stage.api.on(routes.balances, ok([{ asset: 'BTC', available: '5', locked: '0' }]));
+    await arrive();
+    await trip.widget.getByText('Sell', { exact: true }).click();
+    const quantity = trip.widget.getByLabel('Quantity', { exact: true });
+    await quantity.fill('0.01');
+    // 640 less 0.15 %.
+    await trip.widget.locator('.summary', { hasText: 'You receive≈ 639.04 USDT' }).waitFor();
+    await quantity.fill('1.5');
+    await trip.widget.locator('.warning', { hasText: 'At least 1 BTC' }).waitFor();
+    expect(await trip.widget.locator('.summary [role=status]').textContent()).not.toMatch(/\d/);
     await leave();
   });
 });
