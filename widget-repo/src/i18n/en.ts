@@ -38,6 +38,7 @@ export const en = {
   'why.signedOut': 'Sign in at {exchange} to trade here.',
   'field.empty': 'Enter a number',
   'field.notNumber': 'Use digits and one decimal sign, like 0{sign}01',
+  'field.ambiguous': 'Write 64250 or 64{sign}25',
   'field.zero': 'Must be more than 0',
   'field.step': 'Smallest step is {limit} {asset}',
   'field.min': 'Smallest order is {limit} {asset}',

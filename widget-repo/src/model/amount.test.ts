@@ -55,6 +55,8 @@ describe('what a person typed', () => {
     ['1,5', ',', '1.5'],
     ['1.5', ',', '1.5'],
     ['64.250,10', ',', '64250.1'],
+    ['0.125', ',', '0.125'],
+    ['64.250', '.', '64.25'],
   ])('%j with decimal sign %j is %s', (text, sign, expected) => {
     expect(amountText(readTyped(text, sign)!)).toBe(expected);
   });
@@ -66,6 +68,9 @@ describe('what a person typed', () => {
     ['1e3', '.'],
     ['one', '.'],
     ['1,5,5', ','],
+    // Sixty-four thousand or sixty-four: only the trader knows.
+    ['64.250', ','],
+    ['1.000.000', ','],
   ])('%j with decimal sign %j is not guessed at', (text, sign) => {
     expect(readTyped(text, sign)).toBeNull();
   });

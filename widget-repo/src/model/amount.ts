@@ -64,5 +64,16 @@ export function readTyped(text: string, decimalSign: string): Amount | null {
   const typed = text.trim();
   if (/^\d{1,3}(,\d{3})+\.\d+$/.test(typed)) return parseAmount(typed.replace(/,/g, ''));
   if (decimalSign === ',' && /^\d{1,3}(\.\d{3})+,\d+$/.test(typed)) return parseAmount(typed.replace(/\./g, '').replace(',', '.'));
+  if (isAmbiguous(typed, decimalSign)) return null;
   return parseAmount(decimalSign === ',' ? typed.replace(',', '.') : typed);
+}
+
+/** "64.250" where the comma is the decimal sign: sixty-four thousand to some, sixty-four and a quarter to others. */
+export function isAmbiguous(text: string, decimalSign: string): boolean {
+  return decimalSign === ',' && /^[1-9]\d{0,2}(\.\d{3})+$/.test(text.trim());
+}
+
+/** An amount as it is written into a field, with the locale's own decimal sign. */
+export function fieldText(amount: Amount, decimalSign: string, decimalsMin = 0): string {
+  return amountText(amount, decimalsMin).replace('.', decimalSign === ',' ? ',' : '.');
 }

@@ -1,4 +1,4 @@
-import { type Amount, amountText, readTyped, roundToStep, ZERO } from './amount.ts';
+import { type Amount, amountText, fieldText, readTyped, roundToStep, ZERO } from './amount.ts';
 
 /** One arrow key press: the next whole step up or down, never below one step. */
 export function stepText(text: string, decimalSign: string, step: Amount, direction: 1 | -1, start: Amount | null): string {
@@ -9,5 +9,5 @@ export function stepText(text: string, decimalSign: string, step: Amount, direct
   // An empty field starts at the market's price itself; a value between two steps goes to the nearer one in that direction.
   const floor = roundToStep(from, step, 'down');
   const next = typed === null && start !== null ? floor : direction === 1 ? floor + step : floor === from ? floor - step : floor;
-  return amountText(next < step ? step : next, decimals);
+  return fieldText(next < step ? step : next, decimalSign, decimals);
 }

@@ -1,4 +1,4 @@
-import { type Amount, amountText, decimalsOf, isMultiple, multiply, parseAmount, readTyped, ZERO } from './amount.ts';
+import { type Amount, amountText, decimalsOf, isAmbiguous, isMultiple, multiply, parseAmount, readTyped, ZERO } from './amount.ts';
 import { type Book, walkBook } from './book.ts';
 import type { Order, OrderType, Side, WidgetSymbol } from './order.ts';
 
@@ -45,7 +45,7 @@ export function readMarket(symbol: WidgetSymbol): Market {
 
 /** What is wrong with a field. `limit` is the number that belongs into the sentence. */
 export interface FieldProblem {
-  readonly rule: 'empty' | 'notNumber' | 'zero' | 'step' | 'min' | 'max' | 'notional';
+  readonly rule: 'empty' | 'notNumber' | 'ambiguous' | 'zero' | 'step' | 'min' | 'max' | 'notional';
   readonly limit: Amount;
 }
 
@@ -72,7 +72,7 @@ function readField(text: string, decimalSign: string, step: Amount): { amount: A
   const refused = (rule: FieldProblem['rule']) => ({ amount: null, problem: { rule, limit: step } });
   if (text.trim() === '') return refused('empty');
   const amount = readTyped(text, decimalSign);
-  if (amount === null) return refused('notNumber');
+  if (amount === null) return refused(isAmbiguous(text, decimalSign) ? 'ambiguous' : 'notNumber');
   if (amount === 0n) return refused('zero');
   if (!isMultiple(amount, step)) return refused('step');
   return { amount, problem: null };

@@ -1,5 +1,5 @@
 import type { Store } from '../helpers/store.ts';
-import { type Amount, amountText, ratio, roundToStep } from '../model/amount.ts';
+import { type Amount, fieldText, ratio, roundToStep } from '../model/amount.ts';
 import { quantityForMoney } from '../model/book.ts';
 import { lastPrice, percentOf, spendable, type WidgetState } from '../model/state.ts';
 import { stepText } from '../model/stepper.ts';
@@ -12,7 +12,7 @@ type TicketIntents = Omit<Intents, 'chooseMarket' | 'press' | 'newOrder' | 'retr
 export function createTicketIntents(store: Store<WidgetState>, decimalSign: () => string): TicketIntents {
   const change = (part: Partial<Ticket>) => store.set({ ticket: { ...store.get().ticket, ...part } });
   const touch = (field: 'quantity' | 'price') => store.set({ touched: { ...store.get().touched, [field]: true } });
-  const priceAsText = (price: Amount) => amountText(price, store.get().market?.priceDecimals ?? 0);
+  const priceAsText = (price: Amount) => fieldText(price, decimalSign(), store.get().market?.priceDecimals ?? 0);
   /** A limit ticket without a price starts at the market's own. */
   const withPrice = (ticket: Ticket): Partial<Ticket> => {
     const price = lastPrice(store.get());
@@ -40,7 +40,7 @@ export function createTicketIntents(store: Store<WidgetState>, decimalSign: () =
     takePercent(percent) {
       const quantity = quantityFor(store.get(), percent, decimalSign());
       if (quantity === null) return;
-      change({ quantityText: amountText(quantity) });
+      change({ quantityText: fieldText(quantity, decimalSign()) });
       touch('quantity');
     },
     bookArrived() {

@@ -192,6 +192,23 @@ describe('before the click', () => {
   });
 });
 
+describe('where the comma is the decimal sign', () => {
+  test('the widget writes it too, and a number that could mean two things is asked about', async () => {
+    stage.api.on(routes.config, { status: 200, body: configAnswer(stage.api.url, { locale: 'de' }) });
+    await arrive();
+    await trip.widget.getByText('Limit', { exact: true }).click();
+    const price = trip.widget.getByLabel('Price', { exact: true });
+    expect(await price.inputValue()).toMatch(/^\d{5},\d\d$/);
+    await price.press('ArrowUp');
+    expect(await price.inputValue()).toMatch(/^\d{5},\d\d$/);
+    await price.fill('64.250');
+    await order(trip, '0,01');
+    await trip.widget.getByText('Write 64250 or 64,25').waitFor();
+    expect(stage.api.made(routes.token)).toHaveLength(0);
+    await leave();
+  });
+});
+
 describe('never twice', () => {
   test('a double click and clicks on the progress send one order', async () => {
     stage.api.on(routes.order, (call) => ({ ...ok(orderAnswer(bodyOf(call)), 201), delayMs: 300 }));
