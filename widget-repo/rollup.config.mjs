@@ -1,6 +1,6 @@
 // Builds, in this order: the trading part (an ES module of its own), the CDN script that knows its hash, and the npm entry with types.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { transform } from '@swc/core';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
@@ -37,12 +37,18 @@ function squeezeCss(code, id) {
 const plugins = (constants) => [nodeResolve({ extensions: ['.ts', '.mjs', '.js'] }), compile(constants)];
 
 const trading = await rollup({ input: 'src/trading.ts', plugins: plugins({}) });
-const { output } = await trading.write({ file: `dist/${version}/trading.mjs`, format: 'es', sourcemap: false, plugins: [minify] });
+const { output } = await trading.generate({ format: 'es', sourcemap: false, plugins: [minify] });
 await trading.close();
+const [{ code: tradingCode }] = output;
+// Its name says what is in it: a rebuild under the same version never meets a part that a browser keeps for ever.
+const tradingName = `trading-${createHash('sha256').update(tradingCode).digest('hex').slice(0, 8)}.mjs`;
+rmSync(`dist/${version}`, { recursive: true, force: true });
+mkdirSync(`dist/${version}`, { recursive: true });
+writeFileSync(`dist/${version}/${tradingName}`, tradingCode);
 const tradingPart = {
   // Both channels take it from the immutable folder, so a cached first part never meets a newer second one.
-  __TRADING_PATH__: `../${version}/trading.mjs`,
-  __TRADING_INTEGRITY__: `sha384-${createHash('sha384').update(output[0].code).digest('base64')}`,
+  __TRADING_PATH__: `../${version}/${tradingName}`,
+  __TRADING_INTEGRITY__: `sha384-${createHash('sha384').update(tradingCode).digest('base64')}`,
 };
 
 export default [

@@ -4,7 +4,7 @@ const SHORT = 'public, max-age=300, stale-while-revalidate=60';
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const OPEN = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin', 'Timing-Allow-Origin': '*' };
 // The only addresses there are: what is not named here does not exist, whatever its path looks like.
-const ADDRESS = /^\/widget\/(?:(v1|\d+\.\d+\.\d+)\/(main\.js|trading\.mjs)|(manifest\.json))$/;
+const ADDRESS = /^\/widget\/(?:(v1|\d+\.\d+\.\d+)\/(main\.js|trading-[0-9a-f]{8}\.mjs)|(manifest\.json))$/;
 
 /** The CDN: the moving channel may be kept for minutes, a version for ever. */
 export function cdnHandler({ root }) {
