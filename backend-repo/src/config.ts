@@ -25,6 +25,9 @@ export interface Limits {
   readonly orderReadsPerHour: number;
   readonly orderbookPerMinute: number;
   readonly balanceReadsPerHour: number;
+  readonly staffCallsPerMinute: number;
+  readonly labelTokensPerMinutePerUser: number;
+  readonly labelTokensPerMinutePerAddress: number;
 }
 
 /** How this process reaches role widget when it runs elsewhere: as the partner that our venue is. */
@@ -46,6 +49,8 @@ export interface Config {
   readonly databaseUrl: string;
   readonly databaseAppUrl: string | undefined;
   readonly databasePoolMax: number;
+  /** What nodes share limits, nonces and caps through; `null`: each node keeps its own (design 5.16). */
+  readonly redisUrl: string | null;
   readonly encryptionKey: string;
   readonly encryptionKeyPrevious: string | undefined;
   readonly jwtSecret: string;
@@ -89,6 +94,10 @@ const environment = Joi.object({
   DATABASE_URL: Joi.string().uri({ scheme: ['postgres', 'postgresql'] }).required(),
   DATABASE_APP_URL: Joi.string().uri({ scheme: ['postgres', 'postgresql'] }),
   DATABASE_POOL_MAX: Joi.number().integer().min(2).max(200).default(10),
+  REDIS_URL: Joi.string().uri({ scheme: ['redis', 'rediss'] }),
+  REDIS_HOST: Joi.string().max(253),
+  REDIS_PORT: Joi.number().port().default(6379),
+  REDIS_PASSWORD: Joi.string().max(512),
   ENCRYPTION_KEY: Joi.string().min(32).max(512).required(),
   ENCRYPTION_KEY_PREVIOUS: Joi.string().min(32).max(512),
   JWT_SECRET: Joi.string().min(32).max(512).required(),
@@ -117,6 +126,9 @@ const environment = Joi.object({
   LIMIT_ORDER_READS_PER_HOUR: limit(1000),
   LIMIT_ORDERBOOK_PER_MINUTE: limit(500),
   LIMIT_BALANCE_READS_PER_HOUR: limit(1000),
+  LIMIT_STAFF_CALLS_PER_MINUTE: limit(1000),
+  LIMIT_LABEL_TOKENS_PER_MINUTE_PER_USER: limit(6),
+  LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: limit(60),
 })
   // A secret that guards two things is broken by the weaker one.
   .custom((value: Record<string, unknown>) => {
@@ -153,6 +165,7 @@ function toConfig(env: Record<string, string & number>): Config {
     databaseUrl: env['DATABASE_URL']!,
     databaseAppUrl: env['DATABASE_APP_URL'],
     databasePoolMax: env['DATABASE_POOL_MAX']!,
+    redisUrl: toRedisUrl(env),
     encryptionKey: env['ENCRYPTION_KEY']!,
     encryptionKeyPrevious: env['ENCRYPTION_KEY_PREVIOUS'],
     jwtSecret: env['JWT_SECRET']!,
@@ -167,6 +180,14 @@ function toConfig(env: Record<string, string & number>): Config {
     widgetApi: toWidgetApi(env),
     limits: toLimits(env),
   };
+}
+
+/** spec/5's three variables are another way to write REDIS_URL. */
+function toRedisUrl(env: Record<string, string & number>): string | null {
+  if (env['REDIS_URL']) return env['REDIS_URL'];
+  if (!env['REDIS_HOST']) return null;
+  const password = env['REDIS_PASSWORD'] ? `:${encodeURIComponent(env['REDIS_PASSWORD'])}@` : '';
+  return `redis://${password}${env['REDIS_HOST']}:${env['REDIS_PORT']}`;
 }
 
 function toWidgetApi(env: Record<string, string & number>): WidgetApi | null {
@@ -193,6 +214,9 @@ function toLimits(env: Record<string, string & number>): Limits {
     orderReadsPerHour: env['LIMIT_ORDER_READS_PER_HOUR']!,
     orderbookPerMinute: env['LIMIT_ORDERBOOK_PER_MINUTE']!,
     balanceReadsPerHour: env['LIMIT_BALANCE_READS_PER_HOUR']!,
+    staffCallsPerMinute: env['LIMIT_STAFF_CALLS_PER_MINUTE']!,
+    labelTokensPerMinutePerUser: env['LIMIT_LABEL_TOKENS_PER_MINUTE_PER_USER']!,
+    labelTokensPerMinutePerAddress: env['LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS']!,
   };
 }
 

@@ -26,9 +26,14 @@ const list = {
 
   // Partners and sessions
   EXCHANGE_NOT_FOUND: [404, 'No exchange has this id.'],
+  EXCHANGE_EXISTS: [409, 'Another partner has this id.'],
+  EXCHANGE_CHANGED: [412, 'Somebody changed this partner since you looked. Load it again and repeat your change.'],
+  ROTATION_UNDER_WAY: [409, 'A new key is waiting to be used. Activate it, or replace it at once with activateInSeconds 0.'],
+  NO_UPCOMING_KEY: [409, 'No new key is waiting to be used.'],
   PARTNER_SUSPENDED: [403, 'Trading through this widget is suspended for this exchange.'],
   ORIGIN_NOT_ALLOWED: [403, 'This page is not on the list of pages that may use this exchange’s widget.'],
   USER_TOKEN_INVALID: [401, 'The user token is not valid or has expired.'],
+  USER_TOKEN_REQUIRED: [403, 'This exchange proves who its users are: send a userToken that it signed.'],
   USER_TOKEN_SPENT: [401, 'The user token has been used before. Ask the exchange for a new one.'],
   SESSION_INVALID: [401, 'The widget session is not valid or has expired. Open a new one.'],
   SESSION_MISMATCH: [403, 'The session belongs to another exchange or user.'],
@@ -36,6 +41,7 @@ const list = {
   // Trade tokens
   MARKET_ORDERS_DISABLED: [403, 'This exchange has switched market orders off.'],
   TOO_MANY_OPEN_TOKENS: [429, 'Too many trades are waiting. Finish them or wait ten seconds.'],
+  LABEL_TOKENS_USED_UP: [429, 'Trading through this widget has reached its limit at this exchange for today.'],
   IDEMPOTENCY_KEY_REUSED: [422, 'This Idempotency-Key was used with another order.'],
   TOKEN_EXPIRED: [409, 'The token for this Idempotency-Key has expired. Ask again with a new key.'],
   LEDGER_UNAVAILABLE: [503, 'The token could not be recorded in time, so none was handed out. Try again.'],
@@ -46,6 +52,7 @@ const list = {
   TRADE_TOKEN_MISMATCH: [403, 'The trade token was made for another order.'],
   TRADE_TOKEN_SPENT: [409, 'The trade token has been used before.'],
   TRADE_TOKEN_UNKNOWN: [404, 'We have not issued this trade token to you.'],
+  REPORT_SIGNATURE_INVALID: [401, 'The signature of these reports does not fit the registered report key.'],
   TRADE_TOKEN_CHECK_UNAVAILABLE: [503, 'The trade token cannot be checked right now, so nothing was placed. Try again.'],
 
   // Orders

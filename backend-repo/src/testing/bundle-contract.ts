@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 
-/** One file per role in docs/openapi/; core.yaml goes first and holds what they share. */
-const FILES = ['core', 'widget', 'trading'];
+/** One file per role in docs/openapi/, two for role widget; core.yaml goes first and holds what they share. */
+const FILES = ['core', 'widget', 'partners', 'trading'];
 const HEADER = '# Made from docs/openapi/*.yaml by `scripts/check-contract --write`. Do not edit.\n';
 
 interface Part {

@@ -30,8 +30,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Trade the partner's signed user token for a widget session
-         * @description `userToken` is an HS256 JWT that the partner's backend signs with its `sessionSecret`: `iss` = exchangeId, `sub` = exchangeUserId,
+         * Open a widget session for one user of a partner
+         * @description Signed mode sends `userToken`, label mode `exchangeUserId`; never both. Anyone can type an exchangeUserId, so label mode is only for partners that are in it, needs an
+         *     allowed `Origin`, and its sessions are limited: 6 tokens a minute per user, 60 per address, and a daily number per partner.
+         *
+         *     `userToken` is an HS256 JWT that the partner's backend signs with its `sessionSecret`: `iss` = exchangeId, `sub` = exchangeUserId,
          *     `aud` = "widget-session", a `jti`, and an `exp` at most 5 minutes ahead. It works once.
          */
         post: operations["openWidgetSession"];
@@ -318,6 +321,8 @@ export interface components {
             expiresAt: components["schemas"]["Time"];
             redeemedAt: components["schemas"]["Time"] | null;
             execution: null | {
+                /** @description Signed with the partner's own report key */
+                signed: boolean;
                 /** @enum {unknown} */
                 status: "executed" | "partially_executed" | "rejected" | "expired";
                 quantity: components["schemas"]["Amount"];
@@ -482,8 +487,11 @@ export interface operations {
             content: {
                 "application/json": {
                     exchangeId: components["schemas"]["ExchangeId"];
-                    userToken: string;
-                };
+                    /** @description Signed mode */
+                    userToken?: string;
+                    /** @description Label mode */
+                    exchangeUserId?: components["schemas"]["ExchangeUserId"];
+                } & (unknown | unknown);
             };
         };
         responses: {
