@@ -17,7 +17,7 @@ const schemaOf = (url: string): Promise<unknown[]> =>
   withClient(url, async (client) => {
     const { rows } = await client.query(
       `select table_schema, table_name, column_name, data_type, is_nullable from information_schema.columns
-       where table_schema in ('auth', 'widget', 'trading') order by 1, 2, 3`,
+       where table_schema in ('auth', 'audit', 'jobs', 'widget', 'trading') order by 1, 2, 3`,
     );
     return rows as unknown[];
   });
