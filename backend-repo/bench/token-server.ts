@@ -85,7 +85,7 @@ async function seed(app: App): Promise<BenchUser[]> {
     const exchangeUserId = `user-${index}`;
     const exp = Math.floor(Date.now() / 1000) + 120;
     const userToken = jsonwebtoken.sign({ iss: exchangeId, sub: exchangeUserId, aud: 'widget-session', jti: randomUUID(), exp }, secrets.sessionSecret);
-    const { sessionToken } = await sessions.open(exchangeId, userToken, undefined);
+    const { sessionToken } = await sessions.open({ exchangeId, userToken }, undefined);
     return { exchangeId, exchangeUserId, sessionToken };
   });
   return Promise.all(opened);

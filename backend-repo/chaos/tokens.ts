@@ -96,7 +96,7 @@ async function openSessions(env: NodeJS.ProcessEnv): Promise<Caller[]> {
       Array.from({ length: CALLERS }, async (_, index): Promise<Caller> => {
         const exchangeUserId = `user-${index}`;
         const claims = { iss: exchangeId, sub: exchangeUserId, aud: 'widget-session', jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 60 };
-        const { sessionToken } = await sessions.open(exchangeId, jsonwebtoken.sign(claims, sessionSecret), undefined);
+        const { sessionToken } = await sessions.open({ exchangeId, userToken: jsonwebtoken.sign(claims, sessionSecret) }, undefined);
         return { exchangeId, exchangeUserId, sessionToken };
       }),
     );

@@ -8,6 +8,7 @@ import { TRADE_TOKEN_TYPE } from '../domain/trade-token.ts';
 import { uuidV7 } from '../domain/uuid.ts';
 import { ExecutionsRepository } from '../features/widget/executions.repository.ts';
 import { ExecutionsService } from '../features/widget/executions.service.ts';
+import { LabelCaps } from '../features/widget/label-caps.state.ts';
 import { OpenTokens } from '../features/widget/open-tokens.state.ts';
 import { PartnerTurns } from '../features/widget/partner-turns.state.ts';
 import { PartnersRepository } from '../features/widget/partners.repository.ts';
@@ -59,6 +60,7 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
     repository,
     record: tokenLedger?.((rows) => repository.issue(rows)) ?? ((row) => ledger.submit(row)),
     openTokens: new OpenTokens(),
+    labelCaps: new LabelCaps(repository, (error) => logger.warn({ error }, 'the label tokens of the day could not be counted; trying again')),
     limits: config.limits.tokenTiers,
     ...tokenSignatures(foundation),
     asPartner: (exchangeId, work) => asPartner(database.app)(exchangeId, (sql) => work(new TokenLivesRepository(sql))),

@@ -15,6 +15,7 @@ export interface ExchangeRow {
   trader_fee: TraderFee;
   fee_schedule: number;
   fee_rate: string;
+  label_tokens_per_day: number;
 }
 
 export interface Theme {
@@ -79,7 +80,7 @@ export interface CredentialRow {
   state: 'active' | 'retiring';
 }
 
-export type NewExchange = Omit<ExchangeRow, 'status' | 'fee_rate'>;
+export type NewExchange = Omit<ExchangeRow, 'status' | 'fee_rate' | 'label_tokens_per_day'> & Partial<Pick<ExchangeRow, 'label_tokens_per_day'>>;
 
 export class PartnersRepository {
   readonly #sql: Sql;

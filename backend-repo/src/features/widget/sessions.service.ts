@@ -1,11 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { exchangeUserIdProblem } from '../../domain/trade-token.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidField } from '../../errors.ts';
 import type { Partner } from './partners.state.ts';
 import { requireActive, requireOrigin } from './partners.service.ts';
 import type { TradeTokensRepository } from './trade-tokens.repository.ts';
+import type { SessionRequest } from './widget.schema.ts';
 
-/** A widget session: which user of which partner trades. Proven by the partner's own signature. */
+/** A widget session: which user of which partner trades. In signed mode the partner's signature proves it; in label mode nothing does. */
 export interface WidgetSession {
   readonly exchangeId: string;
   readonly exchangeUserId: string;
@@ -39,23 +40,24 @@ export class SessionsService {
   }
 
   /**
-   * Trades the user token that the partner's backend signed for a session of five minutes. The user token works once.
-   * @throws AppError EXCHANGE_NOT_FOUND, PARTNER_SUSPENDED, ORIGIN_NOT_ALLOWED, USER_TOKEN_INVALID, USER_TOKEN_SPENT
+   * A session of five minutes, for the user token that the partner's backend signed (it works once) or, in label mode, for a bare name.
+   * @throws AppError EXCHANGE_NOT_FOUND, PARTNER_SUSPENDED, ORIGIN_NOT_ALLOWED, USER_TOKEN_INVALID, USER_TOKEN_SPENT, USER_TOKEN_REQUIRED,
+   *   VALIDATION_ERROR
    */
-  async open(exchangeId: string, userToken: string, origin: string | undefined): Promise<{ sessionToken: string; expiresIn: number }> {
+  async open(request: SessionRequest, origin: string | undefined): Promise<{ sessionToken: string; expiresIn: number }> {
     const nowSeconds = Math.floor(this.#deps.now() / 1000);
-    const partner = this.#deps.requirePartner(exchangeId);
+    const partner = this.#deps.requirePartner(request.exchangeId);
     requireActive(partner);
     requireOrigin(partner, origin);
-    const user = this.#readUserToken(partner, userToken, nowSeconds);
-    // Remembered a little longer than it could still be accepted.
-    if (!(await this.#deps.repository.useUserToken(exchangeId, user.jti, user.exp + CLOCK_LEEWAY_SECONDS + 60))) throw new AppError('USER_TOKEN_SPENT');
+    const session = request.userToken === undefined
+      ? readLabel(partner, request.exchangeUserId, origin)
+      : await this.#spendUserToken(partner, request.userToken, nowSeconds);
     const sessionToken = this.#deps.signSession({
       iss: this.#deps.issuer,
       aud: 'widget',
-      sub: user.exchangeUserId,
-      exchangeId,
-      identityMode: 'signed',
+      sub: session.exchangeUserId,
+      exchangeId: session.exchangeId,
+      identityMode: session.identityMode,
       jti: this.#deps.newId(),
       iat: nowSeconds,
       exp: nowSeconds + SESSION_SECONDS,
@@ -76,6 +78,13 @@ export class SessionsService {
     return session;
   }
 
+  async #spendUserToken(partner: Partner, userToken: string, nowSeconds: number): Promise<WidgetSession> {
+    const { exchangeUserId, jti, exp } = this.#readUserToken(partner, userToken, nowSeconds);
+    // Remembered a little longer than it could still be accepted.
+    if (!(await this.#deps.repository.useUserToken(partner.exchange_id, jti, exp + CLOCK_LEEWAY_SECONDS + 60))) throw new AppError('USER_TOKEN_SPENT');
+    return { exchangeId: partner.exchange_id, exchangeUserId, identityMode: 'signed' };
+  }
+
   #readUserToken(partner: Partner, userToken: string, nowSeconds: number): { exchangeUserId: string; jti: string; exp: number } {
     // During a rotation the partner may still sign with its retiring secret.
     const verdicts = partner.sessionSecrets.map((secret) => this.#deps.verifyUserToken(userToken, secret, partner.exchange_id, nowSeconds));
@@ -89,4 +98,22 @@ export class SessionsService {
     if (problem !== null) throw refuse('sub', problem);
     return { exchangeUserId: sub as string, jti, exp };
   }
+}
+
+/** Anyone can type a name, so it opens nothing but what the partner's own pages ask for. */
+function readLabel(partner: Partner, exchangeUserId: string, origin: string | undefined): WidgetSession {
+  requireLabelPage(partner, origin);
+  const problem = exchangeUserIdProblem(exchangeUserId);
+  if (problem !== null) throw invalidField('exchangeUserId', problem);
+  return { exchangeId: partner.exchange_id, exchangeUserId, identityMode: 'label' };
+}
+
+/**
+ * Label mode is for the partners that are in it, and for pages: a program has no business there. Whether the page is on the list is
+ * `requireOrigin`'s to say.
+ * @throws AppError USER_TOKEN_REQUIRED, ORIGIN_NOT_ALLOWED
+ */
+export function requireLabelPage(partner: Partner, origin: string | undefined): void {
+  if (partner.identity_mode !== 'label') throw new AppError('USER_TOKEN_REQUIRED');
+  if (origin === undefined) throw new AppError('ORIGIN_NOT_ALLOWED');
 }

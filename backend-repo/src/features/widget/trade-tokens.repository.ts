@@ -103,6 +103,18 @@ export class TradeTokensRepository {
     return rows[0]!;
   }
 
+  /** How many label tokens a partner got since `from`, and how many of them before `settledUntil` (milliseconds since 1970). */
+  async countLabelTokens(exchangeId: string, from: number, settledUntil: number): Promise<{ total: number; settled: number }> {
+    const { rows } = await this.#writer.query<{ total: number; settled: number }>({
+      name: 'count-label-tokens',
+      text: `select count(*)::int as total, (count(*) filter (where jti < widget.first_uuid_of(to_timestamp($3::float8 / 1000))))::int as settled
+        from widget.trade_tokens
+        where exchange_id = $1 and identity_mode = 'label' and jti >= widget.first_uuid_of(to_timestamp($2::float8 / 1000))`,
+      values: [exchangeId, from, settledUntil],
+    });
+    return rows[0]!;
+  }
+
   async findRedemption(jti: string, exchangeId: string): Promise<Date | null> {
     const { rows } = await this.#writer.query<{ redeemed_at: Date }>({
       name: 'find-redemption',

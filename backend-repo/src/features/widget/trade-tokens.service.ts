@@ -4,10 +4,11 @@ import { feeRateFrom } from '../../domain/fee.ts';
 import { amountFrom, formatAmount } from '../../domain/money.ts';
 import { canonicalTrade, readTradeTokenClaims, tradeFingerprint, type Trade, type TradeTokenClaims } from '../../domain/trade-token.ts';
 import { AppError } from '../../errors.ts';
+import { secondsLeftOfDay, type LabelCaps, type LabelPlace } from './label-caps.state.ts';
 import type { OpenTokens } from './open-tokens.state.ts';
 import { requireActive, requireOrigin } from './partners.service.ts';
 import type { Partner, TradeTokenKey } from './partners.state.ts';
-import type { WidgetSession } from './sessions.service.ts';
+import { requireLabelPage, type WidgetSession } from './sessions.service.ts';
 import type { KeyedToken, LedgerRow, TokenLifeRow, TokenLivesRepository, TradeTokensRepository } from './trade-tokens.repository.ts';
 import type { TokenRequest } from './widget.schema.ts';
 
@@ -28,6 +29,7 @@ export interface TradeTokensDeps {
   /** The group commit: resolves after the row's commit with whether it was recorded. */
   readonly record: (row: LedgerRow) => Promise<boolean>;
   readonly openTokens: OpenTokens;
+  readonly labelCaps: LabelCaps;
   readonly limits: Readonly<Record<'standard' | 'bench', TokenLimits>>;
   readonly sign: (claims: TradeTokenClaims, key: TradeTokenKey) => string;
   /** Signature, type, issuer and audience; not the expiry. */
@@ -38,6 +40,8 @@ export interface TradeTokensDeps {
   readonly issuer: string;
   readonly lifeSeconds: number;
 }
+
+const UNCAPPED: LabelPlace = { settle: () => undefined };
 
 /** Grace for clocks that differ, when a partner redeems (contract.md: verifier leeway 2 s). */
 export const LEEWAY_SECONDS = 2;
@@ -55,7 +59,7 @@ export class TradeTokensService {
    * A token for exactly this order, on the ledger before it is answered (design 5.6). The same key and body give the same token again
    * until it expires (design 5.7).
    * @throws AppError SESSION_MISMATCH, PARTNER_SUSPENDED, ORIGIN_NOT_ALLOWED, UNKNOWN_SYMBOL, MARKET_ORDERS_DISABLED, VALIDATION_ERROR,
-   *   IDEMPOTENCY_KEY_REUSED, TOKEN_EXPIRED, TOO_MANY_OPEN_TOKENS, LEDGER_UNAVAILABLE, OVERLOADED
+   *   IDEMPOTENCY_KEY_REUSED, TOKEN_EXPIRED, TOO_MANY_OPEN_TOKENS, LABEL_TOKENS_USED_UP, USER_TOKEN_REQUIRED, LEDGER_UNAVAILABLE, OVERLOADED
    */
   issue(session: WidgetSession, request: TokenRequest, idempotencyKey: string, origin: string | undefined): Promise<IssuedToken> {
     const partner = this.#deps.requirePartner(session.exchangeId);
@@ -77,13 +81,16 @@ export class TradeTokensService {
   ): Promise<IssuedToken> {
     const key = partner.signingKey;
     if (!key) return this.#afterRefresh(session, trade, idempotencyKey, fingerprint, mayRetry);
+    const capped = session.identityMode === 'label' ? await this.#deps.labelCaps.reserve(session.exchangeId, partner.label_tokens_per_day, this.#deps.now()) : UNCAPPED;
     const row = this.#newRow(session, trade, key.kid, idempotencyKey, fingerprint);
     const user = `${session.exchangeId} ${session.exchangeUserId}`;
     const { openTokensPerUser } = this.#deps.limits[partner.limit_tier];
-    if (!this.#deps.openTokens.reserve(user, row.jti, row.expiresAt, this.#deps.now(), openTokensPerUser)) {
-      // A retry of a token that is among the open ones asks for nothing new.
+    if (!capped || !this.#deps.openTokens.reserve(user, row.jti, row.expiresAt, this.#deps.now(), openTokensPerUser)) {
+      capped?.settle(false);
+      // A retry of a token that was handed out asks for nothing new.
       const earlier = await this.#findEarlier(row);
       if (earlier) return this.#repeat(partner, earlier, fingerprint);
+      if (!capped) throw new AppError('LABEL_TOKENS_USED_UP', { retryAfter: secondsLeftOfDay(this.#deps.now()) });
       throw new AppError('TOO_MANY_OPEN_TOKENS', { retryAfter: this.#deps.lifeSeconds });
     }
     const committed = this.#deps.record(row);
@@ -93,6 +100,7 @@ export class TradeTokensService {
     try {
       recorded = await committed;
     } finally {
+      capped.settle(recorded);
       if (!recorded) this.#deps.openTokens.close(user, row.jti);
     }
     if (recorded) return this.#answer(token, row);
@@ -189,6 +197,7 @@ function admit(partner: Partner, session: WidgetSession, request: TokenRequest, 
   if (request.exchangeId !== session.exchangeId || request.exchangeUserId !== session.exchangeUserId) throw new AppError('SESSION_MISMATCH');
   requireActive(partner);
   requireOrigin(partner, origin);
+  if (session.identityMode === 'label') requireLabelPage(partner, origin);
   if (!partner.symbols.has(request.trade.symbol)) throw new AppError('UNKNOWN_SYMBOL', { fields: { 'trade.symbol': 'This exchange does not trade it.' } });
   if (request.trade.type === 'MARKET' && !partner.features.allowMarketOrders) throw new AppError('MARKET_ORDERS_DISABLED');
   const verdict = canonicalTrade(request.trade);

@@ -44,9 +44,9 @@ export function widgetController({ partners, sessions, tradeTokens, executions }
     },
 
     openSession: async (req, res) => {
-      const { exchangeId, userToken } = parseBody(sessionRequest, req);
+      const request = parseBody(sessionRequest, req);
       res.setHeader('Cache-Control', 'no-store');
-      res.json({ success: true, data: await sessions.open(exchangeId, userToken, req.headers.origin) });
+      res.json({ success: true, data: await sessions.open(request, req.headers.origin) });
     },
 
     generateTradeToken: async (req, res) => {

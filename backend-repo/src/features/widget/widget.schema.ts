@@ -9,6 +9,7 @@ const JWT_CHARACTERS_MAX = 4_096;
 // joi's guid() also takes braces and brackets, which Postgres does not.
 const uuid = pattern(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in small letters');
 const exchangeId = pattern(EXCHANGE_ID, 'the id of an exchange').required();
+const visibleId = pattern(VISIBLE_ID, '1 to 128 visible ASCII characters');
 
 export interface TokenRequest {
   exchangeId: string;
@@ -18,13 +19,21 @@ export interface TokenRequest {
 
 export const tokenRequest: Joi.ObjectSchema<TokenRequest> = Joi.object({
   exchangeId,
-  exchangeUserId: pattern(VISIBLE_ID, '1 to 128 visible ASCII characters').required(),
+  exchangeUserId: visibleId.required(),
   trade: Joi.object(orderFields).required(),
 }).required();
 
-export const sessionRequest: Joi.ObjectSchema<{ exchangeId: string; userToken: string }> = Joi.object({
+/** Signed mode sends the user token, label mode the bare name; never both. */
+export type SessionRequest = { exchangeId: string } & ({ userToken: string; exchangeUserId?: never } | { exchangeUserId: string; userToken?: never });
+
+const EITHER = 'Send userToken or exchangeUserId, not both.';
+export const sessionRequest: Joi.ObjectSchema<SessionRequest> = Joi.object({
   exchangeId,
-  userToken: Joi.string().max(JWT_CHARACTERS_MAX).required(),
+  userToken: Joi.string()
+    .max(JWT_CHARACTERS_MAX)
+    .when('exchangeUserId', { is: Joi.exist(), then: Joi.forbidden(), otherwise: Joi.required() })
+    .messages({ 'any.required': EITHER, 'any.unknown': EITHER }),
+  exchangeUserId: visibleId,
 }).required();
 
 export const redeemRequest: Joi.ObjectSchema<{ token: string }> = Joi.object({
