@@ -62,8 +62,9 @@ function insertInTransaction(pool: pg.Pool): (row: LedgerRow) => Promise<boolean
       if (keyed.rowCount !== 1) return false;
       await ask(
         `insert into widget.trade_tokens (jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, price, client_order_id, fee_schedule,
-           issued_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-        [row.jti, row.exchangeId, row.exchangeUserId, row.identityMode, row.kid, symbol, side, type, quantity, price, clientOrderId, rows[0].fee_schedule, issued, new Date(row.expiresAt)],
+           issued_at, expires_at, quote_asset) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+        [row.jti, row.exchangeId, row.exchangeUserId, row.identityMode, row.kid, symbol, side, type, quantity, price, clientOrderId, rows[0].fee_schedule, issued, new Date(row.expiresAt),
+          row.quoteAsset],
       );
       return true;
     });

@@ -9,6 +9,8 @@ import { uuidV7 } from '../domain/uuid.ts';
 import { ExecutionsRepository } from '../features/widget/executions.repository.ts';
 import { ExecutionsService } from '../features/widget/executions.service.ts';
 import { LabelCaps } from '../features/widget/label-caps.state.ts';
+import { FeesRepository } from '../features/widget/fees.repository.ts';
+import { FeesService } from '../features/widget/fees.service.ts';
 import { OpenTokens } from '../features/widget/open-tokens.state.ts';
 import { PartnerTurns } from '../features/widget/partner-turns.state.ts';
 import { PartnersRepository } from '../features/widget/partners.repository.ts';
@@ -69,10 +71,18 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
     issuer: config.tokenIssuer,
     lifeSeconds: config.tokenLifeSeconds,
   });
+  const newId = jtiSource(randomBytes);
   const executions = new ExecutionsService({
+    reportKeyOf: (exchangeId) => requirePartner(exchangeId).reportKey,
     transaction: (work) => inWriterTransaction(reportsPool, (sql) => work(new ExecutionsRepository(sql))),
     inTurn: (exchangeId, work) => turns.take(exchangeId, work),
     tokenClosed: (exchangeId, exchangeUserId, jti) => tradeTokens.closed(exchangeId, exchangeUserId, jti),
+    newId,
+    now,
+  });
+  const fees = new FeesService({
+    requirePartner,
+    asPartner: (exchangeId, work) => asPartner(database.app)(exchangeId, (sql) => work(new FeesRepository(sql))),
     now,
   });
   const ensurePartitions = (): Promise<void> => ensureLedgerPartitions(foundation);
@@ -81,6 +91,7 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
     sessions: buildSessions(foundation, requirePartner, repository),
     tradeTokens,
     executions,
+    fees,
     isPartnerOrigin: (origin) => state.isPartnerOrigin(origin),
     purgeKeys: () => untilFewer(KEYS_PER_PURGE, () => repository.purge(now(), KEYS_PER_PURGE)),
     ensurePartitions,

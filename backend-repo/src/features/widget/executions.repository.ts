@@ -6,6 +6,17 @@ export interface ReportedToken {
   readonly exchangeUserId: string;
   readonly ordered: Units;
   readonly latest: ExecutionReport | null;
+  /** Whether the partner signed that one. */
+  readonly signed: boolean;
+}
+
+/** What a partner signed, byte for byte. */
+export interface ReportEvidence {
+  readonly evidenceId: string;
+  readonly exchangeId: string;
+  readonly kid: string;
+  readonly signature: string;
+  readonly body: Buffer;
 }
 
 export interface NewExecution extends ExecutionReport {
@@ -21,6 +32,7 @@ interface TokenRow {
   price: string | null;
   order_id: string | null;
   executed_at: Date | null;
+  signed: boolean;
 }
 
 export class ExecutionsRepository {
@@ -39,23 +51,49 @@ export class ExecutionsRepository {
   async findTokens(exchangeId: string, jtis: readonly string[]): Promise<Map<string, ReportedToken>> {
     const { rows } = await this.#sql.query<TokenRow>({
       name: 'reported-tokens',
-      text: `select t.jti, t.exchange_user_id, t.quantity::text, x.status, x.quantity::text as executed_quantity, x.price::text, x.order_id, x.executed_at
+      text: `select t.jti, t.exchange_user_id, t.quantity::text, x.status, x.quantity::text as executed_quantity, x.price::text, x.order_id, x.executed_at,
+          coalesce(x.evidence_id, l.evidence_id) is not null as signed
         from widget.trade_tokens t
         left join lateral (
           select * from widget.executions e where e.jti = t.jti order by e.quantity desc, e.reported_at desc limit 1
         ) x on true
+        left join widget.report_evidence_links l on l.jti = x.jti and l.quantity = x.quantity and l.status = x.status
         where t.jti = any ($1::uuid[]) and t.exchange_id = $2`,
       values: [jtis, exchangeId],
     });
-    return new Map(rows.map((row) => [row.jti, { exchangeUserId: row.exchange_user_id, ordered: amountFrom(row.quantity), latest: toReport(row) }]));
+    return new Map(rows.map((row) => [row.jti, { exchangeUserId: row.exchange_user_id, ordered: amountFrom(row.quantity), latest: toReport(row), signed: row.signed }]));
   }
 
   /** @param now milliseconds since 1970 */
-  async insert(exchangeId: string, executions: readonly NewExecution[], now: number): Promise<void> {
+  async insertEvidence({ evidenceId, exchangeId, kid, signature, body }: ReportEvidence, now: number): Promise<void> {
+    await this.#sql.query({
+      name: 'insert-report-evidence',
+      text: `insert into widget.report_evidence (evidence_id, exchange_id, kid, signature, body, received_at) values ($1, $2, $3, $4, $5, to_timestamp($6::float8 / 1000))`,
+      values: [evidenceId, exchangeId, kid, signature, body, now],
+    });
+  }
+
+  /** Reports on record that this evidence proves as well. */
+  async linkEvidence(exchangeId: string, executions: readonly NewExecution[], evidenceId: string, now: number): Promise<void> {
+    await this.#sql.query({
+      name: 'link-report-evidence',
+      text: `insert into widget.report_evidence_links (jti, exchange_id, quantity, status, evidence_id, linked_at)
+        select jti, $2, quantity, status, $5, to_timestamp($6::float8 / 1000) from unnest($1::uuid[], $3::numeric[], $4::text[]) as t(jti, quantity, status)`,
+      values: [
+        executions.map(({ jti }) => jti), exchangeId, executions.map(({ quantity }) => formatAmount(quantity)), executions.map(({ status }) => status), evidenceId, now,
+      ],
+    });
+  }
+
+  /**
+   * @param evidenceId what the partner signed, if it did
+   * @param now milliseconds since 1970
+   */
+  async insert(exchangeId: string, executions: readonly NewExecution[], evidenceId: string | null, now: number): Promise<void> {
     await this.#sql.query({
       name: 'insert-executions',
-      text: `insert into widget.executions (jti, exchange_id, status, quantity, price, order_id, executed_at, reported_at)
-        select jti, $2, status, quantity, price, order_id, to_timestamp(executed_at / 1000), to_timestamp($8::float8 / 1000)
+      text: `insert into widget.executions (jti, exchange_id, status, quantity, price, order_id, executed_at, reported_at, evidence_id)
+        select jti, $2, status, quantity, price, order_id, to_timestamp(executed_at / 1000), to_timestamp($8::float8 / 1000), $9::uuid
         from unnest($1::uuid[], $3::text[], $4::numeric[], $5::numeric[], $6::text[], $7::float8[])
           as t(jti, status, quantity, price, order_id, executed_at)`,
       values: [
@@ -67,6 +105,7 @@ export class ExecutionsRepository {
         executions.map(({ orderId }) => orderId),
         executions.map(({ executedAt }) => executedAt),
         now,
+        evidenceId,
       ],
     });
   }

@@ -1,21 +1,45 @@
 import { judgeReport, type ExecutionReport } from '../../domain/execution-report.ts';
 import { parseAmount } from '../../domain/money.ts';
+import { reportSignatureHolds, type ReportKey } from '../../domain/report-signature.ts';
 import { AppError } from '../../errors.ts';
-import type { ExecutionsRepository, NewExecution } from './executions.repository.ts';
+import type { ExecutionsRepository, NewExecution, ReportedToken } from './executions.repository.ts';
 import type { ExecutionItem } from './widget.schema.ts';
 
 export interface ExecutionsDeps {
+  readonly reportKeyOf: (exchangeId: string) => ReportKey | null;
   readonly transaction: <T>(work: (repository: ExecutionsRepository) => Promise<T>) => Promise<T>;
   /** One at a time per partner. */
   readonly inTurn: <T>(exchangeId: string, work: () => Promise<T>) => Promise<T>;
   readonly tokenClosed: (exchangeId: string, exchangeUserId: string, jti: string) => void;
+  readonly newId: (now: number) => string;
   readonly now: () => number;
+}
+
+/** A body as it came, and what its sender signed it with. */
+export interface SignedBody {
+  readonly signature: string;
+  readonly body: Buffer;
 }
 
 export interface ExecutionsResult {
   readonly recorded: number;
   readonly duplicates: number;
-  readonly refused: readonly { index: number; jti: string; code: string; message: string }[];
+  readonly refused: readonly Refused[];
+}
+
+interface Refused {
+  readonly index: number;
+  readonly jti: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+interface Judged {
+  readonly record: readonly NewExecution[];
+  /** Already on record; the signature is what they lacked. */
+  readonly nowSigned: readonly NewExecution[];
+  readonly duplicates: number;
+  readonly refused: readonly Refused[];
 }
 
 /** What partners report of their trades. */
@@ -27,38 +51,64 @@ export class ExecutionsService {
   }
 
   /**
-   * Records a batch, idempotently. One refused report does not stop the others.
-   * @throws AppError VALIDATION_ERROR for a time that is no time; OVERLOADED when too many batches of this partner wait
+   * Records a batch, idempotently. One refused report does not stop the others. A signed batch is kept as it came, beside what it says.
+   * @param signed `null` when the partner did not sign the body with its report key
+   * @throws AppError VALIDATION_ERROR for a time that is no time; REPORT_SIGNATURE_INVALID; OVERLOADED when too many batches of this partner wait
    */
-  async report(exchangeId: string, items: readonly ExecutionItem[]): Promise<ExecutionsResult> {
+  async report(exchangeId: string, items: readonly ExecutionItem[], signed: SignedBody | null = null): Promise<ExecutionsResult> {
     const reports = items.map(toReport);
+    const kid = signed && this.#verify(exchangeId, signed);
     const closed: { jti: string; exchangeUserId: string }[] = [];
     const result = await this.#deps.inTurn(exchangeId, () => this.#deps.transaction(async (repository) => {
       await repository.lockPartner(exchangeId);
       const tokens = await repository.findTokens(exchangeId, [...new Set(reports.map(({ jti }) => jti))]);
-      const latest = new Map<string, ExecutionReport | null>([...tokens].map(([jti, token]) => [jti, token.latest]));
-      const record: NewExecution[] = [];
-      const refused: { index: number; jti: string; code: string; message: string }[] = [];
-      let duplicates = 0;
-      reports.forEach((report, index) => {
-        const token = tokens.get(report.jti);
-        const verdict = token
-          ? judgeReport(report, token.ordered, latest.get(report.jti) ?? null)
-          : ({ kind: 'refused', code: 'TRADE_TOKEN_UNKNOWN', message: 'We have not issued this trade token to you.' } as const);
-        if (verdict.kind === 'refused') refused.push({ index, jti: report.jti, code: verdict.code, message: verdict.message });
-        else if (verdict.kind === 'duplicate') duplicates += 1;
-        else {
-          record.push(report);
-          latest.set(report.jti, report);
-          closed.push({ jti: report.jti, exchangeUserId: token!.exchangeUserId });
-        }
-      });
-      if (record.length > 0) await repository.insert(exchangeId, record, this.#deps.now());
+      const { record, nowSigned, duplicates, refused } = judge(reports, tokens);
+      const now = this.#deps.now();
+      const proves = signed && kid !== null && record.length + nowSigned.length > 0;
+      const evidenceId = proves ? this.#deps.newId(now) : null;
+      if (proves) await repository.insertEvidence({ evidenceId: evidenceId!, exchangeId, kid, ...signed }, now);
+      if (record.length > 0) await repository.insert(exchangeId, record, evidenceId, now);
+      if (proves && nowSigned.length > 0) await repository.linkEvidence(exchangeId, nowSigned, evidenceId!, now);
+      for (const { jti } of record) closed.push({ jti, exchangeUserId: tokens.get(jti)!.exchangeUserId });
       return { recorded: record.length, duplicates, refused };
     }));
     for (const { jti, exchangeUserId } of closed) this.#deps.tokenClosed(exchangeId, exchangeUserId, jti);
     return result;
   }
+
+  /** @returns the id of the key that signed it */
+  #verify(exchangeId: string, { signature, body }: SignedBody): string {
+    const key = this.#deps.reportKeyOf(exchangeId);
+    if (!key || !reportSignatureHolds(signature, body, key)) throw new AppError('REPORT_SIGNATURE_INVALID');
+    return key.kid;
+  }
+}
+
+function judge(reports: readonly NewExecution[], tokens: ReadonlyMap<string, ReportedToken>): Judged {
+  const latest = new Map<string, ExecutionReport | null>([...tokens].map(([jti, token]) => [jti, token.latest]));
+  const unsigned = new Set([...tokens].filter(([, token]) => token.latest && !token.signed).map(([jti]) => jti));
+  const record: NewExecution[] = [];
+  const nowSigned: NewExecution[] = [];
+  const refused: Refused[] = [];
+  let duplicates = 0;
+  reports.forEach((report, index) => {
+    const token = tokens.get(report.jti);
+    const before = latest.get(report.jti) ?? null;
+    const verdict = token
+      ? judgeReport(report, token.ordered, before)
+      : ({ kind: 'refused', code: 'TRADE_TOKEN_UNKNOWN', message: 'We have not issued this trade token to you.' } as const);
+    if (verdict.kind === 'refused') refused.push({ index, jti: report.jti, code: verdict.code, message: verdict.message });
+    else if (verdict.kind === 'duplicate') {
+      duplicates += 1;
+      // An older total that comes late proves nothing about the one on record.
+      if (report.quantity === before?.quantity && unsigned.delete(report.jti)) nowSigned.push(report);
+    } else {
+      record.push(report);
+      latest.set(report.jti, report);
+      unsigned.delete(report.jti);
+    }
+  });
+  return { record, nowSigned, duplicates, refused };
 }
 
 function toReport(item: ExecutionItem, index: number): NewExecution {

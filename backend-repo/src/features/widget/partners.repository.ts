@@ -80,6 +80,13 @@ export interface CredentialRow {
   state: 'active' | 'retiring';
 }
 
+/** What a partner signs its execution reports with, one at a time. */
+export interface ReportKeyRow {
+  exchange_id: string;
+  kid: string;
+  public_jwk: Record<string, unknown>;
+}
+
 export type NewExchange = Omit<ExchangeRow, 'status' | 'fee_rate' | 'label_tokens_per_day'> & Partial<Pick<ExchangeRow, 'label_tokens_per_day'>>;
 
 export class PartnersRepository {
@@ -89,8 +96,8 @@ export class PartnersRepository {
     this.#sql = sql;
   }
 
-  /** All three in one snapshot, so that no key is seen without its partner. */
-  async loadAll(): Promise<{ exchanges: ExchangeRow[]; keys: KeyRow[]; credentials: CredentialRow[] }> {
+  /** All in one snapshot, so that no key is seen without its partner. */
+  async loadAll(): Promise<{ exchanges: ExchangeRow[]; keys: KeyRow[]; credentials: CredentialRow[]; reportKeys: ReportKeyRow[] }> {
     return this.#sql.transaction(
       async (sql) => {
         const exchanges = (await sql('widget.exchanges as e')
@@ -98,7 +105,8 @@ export class PartnersRepository {
           .select('e.*', sql.raw('f.rate::text as fee_rate'))) as ExchangeRow[];
         const keys = (await sql('widget.exchange_keys').whereNot('state', 'retired').orderBy('created_at')) as KeyRow[];
         const credentials = (await sql('widget.exchange_credentials').whereNot('state', 'retired').orderBy('created_at')) as CredentialRow[];
-        return { exchanges, keys, credentials };
+        const reportKeys = (await sql('widget.report_keys').where('state', 'active').select('exchange_id', 'kid', 'public_jwk')) as ReportKeyRow[];
+        return { exchanges, keys, credentials, reportKeys };
       },
       { isolationLevel: 'repeatable read', readOnly: true },
     );

@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { feeRateFrom, type FeeRate } from '../../domain/fee.ts';
-
+import type { ReportKey } from '../../domain/report-signature.ts';
 import type { SecretBox } from '../../domain/secret-box.ts';
-import type { CredentialRow, ExchangeRow, KeyRow, PartnersRepository, WidgetSymbol } from './partners.repository.ts';
+import type { CredentialRow, ExchangeRow, KeyRow, PartnersRepository, ReportKeyRow, WidgetSymbol } from './partners.repository.ts';
 
 export interface TradeTokenKey {
   readonly kid: string;
@@ -29,6 +29,8 @@ export interface Partner extends Omit<ExchangeRow, 'symbols' | 'allowed_origins'
   readonly jwks: readonly Record<string, unknown>[];
   /** Verify user tokens: active and retiring. */
   readonly sessionSecrets: readonly KeyObject[];
+  /** Signs its execution reports; the partner alone holds the other half. */
+  readonly reportKey: ReportKey | null;
 }
 
 interface Snapshot {
@@ -92,14 +94,14 @@ export class PartnersState {
   async #load(): Promise<void> {
     do {
       this.#again = false;
-      const { exchanges, keys, credentials } = await this.#repository.loadAll();
-      this.#snapshot = this.#build(exchanges, keys, credentials);
+      const { exchanges, keys, credentials, reportKeys } = await this.#repository.loadAll();
+      this.#snapshot = this.#build(exchanges, keys, credentials, reportKeys);
       this.#loaded = true;
     } while (this.#again);
   }
 
   /** One partner whose secrets do not open is left out and named; the others go on, and what was revoked stays revoked. */
-  #build(exchanges: ExchangeRow[], keyRows: KeyRow[], credentialRows: CredentialRow[]): Snapshot {
+  #build(exchanges: ExchangeRow[], keyRows: KeyRow[], credentialRows: CredentialRow[], reportKeyRows: ReportKeyRow[]): Snapshot {
     const keys = new Map<string, TradeTokenKey>();
     const partners = new Map<string, Partner>();
     const credentials = new Map<string, PartnerCredentials>();
@@ -109,7 +111,10 @@ export class PartnersState {
       try {
         for (const row of ownKeys) keys.set(row.kid, this.#keyCache.get(row.kid) ?? this.#openKey(row));
         const opened = ownCredentials.map((row) => this.#openCredentials(row));
-        partners.set(exchange.exchange_id, toPartner(exchange, ownKeys, keys, opened.map(({ sessionSecret }) => sessionSecret)));
+        partners.set(exchange.exchange_id, {
+          ...toPartner(exchange, ownKeys, keys, opened.map(({ sessionSecret }) => sessionSecret)),
+          reportKey: toReportKey(reportKeyRows.find((row) => row.exchange_id === exchange.exchange_id)),
+        });
         for (const { credential } of opened) credentials.set(credential.apiKey, credential);
       } catch (error) {
         this.#onBad(exchange.exchange_id, error);
@@ -140,7 +145,7 @@ export class PartnersState {
   }
 }
 
-function toPartner(exchange: ExchangeRow, rows: readonly KeyRow[], keys: ReadonlyMap<string, TradeTokenKey>, sessionSecrets: readonly KeyObject[]): Partner {
+function toPartner(exchange: ExchangeRow, rows: readonly KeyRow[], keys: ReadonlyMap<string, TradeTokenKey>, sessionSecrets: readonly KeyObject[]): Omit<Partner, 'reportKey'> {
   const active = rows.find((row) => row.state === 'active');
   return {
     ...exchange,
@@ -152,4 +157,8 @@ function toPartner(exchange: ExchangeRow, rows: readonly KeyRow[], keys: Readonl
     jwks: rows.flatMap((row) => (row.public_jwk ? [row.public_jwk] : [])),
     sessionSecrets,
   };
+}
+
+function toReportKey(row: ReportKeyRow | undefined): ReportKey | null {
+  return row ? { kid: row.kid, publicKey: createPublicKey({ key: row.public_jwk, format: 'jwk' }) } : null;
 }

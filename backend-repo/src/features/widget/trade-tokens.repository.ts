@@ -10,6 +10,8 @@ export interface LedgerRow {
   readonly identityMode: string;
   readonly kid: string;
   readonly trade: Trade;
+  /** What its fee will be due in. */
+  readonly quoteAsset: string | null;
   /** Milliseconds since 1970. */
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -17,7 +19,7 @@ export interface LedgerRow {
   readonly fingerprint: string;
 }
 
-export interface KeyedToken extends Omit<LedgerRow, 'idempotencyKey' | 'identityMode'> {}
+export interface KeyedToken extends Omit<LedgerRow, 'idempotencyKey' | 'identityMode' | 'quoteAsset'> {}
 
 /**
  * Partner and key are joined again, so memory decides nothing that this statement does not decide; the key on the idempotency table
@@ -27,13 +29,14 @@ export interface KeyedToken extends Omit<LedgerRow, 'idempotencyKey' | 'identity
 const ISSUE = `
   with input as (
     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[],
-      $11::text[], $12::float8[], $13::float8[], $14::text[], $15::text[])
-    as t(jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, price, client_order_id, issued_at, expires_at, idempotency_key, fingerprint)
+      $11::text[], $12::float8[], $13::float8[], $14::text[], $15::text[], $16::text[])
+    as t(jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, price, client_order_id, issued_at, expires_at, idempotency_key, fingerprint,
+      quote_asset)
   ), standing as materialized (
     select k.kid, k.exchange_id, e.fee_schedule
       from widget.exchange_keys k
       join widget.exchanges e on e.exchange_id = k.exchange_id
-     where k.kid = any ($16::text[]) and k.state = 'active' and e.status = 'active'
+     where k.kid = any ($17::text[]) and k.state = 'active' and e.status = 'active'
   ), allowed as (
     select i.*, s.fee_schedule from input i join standing s on s.kid = i.kid and s.exchange_id = i.exchange_id
   ), keyed as (
@@ -44,9 +47,10 @@ const ISSUE = `
     returning jti
   )
   insert into widget.trade_tokens
-    (jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, price, client_order_id, fee_schedule, issued_at, expires_at)
+    (jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, price, client_order_id, fee_schedule, issued_at, expires_at,
+     quote_asset)
   select jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, price, client_order_id, fee_schedule,
-    to_timestamp(issued_at / 1000), to_timestamp(expires_at / 1000)
+    to_timestamp(issued_at / 1000), to_timestamp(expires_at / 1000), quote_asset
   from allowed join keyed using (jti)
   returning jti`;
 
@@ -167,6 +171,7 @@ function columns(rows: readonly LedgerRow[]): unknown[] {
     column((row) => row.expiresAt),
     column((row) => row.idempotencyKey),
     column((row) => row.fingerprint),
+    column((row) => row.quoteAsset),
     [...new Set(rows.map((row) => row.kid))],
   ];
 }
@@ -215,12 +220,14 @@ export interface TokenLifeRow {
   expires_at: Date;
   redeemed_at: Date | null;
   fee_rate: string;
+  quote_asset: string | null;
   execution_status: 'executed' | 'partially_executed' | 'rejected' | 'expired' | null;
   execution_quantity: string | null;
   execution_price: string | null;
   order_id: string | null;
   executed_at: Date | null;
   reported_at: Date | null;
+  signed: boolean;
 }
 
 export class TokenLivesRepository {
@@ -234,14 +241,15 @@ export class TokenLivesRepository {
   async list(exchangeId: string, limit: number, before: string | null): Promise<TokenLifeRow[]> {
     const { rows } = (await this.#sql.raw(
       `select t.jti, t.exchange_user_id, t.symbol, t.side, t.type, t.quantity::text, t.price::text, t.client_order_id, t.issued_at, t.expires_at,
-          r.redeemed_at, f.rate::text as fee_rate, x.status as execution_status, x.quantity::text as execution_quantity, x.price::text as execution_price,
-          x.order_id, x.executed_at, x.reported_at
+          r.redeemed_at, f.rate::text as fee_rate, t.quote_asset, x.status as execution_status, x.quantity::text as execution_quantity, x.price::text as execution_price,
+          x.order_id, x.executed_at, x.reported_at, coalesce(x.evidence_id, l.evidence_id) is not null as signed
         from widget.trade_tokens t
         join widget.fee_schedules f on f.version = t.fee_schedule
         left join widget.redemptions r on r.jti = t.jti
         left join lateral (
           select * from widget.executions e where e.jti = t.jti order by e.quantity desc, e.reported_at desc limit 1
         ) x on true
+        left join widget.report_evidence_links l on l.jti = x.jti and l.quantity = x.quantity and l.status = x.status
         where t.exchange_id = ? and t.jti < coalesce(?::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
         order by t.jti desc limit ?`,
       [exchangeId, before, limit],

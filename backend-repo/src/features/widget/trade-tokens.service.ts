@@ -4,6 +4,7 @@ import { feeRateFrom } from '../../domain/fee.ts';
 import { amountFrom, formatAmount } from '../../domain/money.ts';
 import { canonicalTrade, readTradeTokenClaims, tradeFingerprint, type Trade, type TradeTokenClaims } from '../../domain/trade-token.ts';
 import { AppError } from '../../errors.ts';
+import { feeAsset, quoteAssetOf } from './fees.service.ts';
 import { secondsLeftOfDay, type LabelCaps, type LabelPlace } from './label-caps.state.ts';
 import type { OpenTokens } from './open-tokens.state.ts';
 import { requireActive, requireOrigin } from './partners.service.ts';
@@ -82,7 +83,7 @@ export class TradeTokensService {
     const key = partner.signingKey;
     if (!key) return this.#afterRefresh(session, trade, idempotencyKey, fingerprint, mayRetry);
     const capped = session.identityMode === 'label' ? await this.#deps.labelCaps.reserve(session.exchangeId, partner.label_tokens_per_day, this.#deps.now()) : UNCAPPED;
-    const row = this.#newRow(session, trade, key.kid, idempotencyKey, fingerprint);
+    const row = this.#newRow(session, trade, key.kid, idempotencyKey, fingerprint, quoteAssetOf(partner, trade.symbol));
     const user = `${session.exchangeId} ${session.exchangeUserId}`;
     const { openTokensPerUser } = this.#deps.limits[partner.limit_tier];
     if (!capped || !this.#deps.openTokens.reserve(user, row.jti, row.expiresAt, this.#deps.now(), openTokensPerUser)) {
@@ -118,11 +119,11 @@ export class TradeTokensService {
     return this.#issueNew(partner, session, trade, idempotencyKey, fingerprint, false);
   }
 
-  #newRow(session: WidgetSession, trade: Trade, kid: string, idempotencyKey: string, fingerprint: string): LedgerRow {
+  #newRow(session: WidgetSession, trade: Trade, kid: string, idempotencyKey: string, fingerprint: string, quoteAsset: string | null): LedgerRow {
     const issuedAt = this.#deps.now();
     const expiresAt = (Math.floor(issuedAt / 1000) + this.#deps.lifeSeconds) * 1000;
     const { exchangeId, exchangeUserId, identityMode } = session;
-    return { jti: this.#deps.newJti(issuedAt), exchangeId, exchangeUserId, identityMode, kid, trade, issuedAt, expiresAt, idempotencyKey, fingerprint };
+    return { jti: this.#deps.newJti(issuedAt), exchangeId, exchangeUserId, identityMode, kid, trade, quoteAsset, issuedAt, expiresAt, idempotencyKey, fingerprint };
   }
 
   #findEarlier(row: LedgerRow): Promise<KeyedToken | null> {
@@ -234,10 +235,11 @@ function tokenLife(row: TokenLifeRow, partner: Partner): object {
       orderId: row.order_id,
       executedAt: row.executed_at?.toISOString(),
       reportedAt: row.reported_at?.toISOString(),
+      signed: row.signed,
     },
     feeDue: {
       amount: formatAmount(feeDue(executed, feeRateFrom(row.fee_rate))),
-      asset: partner.symbols.get(row.symbol)?.quote ?? 'USDT',
+      asset: feeAsset(row.quote_asset, row.symbol, partner),
       rate: formatAmount(amountFrom(row.fee_rate)),
     },
   };

@@ -4,6 +4,7 @@ import { letPageReadRefusal } from '../../http/cors.ts';
 import { sendJson } from '../../http/send-json.ts';
 import { parse, parseBody, parseText } from '../../http/validate.ts';
 import type { ExecutionsService } from './executions.service.ts';
+import type { FeesService } from './fees.service.ts';
 import type { PartnersService } from './partners.service.ts';
 import type { SessionsService } from './sessions.service.ts';
 import type { TradeTokensService } from './trade-tokens.service.ts';
@@ -16,6 +17,7 @@ export interface WidgetServices {
   readonly sessions: SessionsService;
   readonly tradeTokens: TradeTokensService;
   readonly executions: ExecutionsService;
+  readonly fees: FeesService;
 }
 
 const CONFIG_CACHE = 'public, max-age=60, stale-while-revalidate=600';
@@ -63,7 +65,9 @@ export function widgetController({ partners, sessions, tradeTokens, executions }
 
     reportExecutions: async (req, res) => {
       const { executions: items } = parseBody(executionsRequest, req);
-      res.json({ success: true, data: await executions.report(req.partnerId!, items) });
+      const signature = req.headers['x-report-signature'];
+      const signed = signature === undefined ? null : { signature: String(signature), body: req.rawBody! };
+      res.json({ success: true, data: await executions.report(req.partnerId!, items, signed) });
     },
 
     listTokens: async (req, res) => {

@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import type { Limits } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
+import { feesController } from '../../features/widget/fees.controller.ts';
 import { widgetController, type WidgetServices } from '../../features/widget/widget.controller.ts';
 import { executionsRequest, redeemRequest, sessionRequest, tokenRequest } from '../../features/widget/widget.schema.ts';
 import { authenticate, authenticatePartner, authenticateWidget, limitFailures, readSignedBody, requirePermission } from '../authenticate.ts';
@@ -38,6 +39,7 @@ export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
     { method: 'post', path: '/api/widget/redeem', body: redeemRequest, handlers: [rawBody, ...partner, controller.redeem] },
     { method: 'post', path: '/api/widget/executions', body: executionsRequest, handlers: [rawBatch, ...partner, controller.reportExecutions] },
     { method: 'get', path: '/api/admin/exchanges/:exchangeId/tokens', handlers: [...staff, staffLimit, controller.listTokens] },
+    { method: 'get', path: '/api/admin/exchanges/:exchangeId/fees', handlers: [...staff, staffLimit, feesController(deps.fees).totals] },
   ];
 }
 
