@@ -1,7 +1,7 @@
 import { amountFrom, formatAmount } from '../../domain/money.ts';
-import { parseTime } from '../../domain/rfc3339.ts';
 import { AppError } from '../../errors.ts';
 import type { FeeGroup, FeesRepository } from './fees.repository.ts';
+import { parseTime } from './fees.schema.ts';
 import type { Partner } from './partners.state.ts';
 
 export interface FeesDeps {

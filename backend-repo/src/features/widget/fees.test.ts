@@ -160,7 +160,7 @@ test('the sums of the database are the sums of the rules of domain/, and of the 
       const [sums, { tokens }] = [await totals(exchangeId), await listTokens(app, accessToken, exchangeId)];
       const expected = new Map<string, { notional: bigint; amount: bigint; signed: bigint }>();
       for (const { execution, feeDue: { amount, asset, rate } } of tokens) {
-        if (execution?.['price'] == null) continue;
+        if (!execution?.['price']) continue;
         const executed = { quantity: amountFrom(execution['quantity']!), price: amountFrom(execution['price']) };
         expect(amountFrom(amount)).toBe(feeDue(executed, feeRateFrom(rate)));
         const sum = expected.get(asset) ?? { notional: 0n, amount: 0n, signed: 0n };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseTime } from './rfc3339.ts';
+import { parseTime } from './fees.schema.ts';
 
 test.each<[string, number]>([
   ['1970-01-01T00:00:00Z', 0],
