@@ -69,7 +69,7 @@ export interface KeyRow {
   algorithm: 'HS256' | 'ES256';
   secret_sealed: string;
   public_jwk: Record<string, unknown> | null;
-  state: 'active' | 'retiring';
+  state: 'upcoming' | 'active' | 'retiring';
 }
 
 export interface CredentialRow {
@@ -96,7 +96,7 @@ export class PartnersRepository {
     this.#sql = sql;
   }
 
-  /** All in one snapshot, so that no key is seen without its partner. */
+  /** All in one snapshot, so that no key is seen without its partner. Credentials: the newest first, which is the active one. */
   async loadAll(): Promise<{ exchanges: ExchangeRow[]; keys: KeyRow[]; credentials: CredentialRow[]; reportKeys: ReportKeyRow[] }> {
     return this.#sql.transaction(
       async (sql) => {
@@ -104,7 +104,7 @@ export class PartnersRepository {
           .join('widget.fee_schedules as f', 'f.version', 'e.fee_schedule')
           .select('e.*', sql.raw('f.rate::text as fee_rate'))) as ExchangeRow[];
         const keys = (await sql('widget.exchange_keys').whereNot('state', 'retired').orderBy('created_at')) as KeyRow[];
-        const credentials = (await sql('widget.exchange_credentials').whereNot('state', 'retired').orderBy('created_at')) as CredentialRow[];
+        const credentials = (await sql('widget.exchange_credentials').whereNot('state', 'retired').orderBy([{ column: 'state' }, { column: 'created_at', order: 'desc' }])) as CredentialRow[];
         const reportKeys = (await sql('widget.report_keys').where('state', 'active').select('exchange_id', 'kid', 'public_jwk')) as ReportKeyRow[];
         return { exchanges, keys, credentials, reportKeys };
       },

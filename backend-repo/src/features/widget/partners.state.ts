@@ -23,11 +23,11 @@ export interface Partner extends Omit<ExchangeRow, 'symbols' | 'allowed_origins'
   readonly feeRate: FeeRate;
   /** Signs new tokens. `null` while a partner has no active key. */
   readonly signingKey: TradeTokenKey | null;
-  /** Active and retiring ones, by kid. */
+  /** Upcoming, active and retiring ones, by kid. */
   readonly keys: ReadonlyMap<string, TradeTokenKey>;
   /** Public halves of the ES256 ones. */
   readonly jwks: readonly Record<string, unknown>[];
-  /** Verify user tokens: active and retiring. */
+  /** Verify user tokens: the active one, then the retiring ones. */
   readonly sessionSecrets: readonly KeyObject[];
   /** Signs its execution reports; the partner alone holds the other half. */
   readonly reportKey: ReportKey | null;
