@@ -3,6 +3,8 @@ import { requestJson, safeUrl } from './http-json.ts';
 import type { JsonAnswer } from './http-json.ts';
 import { signPartnerRequest } from './partner-request.ts';
 import type { PartnerCredentials } from './partner-request.ts';
+import { reportSigner } from './report-key.ts';
+import type { ReportKey } from './report-key.ts';
 
 /** What became of one token's order. Quantity and price are totals so far, so a later report of the same order only grows. */
 export interface ExecutionReport {
@@ -21,6 +23,8 @@ export interface ExecutionReport {
 export interface ReportExecutionsOptions extends PartnerCredentials {
   /** Our API, e.g. `https://api.our-domain.com`. Must be https, except on this machine. */
   readonly apiUrl: string;
+  /** Signs each call, so that it is evidence which only you could have made. We hold the public half (`newReportKey`). */
+  readonly reportKey?: ReportKey;
   /** Milliseconds for all of it, retries included; default 30,000. */
   readonly deadlineMs?: number;
   /** Milliseconds for one call; default 5,000. */
@@ -52,11 +56,12 @@ export async function reportExecutions(options: ReportExecutionsOptions, executi
   const { deadlineMs = 30_000, now = Date.now } = options;
   const url = new URL(safeUrl(options.apiUrl, 'apiUrl').pathname.replace(/\/$/, '') + PATH, options.apiUrl);
   const until = now() + deadlineMs;
+  const sign = options.reportKey === undefined ? undefined : reportSigner(options.reportKey);
   let recorded = 0;
   let duplicates = 0;
   const refused: ReportExecutionsResult['refused'][number][] = [];
   for (const { start, body } of inBatches(executions)) {
-    const answer = readAnswer(await sendWithRetries(options, url, body, until));
+    const answer = readAnswer(await sendWithRetries(options, { url, body, until, signature: sign?.(body) }));
     recorded += answer.recorded;
     duplicates += answer.duplicates;
     refused.push(...answer.refused.map((one) => ({ ...one, index: one.index + start })));
@@ -83,27 +88,35 @@ function* inBatches(executions: readonly ExecutionReport[]): Generator<{ start: 
   if (batch.length > 0) yield { start, body: body() };
 }
 
-async function sendWithRetries(options: ReportExecutionsOptions, url: URL, body: string, until: number): Promise<JsonAnswer> {
+interface Call {
+  readonly url: URL;
+  readonly body: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  readonly signature: string | undefined;
+}
+
+async function sendWithRetries(options: ReportExecutionsOptions, call: Call): Promise<JsonAnswer> {
   const { retryAfterMs = 250, now = Date.now } = options;
   for (let attempt = 0; ; attempt += 1) {
-    const tried = await sendOnce(options, url, body, until);
+    const tried = await sendOnce(options, call);
     if ('answer' in tried && tried.answer.status === 200) return tried.answer;
     const pauseMs = ('answer' in tried ? tried.answer.retryAfterMs : undefined) ?? retryAfterMs * 2 ** attempt;
     const hopeless = 'answer' in tried && tried.answer.status < 500 && tried.answer.status !== 429;
-    if (hopeless || attempt >= RETRIES_MAX || now() + pauseMs >= until) throw failure(tried);
+    if (hopeless || attempt >= RETRIES_MAX || now() + pauseMs >= call.until) throw failure(tried);
     await sleep(pauseMs);
   }
 }
 
 type Tried = { readonly answer: JsonAnswer } | { readonly cause: unknown };
 
-async function sendOnce(options: ReportExecutionsOptions, url: URL, body: string, until: number): Promise<Tried> {
+async function sendOnce(options: ReportExecutionsOptions, { url, body, until, signature }: Call): Promise<Tried> {
   const { apiKey, apiSecret, timeoutMs = 5_000, now = Date.now, fetch } = options;
   const nowMs = now();
   const left = until - nowMs;
   if (left <= 0) return { cause: new Error('The deadline has passed') };
   const signed = signPartnerRequest({ apiKey, apiSecret, method: 'POST', path: url.pathname, body, timestampMs: nowMs });
-  const headers = { 'content-type': 'application/json', ...signed };
+  const headers = { 'content-type': 'application/json', ...signed, ...(signature === undefined ? {} : { 'X-Report-Signature': signature }) };
   try {
     return { answer: await requestJson({ url, method: 'POST', headers, body, timeoutMs: Math.min(timeoutMs, left), bytesMax: ANSWER_BYTES_MAX, fetch }) };
   } catch (cause) {

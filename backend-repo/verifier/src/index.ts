@@ -13,6 +13,8 @@ export { redeemOnline } from './redeem-online.ts';
 export type { RedeemOnlineOptions } from './redeem-online.ts';
 export { reportExecutions } from './execution-reports.ts';
 export type { ExecutionReport, ReportExecutionsOptions, ReportExecutionsResult } from './execution-reports.ts';
+export { newReportKey } from './report-key.ts';
+export type { NewReportKey, PublicReportKey, ReportKey } from './report-key.ts';
 export { signPartnerRequest } from './partner-request.ts';
 export type { PartnerCredentials, PartnerRequest } from './partner-request.ts';
 export { signUserToken } from './user-token.ts';

@@ -1,10 +1,11 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createPublicKey } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { reportExecutions } from './execution-reports.ts';
 import type { ExecutionReport } from './execution-reports.ts';
 import { signPartnerRequest } from './partner-request.ts';
 import { redeemOnline } from './redeem-online.ts';
+import { newReportKey } from './report-key.ts';
 import { sendJson, startJsonServer } from './testing/json-server.ts';
 import type { JsonServer, SeenRequest } from './testing/json-server.ts';
 import { EXCHANGE_ID, LIMIT_ORDER, SECRET, USER, mint, newJti } from './testing/tokens.ts';
@@ -170,6 +171,28 @@ describe('reporting executions', () => {
     expect(server.seen).toHaveLength(3);
     expect(new Set(server.seen.map(({ headers }) => headers['x-api-nonce'])).size).toBe(3);
     server.seen.forEach(expectSigned);
+  });
+
+  test('with a report key each call carries a signature of its own bytes, the same one when it is tried again', async () => {
+    const { privateKey, publicJwk } = newReportKey();
+    const publicKey = createPublicKey({ key: { ...publicJwk }, format: 'jwk' });
+    server.answer = (request, res) => (server.seen.length === 1 ? sendJson(res, 503, {}) : acceptAll(request, res));
+    const reports = Array.from({ length: 1_001 }, () => report());
+    expect((await reportExecutions({ ...options(), reportKey: privateKey }, reports)).recorded).toBe(1_001);
+    for (const { headers, body } of server.seen) {
+      const compact = String(headers['x-report-signature']).replace('..', `.${Buffer.from(body).toString('base64url')}.`);
+      expect(jwt.verify(compact, publicKey, { algorithms: ['ES256'] })).toEqual(JSON.parse(body));
+    }
+    expect(server.seen[1]?.headers['x-report-signature']).toBe(server.seen[0]?.headers['x-report-signature']);
+    server.seen.forEach(expectSigned);
+  });
+
+  test('without one there is no such header; with one that is no key nothing is sent', async () => {
+    server.answer = acceptAll;
+    await reportExecutions(options(), [report()]);
+    expect(server.seen[0]?.headers).not.toHaveProperty('x-report-signature');
+    await expect(reportExecutions({ ...options(), reportKey: 'no key' }, [report()])).rejects.toThrow(TypeError);
+    expect(server.seen).toHaveLength(1);
   });
 
   test.each([400, 401, 413])('gives up at once on %i', async (status) => {
