@@ -1,147 +1,142 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import jsonwebtoken from 'jsonwebtoken';
 import pg from 'pg';
-import { startCluster } from '../demo/cluster.ts';
 import { buildApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
+import type { PartnerSecrets } from '../src/features/widget/partners.service.ts';
 import { newExchange } from '../src/testing/builders.ts';
 import { freePort } from '../src/testing/postgres.ts';
+import { Caller, Testimony } from './token-callers.ts';
+import { BackendVictim, DatabaseVictim, type Victim } from './victims.ts';
 
 /**
- * `scripts/chaos tokens`: kill -9 of the backend under load, again and again, on a durable Postgres. Whatever answer a caller holds, its
- * token must stand on the ledger: `lost` counts those that do not. `--short` is the form the tests run.
+ * `scripts/chaos tokens`: two backends on one durable Postgres under load, and kill -9 of one of the three, again and again. Whatever answer
+ * a caller holds must be true when it is over: `lost` are tokens handed out that the ledger lacks, and redemptions answered 200 that it lacks;
+ * `handed_out_twice` are keys that got two tokens; `redeemed_twice` are tokens for which two calls won. `--short` is the form the tests run.
  */
-const CALLERS = 32;
-const START_MS = 20_000;
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
-interface Caller {
-  readonly exchangeId: string;
-  readonly exchangeUserId: string;
-  readonly sessionToken: string;
-}
+const CALLERS = 24;
+/** Tokens that must have been handed out since the last kill, so that there is something to lose. */
+const TOKENS_BETWEEN_KILLS = 100;
+const PAUSE_MS_MAX = 150;
+const WAIT_MS = 60_000;
 
 export async function main(args: string[]): Promise<void> {
-  const kills = args.includes('--short') ? 3 : 20;
+  const kills = args.includes('--short') ? 6 : args.includes('--full') ? 200 : 20;
+  const started = performance.now();
   const directory = await mkdtemp(join(tmpdir(), 'chaos-tokens-'));
-  const cluster = await startCluster({ dataDirectory: join(directory, 'data') });
-  const port = await freePort();
-  const env = {
-    ...process.env,
-    DATABASE_URL: cluster.url('postgres'),
-    ENCRYPTION_KEY: 'chaos-encryption-key-0123456789abcdef',
-    JWT_SECRET: 'chaos-jwt-secret-0123456789abcdef-0123',
-    PORT: String(port),
-    METRICS_PORT: '0',
-    ROLES: 'widget',
-    LOG_LEVEL: 'error',
-  };
-  let server: ChildProcess | null = null;
+  const database = new DatabaseVictim({ dataDirectory: join(directory, 'data'), port: await freePort() });
+  const nodes: BackendVictim[] = [];
+  const load = { stop: false };
   try {
-    server = await startServer(env, port);
-    const callers = await openSessions(env);
-    const acknowledged: string[] = [];
-    for (let kill = 0; kill < kills; kill += 1) {
-      const load = { stop: false };
-      const calling = callers.map((caller) => callUntil(load, caller, port, acknowledged));
-      const before = acknowledged.length;
-      // Anywhere in the life of a batch, but not before there is something to lose.
-      await until(() => acknowledged.length > before + 50);
-      await soon(randomInt(0, 400));
-      const ended = once(server, 'exit');
-      server.kill('SIGKILL');
-      await ended;
-      load.stop = true;
-      await Promise.all(calling);
-      server = await startServer(env, port);
-      console.log(`kill ${kill + 1}/${kills}: ${acknowledged.length} tokens handed out so far`);
-    }
-    const { lost, unknownToAnyone } = await compare(cluster.url('postgres'), acknowledged);
-    const counts = { kills, acknowledged: acknowledged.length, lost, handed_out_twice: acknowledged.length - new Set(acknowledged).size };
-    console.log(JSON.stringify({ bench: 'chaos tokens', counts, notes: `${unknownToAnyone} rows were recorded for answers that died with the process; nobody holds those tokens` }));
-    if (lost > 0 || counts.handed_out_twice > 0) process.exitCode = 1;
+    await database.start();
+    for (const name of ['node 1', 'node 2']) nodes.push(new BackendVictim(name, await nodeEnv(database.url)));
+    // The first brings the schema, the second finds it.
+    for (const node of nodes) await node.start();
+    const testimony = new Testimony();
+    const options = { partner: await createPartner(await nodeEnv(database.url)), nodes: [nodes[0]!.url, nodes[1]!.url] as const, testimony, load };
+    const calling = Array.from({ length: CALLERS }, () => new Caller(options).run());
+    await killInTurn(kills, [...nodes, database], testimony);
+    await until(() => [...nodes, database].every((victim) => victim.upSince() !== null), 'not all of them came back');
+    load.stop = true;
+    await Promise.all(calling);
+    const { counts, notes } = await compare(database.url, testimony);
+    const died = nodes.reduce((sum, node) => sum + node.diedByItself, 0);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    console.log(JSON.stringify({ bench: 'chaos tokens', counts: { kills, ...counts }, notes: { ...notes, nodes_that_died_by_themselves: died, seconds } }));
+    if (counts.lost + counts.handed_out_twice + counts.redeemed_twice + died > 0) process.exitCode = 1;
   } finally {
-    server?.kill('SIGKILL');
-    await cluster.stop('immediate');
+    load.stop = true;
+    await Promise.all(nodes.map((node) => node.stop()));
+    await database.stop();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function startServer(env: NodeJS.ProcessEnv, port: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const deadline = Date.now() + START_MS;
-  while (Date.now() < deadline && child.exitCode === null) {
-    const ready = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => null);
-    if (ready?.ok) return child;
-    await soon(50);
-  }
-  child.kill('SIGKILL');
-  throw new Error('the backend did not get ready');
+async function nodeEnv(databaseUrl: string): Promise<Record<string, string>> {
+  return {
+    DATABASE_URL: databaseUrl,
+    ENCRYPTION_KEY: 'chaos-encryption-key-0123456789abcdef',
+    JWT_SECRET: 'chaos-jwt-secret-0123456789abcdef-0123',
+    PORT: String(await freePort()),
+    METRICS_PORT: '0',
+    ROLES: 'widget',
+    // All callers are one partner at one address here.
+    LIMIT_PARTNER_CALLS_PER_MINUTE: '10000000',
+    LIMIT_PARTNER_CALLS_BURST: '1000000',
+    LIMIT_UNAUTHENTICATED_PER_MINUTE: '100000',
+  };
 }
 
-/** Set up beside the running server, on the same database: what it holds, it learns by notification. */
-async function openSessions(env: NodeJS.ProcessEnv): Promise<Caller[]> {
-  const app = await buildApp(loadConfig(env));
+/** Set up beside the running nodes, on the same database: what they hold, they learn by notification. */
+async function createPartner(env: Record<string, string>): Promise<PartnerSecrets> {
+  const app = await buildApp(loadConfig({ ...process.env, ...env, LOG_LEVEL: 'error' }));
   try {
-    const exchangeId = `chaos-${randomUUID().slice(0, 8)}`;
-    const { partners, sessions } = app.widget!;
-    const { sessionSecret } = await partners.create(newExchange(exchangeId, { limit_tier: 'bench' }), 'ES256');
-    return await Promise.all(
-      Array.from({ length: CALLERS }, async (_, index): Promise<Caller> => {
-        const exchangeUserId = `user-${index}`;
-        const claims = { iss: exchangeId, sub: exchangeUserId, aud: 'widget-session', jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 60 };
-        const { sessionToken } = await sessions.open({ exchangeId, userToken: jsonwebtoken.sign(claims, sessionSecret) }, undefined);
-        return { exchangeId, exchangeUserId, sessionToken };
-      }),
-    );
+    return await app.widget!.partners.create(newExchange(`chaos-${randomUUID().slice(0, 8)}`, { limit_tier: 'bench' }), 'ES256');
   } finally {
     await app.stop();
   }
 }
 
-async function callUntil(load: { stop: boolean }, { exchangeId, exchangeUserId, sessionToken }: Caller, port: number, acknowledged: string[]): Promise<void> {
-  const trade = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.01', price: '64000' };
-  while (!load.stop) {
-    const answer = await fetch(`http://127.0.0.1:${port}/api/app/widget/generate-trade-token`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${sessionToken}`, 'Idempotency-Key': randomUUID() },
-      body: JSON.stringify({ exchangeId, exchangeUserId, trade }),
-      signal: AbortSignal.timeout(5_000),
-    })
-      .then(async (response) => (response.status === 201 ? ((await response.json()) as { data: { jti: string } }) : null))
-      .catch(() => null);
-    if (answer) acknowledged.push(answer.data.jti);
-    else await soon(5);
+/** Each of them once per round, in an order of its own: both nodes may be down at once, and a node may come back while Postgres is away. */
+async function killInTurn(kills: number, victims: readonly Victim[], testimony: Testimony): Promise<void> {
+  let round: Victim[] = [];
+  for (let kill = 1; kill <= kills; kill += 1) {
+    if (round.length === 0) round = shuffled(victims);
+    const victim = round.shift()!;
+    const before = testimony.acknowledged.size;
+    // Anywhere in the life of a batch, but not before there is something to lose.
+    await until(() => victim.upSince() !== null && testimony.acknowledged.size > before + TOKENS_BETWEEN_KILLS, `${victim.name} is not back, or no token was handed out`);
+    await pause(randomInt(PAUSE_MS_MAX));
+    await victim.kill();
+    console.log(`kill ${kill}/${kills}: ${victim.name}, ${testimony.acknowledged.size} tokens handed out and ${testimony.redeemed.size} redeemed so far`);
   }
 }
 
-async function compare(url: string, acknowledged: readonly string[]): Promise<{ lost: number; unknownToAnyone: number }> {
+function shuffled<T>(things: readonly T[]): T[] {
+  const left = [...things];
+  return things.map(() => left.splice(randomInt(left.length), 1)[0]!);
+}
+
+interface Outcome {
+  readonly counts: { readonly acknowledged: number; readonly lost: number; readonly handed_out_twice: number; readonly redeemed_twice: number };
+  readonly notes: object;
+}
+
+/** What was said against what is on record. */
+async function compare(url: string, testimony: Testimony): Promise<Outcome> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows } = await client.query<{ lost: number; recorded: number }>(
-      `select (select count(*) from unnest($1::uuid[]) as a(jti) where not exists (select from widget.trade_tokens t where t.jti = a.jti))::int as lost,
-        (select count(*) from widget.trade_tokens)::int as recorded`,
-      [acknowledged],
-    );
-    return { lost: rows[0]!.lost, unknownToAnyone: rows[0]!.recorded - new Set(acknowledged).size };
+    const missing = async (table: 'trade_tokens' | 'redemptions', said: ReadonlySet<string>): Promise<number> => {
+      const { rows } = await client.query<{ n: number }>(`select count(*)::int as n from unnest($1::uuid[]) as said(jti) where not exists (select from widget.${table} t where t.jti = said.jti)`, [[...said]]);
+      return rows[0]!.n;
+    };
+    const tokensLost = await missing('trade_tokens', testimony.acknowledged);
+    const redemptionsLost = await missing('redemptions', testimony.redeemed);
+    const { rows } = await client.query<{ n: number }>('select count(*)::int as n from widget.trade_tokens');
+    const { handedOutTwice, redeemedTwice, denied, askedAgain, redeemAnswersLost, perNode } = testimony;
+    return {
+      counts: { acknowledged: testimony.acknowledged.size, lost: tokensLost + redemptionsLost + denied, handed_out_twice: handedOutTwice, redeemed_twice: redeemedTwice },
+      notes: {
+        redeemed: testimony.redeemed.size, tokens_lost: tokensLost, redemptions_lost: redemptionsLost, tokens_denied: denied,
+        repeated_under_their_key: askedAgain, per_node: perNode, redeemed_but_the_answer_died: redeemAnswersLost,
+        recorded_but_nobody_holds_them: rows[0]!.n - testimony.acknowledged.size,
+        refusals: Object.fromEntries([...testimony.refusals].sort()),
+      },
+    };
   } finally {
     await client.end();
   }
 }
 
-const soon = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + START_MS;
+async function until(holds: () => boolean, trouble: string): Promise<void> {
+  const deadline = Date.now() + WAIT_MS;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error('no token was handed out for 20 s');
-    await soon(5);
+    if (Date.now() > deadline) throw new Error(`${trouble} within a minute`);
+    await pause(5);
   }
 }

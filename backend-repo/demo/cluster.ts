@@ -20,6 +20,8 @@ export interface Cluster {
   /** Set when the cluster could not live inside the data directory. */
   readonly movedTo: string | null;
   readonly stop: (mode?: 'fast' | 'immediate') => Promise<void>;
+  /** SIGKILL for its main process, until that is gone: the others end by themselves, and the files are as a crash leaves them. */
+  readonly kill: () => Promise<void>;
 }
 
 export interface ClusterOptions {
@@ -60,6 +62,11 @@ export async function startCluster({ dataDirectory, settings = [], port: wanted 
     movedTo: directory === inside ? null : directory,
     stop: async (mode = 'fast') => {
       await pgCtl('stop', '-m', mode, '-w', '-t', START_SECONDS);
+    },
+    kill: async () => {
+      const pid = Number((await readFile(join(directory, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+      process.kill(pid, 'SIGKILL');
+      while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
     },
   };
 }
@@ -115,6 +122,14 @@ async function reachableByOthers(path: string): Promise<boolean> {
   for (let at = path; ; at = dirname(at)) {
     if (((await stat(at)).mode & 0o001) === 0) return false;
     if (at === dirname(at)) return true;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 
