@@ -87,9 +87,9 @@ async function seedPartners(app: App, { apiUrl, demoUrl, cdnUrl }: Places, kept:
   const { partners } = app.widget!;
   const made: DemoFile['partners'] = [];
   const wanted = [
-    ['ES256', exchange('demo-exchange', 'Northlight', 'signed', apiUrl, [demoUrl, cdnUrl])],
-    // spec/1's own example: a bare init with a label, and one shared secret.
-    ['HS256', exchange('blofin-exchange-prod', 'Blofin', 'label', apiUrl, [demoUrl])],
+    ['ES256', exchange('demo-exchange', 'Northlight', 'signed', [demoUrl, cdnUrl], venueEndpoints(apiUrl))],
+    // spec/1's own example: a bare init with a label, and one shared secret. No exchange stands behind it, so its orders go nowhere.
+    ['HS256', exchange('blofin-exchange-prod', 'Blofin', 'label', [demoUrl], { orderbookUrl: venueBook(apiUrl) })],
   ] as const;
   for (const [algorithm, partner] of wanted) {
     const before = kept?.partners.find(({ exchangeId }) => exchangeId === partner.exchange_id);
@@ -105,7 +105,7 @@ async function seedPartners(app: App, { apiUrl, demoUrl, cdnUrl }: Places, kept:
   return made;
 }
 
-function exchange(exchangeId: string, name: string, identityMode: 'signed' | 'label', apiUrl: string, origins: readonly string[]): NewExchange {
+function exchange(exchangeId: string, name: string, identityMode: 'signed' | 'label', origins: readonly string[], endpoints: Endpoints): NewExchange {
   return {
     exchange_id: exchangeId,
     name,
@@ -119,11 +119,13 @@ function exchange(exchangeId: string, name: string, identityMode: 'signed' | 'la
       symbol, base, quote: 'USDT', tickSize: formatAmount(amountFrom(tick)), lotSize: formatAmount(amountFrom(lot)),
       minQuantity: formatAmount(amountFrom(lot)), maxQuantity, minNotional: MIN_NOTIONAL,
     })),
-    endpoints: venueEndpoints(apiUrl),
+    endpoints,
     trader_fee: { makerRate: '0.001', takerRate: '0.0015', text: 'Fee 0.15 % of what you receive (0.1 % for an order that rests)' },
     fee_schedule: 1,
   };
 }
+
+const venueBook = (apiUrl: string): string => `${apiUrl}/api/markets/{symbol}/orderbook`;
 
 /** How the widget speaks to our own venue. Every partner has such a mapping to its own order endpoint. */
 function venueEndpoints(apiUrl: string): Endpoints {
@@ -142,6 +144,6 @@ function venueEndpoints(apiUrl: string): Endpoints {
     order,
     orderStatus: { url: `${apiUrl}/api/orders/{orderId}`, method: 'GET', headers: session, answer: order.answer! },
     balance: { url: `${apiUrl}/api/account/balances`, method: 'GET', headers: session, answer: { balances: 'data', asset: 'asset', available: 'available' } },
-    orderbookUrl: `${apiUrl}/api/markets/{symbol}/orderbook`,
+    orderbookUrl: venueBook(apiUrl),
   };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { answer, isAddress, isRead, readIfThere, refuse } from './serve-static.mjs';
 
-const PAGES = { '/': 'index.html', '/strict.html': 'strict.html', '/hostile.html': 'hostile.html' };
+const PAGES = { '/': 'index.html', '/strict.html': 'strict.html', '/label.html': 'label.html', '/hostile.html': 'hostile.html' };
 const FILES = /^\/(demo\.css|[a-z-]+\.js|hostile\.css|favicon\.svg)$/;
 // What the printed snippet of the specification names; here it is the CDN that we serve.
 const SNIPPET_ORIGIN = 'https://cdn.our-domain.com';
@@ -23,7 +23,7 @@ export function demoHandler({ root, apiUrl, cdnUrl, trader }) {
     if (!page) return answer(request, response, { path: file, body: bytes, headers: { 'Cache-Control': 'no-cache' } });
 
     const nonce = randomBytes(16).toString('base64');
-    const body = bytes.toString('utf8').replaceAll(SNIPPET_ORIGIN, cdnUrl).replaceAll('{nonce}', nonce);
+    const body = bytes.toString('utf8').replaceAll(SNIPPET_ORIGIN, cdnUrl).replaceAll('{nonce}', nonce).replaceAll('{apiUrl}', apiUrl);
     const policy = page === 'strict.html' ? strictPolicy(apiUrl, nonce) : partnerPolicy(apiUrl, cdnUrl);
     const headers = { 'Cache-Control': 'no-store', 'Content-Security-Policy': policy, 'Referrer-Policy': 'strict-origin-when-cross-origin' };
     answer(request, response, { path: file, body, headers });

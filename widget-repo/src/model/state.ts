@@ -27,6 +27,8 @@ export interface WidgetState {
   readonly openingPrice: Amount | null;
   readonly signIn: SignIn;
   readonly balances: Readonly<Record<string, Amount>> | null;
+  /** The last question for it came to nothing. */
+  readonly balanceAway: boolean;
   readonly current: Flow | null;
   /** Placed from this page, newest first. */
   readonly orders: readonly Flow[];
@@ -49,6 +51,7 @@ export const INITIAL_STATE: WidgetState = {
   openingPrice: null,
   signIn: 'unknown',
   balances: null,
+  balanceAway: false,
   current: null,
   orders: [],
   positions: {},

@@ -46,15 +46,15 @@ export function createTrader(needs: TraderNeeds): Trader {
   const who = { exchangeId, exchangeUserId: exchangeUserId ?? '' };
   const sessions = watched(createSessions({ scope, operator, who, signed: config.identityMode === 'signed', currentGetSession: () => currentOptions().getSession, nowMs }), (signIn) => !scope.ended && store.set({ signIn }));
   const known = Boolean(exchangeUserId);
-  store.set({ signIn: known ? 'unknown' : 'out', balances: null, current: null, orders: [], positions: {} });
+  store.set({ signIn: known ? 'unknown' : 'out', balances: null, balanceAway: false, current: null, orders: [], positions: {} });
 
   const refreshBalances = async () => {
     if (!config.balanceEndpoint || !known) return;
     const session = await sessions.open();
-    if (!session.ok || scope.ended) return;
-    const balances = await exchange.balances(config.balanceEndpoint, { venueToken: session.value.venueToken });
+    if (scope.ended) return;
+    const balances = session.ok ? await exchange.balances(config.balanceEndpoint, { venueToken: session.value.venueToken }) : null;
     // An unanswered question leaves the last balance in place rather than none.
-    if (balances && !scope.ended) store.set({ balances });
+    if (!scope.ended) store.set(balances ? { balances, balanceAway: false } : { balanceAway: true });
   };
   const keepBalances = () => {
     if (document.hidden) return void scope.after(BALANCES_EVERY_MS, keepBalances);

@@ -24,7 +24,8 @@ export function createAccount(): Part {
       const { state, market, format } = picture;
       const available = spendable(state, market);
       const asset = state.ticket.side === 'BUY' ? market.quote : market.base;
-      const dash = state.config?.balanceEndpoint ? '–' : null;
+      const unknown = state.balanceAway && state.signIn !== 'out' ? sayTrading('balanceAway') : '–';
+      const dash = state.config?.balanceEndpoint ? unknown : null;
       balance.draw(available === null ? dash : `${format.amount(available, MONEY_DECIMALS, asset === market.quote ? market.priceDecimals : 8)} ${asset}`);
       const held = state.config?.features.showPnl ? (state.positions[market.symbol] ?? null) : null;
       position.draw(held && `${format.amount(held.quantity)} ${market.base}`);

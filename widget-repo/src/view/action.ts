@@ -45,7 +45,8 @@ function sayBlocker({ state, ticket, market, exchange }: Picture): string {
     case 'signedOut':
       return say('why.signedOut', { exchange });
     case 'stalePrice':
-      return state.feed === 'waiting' ? say('feed.waiting') : say('why.stalePrice');
+      if (state.feed === 'waiting') return say('feed.waiting');
+      return say(state.book ? 'why.stalePrice' : 'why.noPrice');
     case 'emptyBook':
       return say('why.emptyBook', { base: market.base });
     default:

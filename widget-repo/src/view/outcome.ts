@@ -27,6 +27,9 @@ const TONES: Readonly<Record<Phase, Outcome['tone']>> = {
   unknown: 'warn',
 };
 
+// Trying again at once would end the same way; the words for each say what else to do.
+const LASTING = ['PARTNER_SUSPENDED', 'ORIGIN_NOT_ALLOWED', 'USER_TOKEN_REQUIRED', 'LABEL_TOKENS_USED_UP', 'MARKET_ORDERS_DISABLED', 'EXCHANGE_NOT_FOUND', 'UNKNOWN_SYMBOL', 'ENDPOINT_MISSING'];
+
 export function outcomeOf(flow: Flow, picture: Picture): Outcome {
   const phase = phaseOf(flow);
   const words = wordsOf(flow, picture);
@@ -86,6 +89,7 @@ function hintOf(flow: Flow, phase: Phase, words: Words, { exchange }: Picture): 
   if (phase === 'filled' && flow.tookMs !== null) hints.push(sayTrading('hint.filled', { ms: flow.tookMs }));
   if (phase === 'resting' || phase === 'partial' || phase === 'accepted') hints.push(sayTrading(`hint.${phase}`, words));
   if (phase === 'notSent') hints.push(sayTrading('hint.notSent'));
+  if (phase === 'notSent' && !LASTING.includes(failureOf(flow)?.code ?? '')) hints.push(sayTrading('hint.again'));
   if (phase === 'refused' && flow.report?.status) hints.push(sayTrading('hint.placedBefore', words));
   // A spent token means that some order with it may well have been executed.
   if (phase === 'refused' && failureOf(flow)?.code !== 'TRADE_TOKEN_SPENT') hints.push(sayTrading('hint.refused'));

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { routes } from '../support/mock-api.ts';
+import { configAnswer, type Json } from '../support/samples.ts';
 import { leaveAll, openStage, order, outcomeText, ready, type Stage, visit } from '../support/stage.ts';
 
 const { PICTURES } = process.env;
@@ -53,4 +55,48 @@ test('signing out puts the ticket back to "Sign in to trade" and forgets the ord
   await trip.page.getByRole('button', { name: 'Sign out' }).click();
   await trip.widget.getByRole('button', { name: 'Sign in to trade' }).waitFor();
   await trip.widget.locator('.account', { hasText: /Balance\s*–/ }).waitFor();
+});
+
+describe('label mode: the specification’s bare init', () => {
+  const label = (change: Record<string, Json> = {}) =>
+    stage.api.on(routes.config, ({ status: 200, body: configAnswer(stage.api.url, { exchangeId: 'blofin-exchange-prod', name: 'Blofin', identityMode: 'label', orderEndpoint: null, orderStatusEndpoint: null, balanceEndpoint: null, ...change }) }));
+
+  test('the page carries the printed call', () => {
+    expect(readFileSync(new URL('../../demo/label.js', import.meta.url), 'utf8')).toContain(
+      "OurWidget.init({\n  container: '#our-widget-container',\n  exchangeId: 'blofin-exchange-prod', // Public identifier for the exchange\n  exchangeUserId: 'f47ac10b-58cc-4372-a567-0e02b2c3d479'\n});",
+    );
+  });
+
+  test('one click opens a session by the bare name, gets a token, and says that nothing stands behind this partner', async () => {
+    label();
+    const trip = await visit(stage, { path: '/label.html' });
+    await ready(trip);
+    expect(stage.api.made(routes.session)).toHaveLength(0);
+    await order(trip);
+    await outcomeText(trip, /Not sent: this page does not say where orders go/);
+    const who = { exchangeId: 'blofin-exchange-prod', exchangeUserId: 'f47ac10b-58cc-4372-a567-0e02b2c3d479' };
+    expect(stage.api.made(routes.session).map(({ body }) => body)).toEqual([who]);
+    expect(stage.api.made(routes.token).map(({ body }) => body)).toEqual([{ ...who, trade: expect.anything() }]);
+    await trip.page.getByText('Tokens issued to this page: 1. This demo partner has no exchange behind it').waitFor();
+    expect(await trip.page.evaluate('window.cspViolations')).toEqual([]);
+    expect(trip.faults).toEqual([]);
+    expect(stage.api.violations).toEqual([]);
+  });
+
+  test('where the partner proves its users, a page without getSession is told apart before anything is asked', async () => {
+    label({ identityMode: 'signed' });
+    const trip = await visit(stage, { path: '/label.html' });
+    await ready(trip);
+    await order(trip);
+    await outcomeText(trip, /Not sent: this page could not confirm who you are/);
+    expect(stage.api.made(routes.session)).toHaveLength(0);
+  });
+
+  test.each([320, 1440])('the page does not scroll sideways at %i px', async (width) => {
+    label();
+    const trip = await visit(stage, { path: '/label.html', width });
+    await ready(trip);
+    expect(await trip.page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
+    if (PICTURES) await trip.page.screenshot({ path: join(PICTURES, `label-${width}.png`), fullPage: true });
+  });
 });

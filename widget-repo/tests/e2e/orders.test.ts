@@ -93,6 +93,8 @@ const failings: readonly Failing[] = [
   { name: 'user token refused', answers: { session: refused(401, 'USER_TOKEN_INVALID') }, words: /Not sent: we could not confirm who you are/, code: 'USER_TOKEN_INVALID', orders: 0 },
   { name: 'too many tokens', answers: { token: refused(429, 'TOO_MANY_OPEN_TOKENS', 'Too many', { retry_after: 7 }) }, words: /too many orders at once\. Wait 7 s/, code: 'TOO_MANY_OPEN_TOKENS', orders: 0 },
   { name: 'rate limit', answers: { token: refused(429, 'RATE_LIMIT_EXCEEDED', 'Slow down', { retry_after: 3 }) }, words: /too many requests\. Wait 3 s/, code: 'RATE_LIMIT_EXCEEDED', orders: 0 },
+  { name: 'label tokens used up', answers: { token: refused(429, 'LABEL_TOKENS_USED_UP', 'Used up', { retry_after: 7300 }) }, words: /today’s trades.*used up\. It opens again in 3 h.*Nothing reached the exchange\.(?! You can)/, code: 'LABEL_TOKENS_USED_UP', orders: 0 },
+  { name: 'a signature was needed', answers: { session: refused(403, 'USER_TOKEN_REQUIRED') }, words: /did not prove who you are.*Tell Northlight/, code: 'USER_TOKEN_REQUIRED', orders: 0 },
   { name: 'market orders off', answers: { token: refused(403, 'MARKET_ORDERS_DISABLED') }, words: /market orders are switched off here\. Use a limit order/, code: 'MARKET_ORDERS_DISABLED', orders: 0 },
   { name: 'partner suspended meanwhile', answers: { token: refused(403, 'PARTNER_SUSPENDED') }, words: /suspended at this exchange/, code: 'PARTNER_SUSPENDED', orders: 0 },
   { name: 'origin not allowed', answers: { session: refused(403, 'ORIGIN_NOT_ALLOWED') }, words: /not on the exchange’s list/, code: 'ORIGIN_NOT_ALLOWED', orders: 0 },
