@@ -152,6 +152,13 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return deepFreeze(toConfig(value as Record<string, string & number>));
 }
 
+/** For commands that need the database and none of the secrets. */
+export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
+  const { value, error } = Joi.object({ DATABASE_URL: environment.extract('DATABASE_URL') }).unknown(true).validate({ DATABASE_URL: env['DATABASE_URL'] || undefined });
+  if (error) throw new Error('DATABASE_URL must be set to the address of the database, with the login of its owner.');
+  return (value as { DATABASE_URL: string }).DATABASE_URL;
+}
+
 function toConfig(env: Record<string, string & number>): Config {
   const publicUrl = (env['PUBLIC_URL'] ?? `http://localhost:${env['PORT']}`).replace(/\/$/, '');
   return {

@@ -71,9 +71,18 @@ export interface TestDatabase {
 }
 
 export async function cloneDatabase(): Promise<TestDatabase> {
+  return createDatabase(`template ${TEMPLATE} owner owner strategy file_copy`);
+}
+
+/** Without a single table of ours, as a hoster hands it over. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  return createDatabase('owner owner');
+}
+
+async function createDatabase(how: string): Promise<TestDatabase> {
   const address = testAddress();
   const name = `t_${randomBytes(6).toString('hex')}`;
-  await adminQuery(address, `create database ${name} template ${TEMPLATE} owner owner strategy file_copy`);
+  await adminQuery(address, `create database ${name} ${how}`);
   return {
     ownerUrl: ownerUrl(address, name),
     appUrl: urlFor(address, 'app', name),
