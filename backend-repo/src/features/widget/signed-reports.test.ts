@@ -205,9 +205,10 @@ describe('evidence', () => {
     await send(partly, detached(partly)).expect(200);
     expect(await signedOf(jti)).toBe(true);
     await send(text(report(jti)), null).expect(200);
-    await send(partly, detached(partly)).expect(200);
+    for (let count = 0; count < 2; count += 1) await send(partly, detached(partly)).expect(200);
     expect(await signedOf(jti)).toBe(false);
-    await send(text(report(jti)), detached(text(report(jti)))).expect(200);
+    const both = text(report(jti, { status: 'partially_executed', quantity: '0.004' }), report(jti));
+    expect((await send(both, detached(both)).expect(200)).body).toMatchObject({ data: { duplicates: 2 } });
     expect(await signedOf(jti)).toBe(true);
   });
 
