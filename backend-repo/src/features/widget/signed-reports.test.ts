@@ -201,14 +201,14 @@ describe('evidence', () => {
 
   test('is of the report it signs, not of the token: a signed total of before does not sign a later one', async () => {
     const jti = await freshJti();
-    const partly = text(report(jti, { status: 'partially_executed', quantity: '0.004' }));
-    await send(partly, detached(partly)).expect(200);
+    const partly = (quantity: string): object => report(jti, { status: 'partially_executed', quantity });
+    const [early, both] = [text(partly('0.002')), text(partly('0.002'), partly('0.004'))];
+    await send(early, detached(early)).expect(200);
     expect(await signedOf(jti)).toBe(true);
-    await send(text(report(jti)), null).expect(200);
-    for (let count = 0; count < 2; count += 1) await send(partly, detached(partly)).expect(200);
+    await send(text(partly('0.004')), null).expect(200);
+    for (let count = 0; count < 2; count += 1) expect((await send(early, detached(early)).expect(200)).body).toMatchObject({ data: { duplicates: 1 } });
     expect(await signedOf(jti)).toBe(false);
-    const both = text(report(jti, { status: 'partially_executed', quantity: '0.004' }), report(jti));
-    expect((await send(both, detached(both)).expect(200)).body).toMatchObject({ data: { duplicates: 2 } });
+    expect((await send(both, detached(both)).expect(200)).body).toMatchObject({ data: { recorded: 0, duplicates: 2 } });
     expect(await signedOf(jti)).toBe(true);
   });
 
