@@ -11,6 +11,7 @@ import { connect } from './db/connection.ts';
 import { appUrl } from './db/roles.ts';
 import { createSecretBox } from './domain/secret-box.ts';
 import type { AuthService } from './features/auth/auth.service.ts';
+import { Connections } from './http/connections.ts';
 import { tradingCors, widgetCors } from './http/cors.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
 import { createInternalServer } from './http/internal-server.ts';
@@ -47,8 +48,8 @@ export interface App {
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
   readonly start: () => Promise<void>;
-  /** From now on every answer asks its caller to close the connection. */
-  readonly beginDraining: () => void;
+  /** Stop accepting, and answer who waits. Every answer asks its caller to close the connection. */
+  readonly closeConnections: () => Promise<void>;
   /** Finish, flush, close. */
   readonly stop: () => Promise<void>;
 }
@@ -81,6 +82,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   let draining = false;
   const app = createExpress(config, foundation, routes, cors, () => draining);
   const server = createServer(app);
+  const connections = new Connections(server);
   const internalServer = createInternalServer(metrics, trading?.internalRoutes ?? []);
   let schedule: { stop: () => void } | null = null;
   return {
@@ -96,13 +98,14 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     start: async () => {
       for (const part of parts) await part.start();
       const jobs = {
-        ...(widget && { ensurePartitions: widget.ensurePartitions, purgeTokenKeys: widget.purgeKeys }),
+        ...(widget && { ensurePartitions: widget.ensurePartitions, movePartnerKeys: () => widget.partnerKeys.moveDue(), purgeTokenKeys: widget.purgeKeys }),
         ...(trading && { ensureTradingPartitions: trading.ensurePartitions, deliverReports: trading.deliverReports, purgeOrderKeys: trading.purgeOrderKeys }),
       };
       schedule = startSchedule(jobs, logger, metrics.jobRan);
     },
-    beginDraining: () => {
+    closeConnections: () => {
       draining = true;
+      return connections.close();
     },
     stop: async () => {
       schedule?.stop();

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { drain } from './main.ts';
-import { cloneDatabase, type TestDatabase } from './testing/postgres.ts';
+import { becomesReady, spawnBackend } from './testing/backend-process.ts';
+import { createPartner, LIMIT_ORDER, openSession, type TestUser } from './testing/builders.ts';
+import { cloneDatabase, freePort, TEST_ENCRYPTION_KEY, type TestDatabase } from './testing/postgres.ts';
 import { createTestApp } from './testing/test-app.ts';
+import { createNode, sql, until } from './testing/venue.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -58,4 +63,87 @@ test('a caller that never finishes its request is cut off, and the rest of the s
   await drain(app);
   expect(Date.now() - started).toBeLessThan(9_000);
   socket.destroy();
+});
+
+/** What callers with kept-alive connections saw of the process they called. */
+class Callers {
+  readonly agent = new Agent({ keepAlive: true, maxSockets: 12 });
+  readonly handedOut: string[] = [];
+  readonly others: number[] = [];
+  cutOff = 0;
+  hungUpOn = 0;
+
+  /** Asks for tokens until nobody listens any more. */
+  async run(url: string, { partner: { exchangeId }, exchangeUserId, sessionToken }: TestUser): Promise<void> {
+    const body = JSON.stringify({ exchangeId, exchangeUserId, trade: LIMIT_ORDER });
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Authorization: `Bearer ${sessionToken}` };
+    for (;;) {
+      const end = await new Promise<string | undefined>((resolve) => {
+        const ask = request(`${url}/api/widget/generate-trade-token`, { method: 'POST', agent: this.agent, headers: { ...headers, 'Idempotency-Key': randomUUID() } }, (res) => {
+          let text = '';
+          res.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+          res.once('error', () => resolve(void (this.cutOff += 1)));
+          res.once('end', () => resolve(this.#note(res.statusCode!, text)));
+        });
+        ask.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+        ask.end(body);
+      });
+      if (end === 'ECONNREFUSED') return;
+      if (end !== undefined) this.hungUpOn += 1;
+    }
+  }
+
+  #note(status: number, text: string): undefined {
+    if (status === 201) this.handedOut.push((JSON.parse(text) as { data: { jti: string } }).data.jti);
+    else this.others.push(status);
+  }
+}
+
+async function connected(url: string, text: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write(text);
+  return socket;
+}
+
+test('SIGTERM, twice: nobody’s answer is lost, every token that was recorded was handed out, and the engine goes to another node', async () => {
+  const metricsPort = await freePort();
+  const backend = spawnBackend({
+    PORT: String(await freePort()), METRICS_PORT: String(metricsPort), DATABASE_URL: database.ownerUrl, DATABASE_APP_URL: database.appUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY,
+    JWT_SECRET: 'test-jwt-secret-0123456789abcdef-012345',
+  });
+  let other: Awaited<ReturnType<typeof createNode>> | null = null;
+  try {
+    expect(await becomesReady(backend)).toBe(true);
+    other = await createNode({ database });
+    const partner = await createPartner(other, { limit_tier: 'bench' });
+    const users = await Promise.all(Array.from({ length: 12 }, () => openSession(other!, partner)));
+    const holder = async (): Promise<string> => (await sql<{ address: string }>(database.superUrl, 'select address from trading.engine_lease'))[0]!.address;
+    expect(await holder()).toBe(`http://127.0.0.1:${metricsPort}`);
+
+    const idle = await connected(backend.url, 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+    const halfSent = await connected(backend.url, 'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
+    const callers = new Callers();
+    const calling = users.map((user) => callers.run(backend.url, user));
+    await until(() => Promise.resolve(callers.handedOut.length), (tokens) => tokens > 100);
+
+    const started = Date.now();
+    backend.kill('SIGTERM');
+    setTimeout(() => backend.kill('SIGTERM'), 50);
+    expect(await backend.ended).toBe(0);
+    expect(Date.now() - started).toBeLessThan(10_000);
+    await until(holder, (address) => address === other!.config.nodeAddress, 1_000);
+    await Promise.all(calling);
+
+    expect(callers.cutOff).toBe(0);
+    expect(callers.others).toEqual([]);
+    const onRecord = await sql<{ jti: string }>(database.superUrl, 'select jti from widget.trade_tokens where exchange_id = $1', [partner.exchangeId]);
+    expect(onRecord.map(({ jti }) => jti).sort()).toEqual([...callers.handedOut].sort());
+    for (const socket of [idle, halfSent]) socket.destroy();
+    callers.agent.destroy();
+  } finally {
+    backend.kill('SIGKILL');
+    await other?.close();
+  }
 });

@@ -5,7 +5,6 @@ import { ensureRoles, appUrl } from './db/roles.ts';
 import { migrate } from './db/migrate.ts';
 
 const DRAIN_MS = 10_000;
-const CUT_MS = 6_000;
 
 /** The process: load config, migrate, build, listen; on a signal drain and stop. */
 export async function run(config: Config): Promise<App> {
@@ -32,13 +31,7 @@ export async function drain(app: App): Promise<void> {
     process.exit(1);
   }, DRAIN_MS);
   deadline.unref();
-  app.beginDraining();
-  const closed = new Promise((resolve) => app.server.close(resolve));
-  app.server.closeIdleConnections();
-  // A caller that never finishes its request must not keep the rest of the shutdown from happening.
-  const cut = setTimeout(() => app.server.closeAllConnections(), CUT_MS);
-  await closed;
-  clearTimeout(cut);
+  await app.closeConnections();
   // Other nodes may send the engine commands until it has handed its lease on.
   await app.stop();
   app.internalServer.close();
@@ -46,10 +39,26 @@ export async function drain(app: App): Promise<void> {
   clearTimeout(deadline);
 }
 
+/** Drains on the first signal. Another one changes nothing: an impatient supervisor must not cut answers off. */
+function drainOnSignal(app: App): void {
+  let draining = false;
+  const begin = (): void => {
+    if (draining) return;
+    draining = true;
+    drain(app).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        app.logger.error({ error }, 'draining failed; leaving');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, begin);
+}
+
 if (import.meta.main) {
   try {
-    const app = await run(loadConfig());
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void drain(app).then(() => process.exit(0)));
+    drainOnSignal(await run(loadConfig()));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
