@@ -19,6 +19,8 @@ export interface Cluster {
   readonly directory: string;
   /** Set when the cluster could not live inside the data directory. */
   readonly movedTo: string | null;
+  /** It ran already: whoever started it stops it, or is gone. */
+  readonly found: boolean;
   readonly stop: (mode?: 'fast' | 'immediate') => Promise<void>;
   /** SIGKILL for its main process, until that is gone: the others end by themselves, and the files are as a crash leaves them. */
   readonly kill: () => Promise<void>;
@@ -60,6 +62,7 @@ export async function startCluster({ dataDirectory, settings = [], port: wanted 
     url: (database) => `postgres://owner:${password}@127.0.0.1:${port}/${database}`,
     directory,
     movedTo: directory === inside ? null : directory,
+    found: running,
     stop: async (mode = 'fast') => {
       await pgCtl('stop', '-m', mode, '-w', '-t', START_SECONDS);
     },

@@ -17,7 +17,7 @@ if (!file || file.startsWith('-') || more.length > 0) {
     const started = performance.now();
     const { manifest, bytes, sha256 } = await writeBackup(loadDatabaseUrl(), file);
     for (const table of manifest.tables) process.stdout.write(`${fullName(table).padEnd(40)}${table.rows.padStart(12)}\n`);
-    process.stdout.write(`${file}: the database of ${manifest.createdAt}, ${(bytes / 1e6).toFixed(1)} MB, in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+    process.stdout.write(`${file}: the database of ${manifest.createdAt}, ${bytes} bytes, in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
     process.stdout.write(`sha256 ${sha256}\n`);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
