@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { App } from '../src/app.ts';
 import { amountFrom, formatAmount } from '../src/domain/money.ts';
-import type { EndpointMapping, Endpoints, NewExchange } from '../src/features/widget/partners.repository.ts';
+import type { EndpointMapping, Endpoints } from '../src/domain/partner-settings.ts';
+import type { NewExchange } from '../src/features/widget/partners.repository.ts';
 import { readJson, writePrivately } from './secrets.ts';
 
 /** What stands in demo.json (design §8). */
@@ -95,7 +96,7 @@ async function seedPartners(app: App, { apiUrl, demoUrl, cdnUrl }: Places, kept:
     const before = kept?.partners.find(({ exchangeId }) => exchangeId === partner.exchange_id);
     if (before && partners.find(partner.exchange_id)) {
       // The ports may have changed since.
-      await partners.moveEndpoints(partner.exchange_id, { allowed_origins: partner.allowed_origins, endpoints: partner.endpoints });
+      await partners.update(partner.exchange_id, { allowedOrigins: partner.allowed_origins, endpoints: partner.endpoints });
       made.push(before);
       continue;
     }

@@ -29,7 +29,7 @@ const create = (...args: string[]): Promise<{ stdout: string }> =>
 test('partner:create makes a partner that running nodes serve, and prints its secrets once', async () => {
   const { stdout } = await create('--id', 'acme-exchange', '--name', 'Acme', '--origin', 'https://acme.example', '--origin', 'https://m.acme.example');
   expect(JSON.parse(stdout)).toEqual({
-    exchangeId: 'acme-exchange', algorithm: 'ES256', apiKey: expect.stringMatching(/^pk_/), apiSecret: expect.any(String), sessionSecret: expect.any(String),
+    exchangeId: 'acme-exchange', kid: expect.stringMatching(/^tk_/), algorithm: 'ES256', apiKey: expect.stringMatching(/^pk_/), apiSecret: expect.any(String), sessionSecret: expect.any(String),
   });
   const { body } = await app.request.get('/api/widget/config?id=acme-exchange').set('Origin', 'https://m.acme.example').expect(200);
   expect(body).toMatchObject({ name: 'Acme', identityMode: 'signed' });
@@ -43,8 +43,8 @@ test('with HS256 it prints the shared secret too', async () => {
 describe('partner:create refuses, and says what is wrong:', () => {
   test.each([
     ['an id that is taken', ['--id', 'acme-exchange', '--name', 'Acme'], 'Another partner has this id'],
-    ['an id that is none', ['--id', 'Acme Exchange', '--name', 'Acme'], 'exchange_id'],
-    ['an origin with a path', ['--id', 'other-exchange', '--name', 'Other', '--origin', 'https://acme.example/trade'], 'allowed_origins.0'],
+    ['an id that is none', ['--id', 'Acme Exchange', '--name', 'Acme'], 'exchangeId'],
+    ['an origin with a path', ['--id', 'other-exchange', '--name', 'Other', '--origin', 'https://acme.example/trade'], 'allowedOrigins.0'],
     ['no name', ['--id', 'other-exchange'], 'partner:create'],
   ])('%s', async (_name, args, words) => {
     await expect(create(...args)).rejects.toMatchObject({ stderr: expect.stringContaining(words) });

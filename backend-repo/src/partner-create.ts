@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { buildApp } from './app.ts';
 import { loadConfig } from './config.ts';
 import { AppError } from './errors.ts';
-import { newExchangeSchema } from './features/widget/partners.schema.ts';
+import { createExchangeRequest } from './features/widget/partners.schema.ts';
 import { parse } from './http/validate.ts';
 
 const USAGE = `npm run partner:create -- --id my-exchange --name "My Exchange" [options]
@@ -30,23 +30,18 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 2;
     return;
   }
-  const exchange = parse(newExchangeSchema, {
-    exchange_id: values.id,
+  const request = parse(createExchangeRequest, {
+    exchangeId: values.id,
     name: values.name,
-    identity_mode: values.identity,
-    limit_tier: 'standard',
-    allowed_origins: values.origin,
-    theme: { primaryColor: '#3A86FF', backgroundColor: '#121212', textColor: '#FFFFFF', fontFamily: 'system-ui, sans-serif' },
-    features: { showPnl: true, allowMarketOrders: true },
-    locale: 'en',
-    symbols: values.symbols ? await readSymbols(values.symbols) : [],
-    endpoints: {},
-    trader_fee: { makerRate: '0', takerRate: '0', text: '' },
-    fee_schedule: 1,
+    algorithm: values.alg,
+    identityMode: values.identity,
+    allowedOrigins: values.origin,
+    ...(values.symbols && { symbols: await readSymbols(values.symbols) }),
   });
   const app = await buildApp(loadConfig());
   try {
-    process.stdout.write(`${JSON.stringify(await app.widget!.partners.create(exchange, values.alg as 'ES256' | 'HS256'), null, 2)}\n`);
+    const { exchange, secrets } = await app.widget!.partners.createFrom(request, { kind: 'system', id: 'partner:create' });
+    process.stdout.write(`${JSON.stringify({ exchangeId: exchange.exchangeId, ...secrets }, null, 2)}\n`);
   } finally {
     await app.stop();
   }

@@ -2,6 +2,7 @@ import { createVerifier, redeemOnline, reportExecutions, signUserToken, type Non
 import type { WidgetApi } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { ExecutionItem } from '../features/orders/reports.service.ts';
+import { peekJwt } from '../jwt.ts';
 import type { Foundation } from './foundation.ts';
 import type { WidgetPart } from './widget.ts';
 
@@ -22,18 +23,25 @@ export function seamInProcess({ config, now }: Foundation, { partners, tradeToke
   const redeem = redeemWith(tradeTokens);
   const common = { exchangeId, store: onlyRedeem(redeem), issuer: config.tokenIssuer, now };
   let kept: { readonly keys: string; readonly verifier: Verifier } | null = null;
+  const current = (): Verifier => {
+    try {
+      const partner = partners.require(exchangeId);
+      const keys = [...partner.keys.keys()].join(' ');
+      // A rotation changes the keys, and so the verifier, at once.
+      if (kept?.keys !== keys) kept = { keys, verifier: createVerifier({ ...common, ...keysOf(partner) }) };
+      return kept.verifier;
+    } catch (cause) {
+      throw new AppError('TRADE_TOKEN_CHECK_UNAVAILABLE', { cause });
+    }
+  };
+  const verify: Verifier['verify'] = async (token, order, context) => {
+    const kid = typeof token === 'string' ? peekJwt(token).kid : null;
+    // Another node may have begun to sign with it a moment ago.
+    if (kid !== null && !partners.find(exchangeId)?.keys.has(kid)) await partners.lookAgain();
+    return current().verify(token, order, context);
+  };
   return {
-    verifier: () => {
-      try {
-        const partner = partners.require(exchangeId);
-        const keys = [...partner.keys.keys()].join(' ');
-        // A rotation changes the keys, and so the verifier, at once.
-        if (kept?.keys !== keys) kept = { keys, verifier: createVerifier({ ...common, ...keysOf(partner) }) };
-        return kept.verifier;
-      } catch (cause) {
-        throw new AppError('TRADE_TOKEN_CHECK_UNAVAILABLE', { cause });
-      }
-    },
+    verifier: () => ({ ...current(), verify }),
     redeem,
     report: (items) => executions.report(exchangeId, items),
     signUserToken: (exchangeUserId) => {

@@ -1,8 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
-import { asPartner, transactionOf } from '../db/as-user.ts';
+import { asPartner } from '../db/as-user.ts';
 import { openWriterPool } from '../db/connection.ts';
 import { GroupCommit } from '../db/group-commit.ts';
-import { listen, type Listener } from '../db/listen.ts';
 import { inWriterTransaction } from '../db/writer-transaction.ts';
 import { TRADE_TOKEN_TYPE } from '../domain/trade-token.ts';
 import { uuidV7 } from '../domain/uuid.ts';
@@ -12,18 +11,19 @@ import { LabelCaps } from '../features/widget/label-caps.state.ts';
 import { FeesRepository } from '../features/widget/fees.repository.ts';
 import { FeesService } from '../features/widget/fees.service.ts';
 import { OpenTokens } from '../features/widget/open-tokens.state.ts';
+import type { PartnerKeysService } from '../features/widget/partner-keys.service.ts';
 import { PartnerTurns } from '../features/widget/partner-turns.state.ts';
-import { PartnersRepository } from '../features/widget/partners.repository.ts';
-import { PartnersService } from '../features/widget/partners.service.ts';
-import { PartnersState } from '../features/widget/partners.state.ts';
+import type { PartnersService } from '../features/widget/partners.service.ts';
 import { SessionsService, type WidgetSession } from '../features/widget/sessions.service.ts';
 import { TokenLivesRepository, TradeTokensRepository, type LedgerRow } from '../features/widget/trade-tokens.repository.ts';
 import { TradeTokensService, type TradeTokensDeps } from '../features/widget/trade-tokens.service.ts';
 import type { WidgetServices } from '../features/widget/widget.controller.ts';
 import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt, type SigningKey } from '../jwt.ts';
 import type { Foundation, RolePart } from './foundation.ts';
+import { buildPartners } from './partners.ts';
 
 export interface WidgetPart extends RolePart, WidgetServices {
+  readonly partnerKeys: PartnerKeysService;
   readonly isPartnerOrigin: (origin: string) => boolean;
   readonly purgeKeys: () => Promise<number>;
   readonly ensurePartitions: () => Promise<void>;
@@ -32,7 +32,6 @@ export interface WidgetPart extends RolePart, WidgetServices {
 const LEDGER_CONNECTIONS = 2;
 const REPORTS_CONNECTIONS = 3;
 const KEYS_PER_PURGE = 10_000;
-const REFRESH_EVERY_MS = 30_000;
 const SESSION_TYPE = 'widget-session+jwt';
 
 /** Makes of "commit these rows" the "record this row" of the service. */
@@ -49,7 +48,7 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
   const repository = new TradeTokensRepository(database.writer);
   const ledgerRepository = new TradeTokensRepository(ledgerPool);
   const turns = new PartnerTurns();
-  const { state, partners, follow, unfollow } = buildPartners(foundation);
+  const { state, partners, partnerKeys, follow, unfollow } = buildPartners(foundation);
   const requirePartner = partners.require.bind(partners);
   const ledger = new GroupCommit<LedgerRow, boolean>({
     commit: (rows) => ledgerRepository.issue(rows),
@@ -59,6 +58,7 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
   const tradeTokens = new TradeTokensService({
     requirePartner,
     refreshPartners: () => state.refresh(),
+    lookAgain: () => state.lookAgain(),
     repository,
     record: tokenLedger?.((rows) => repository.issue(rows)) ?? ((row) => ledger.submit(row)),
     openTokens: new OpenTokens(),
@@ -88,7 +88,8 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
   const ensurePartitions = (): Promise<void> => ensureLedgerPartitions(foundation);
   return {
     partners,
-    sessions: buildSessions(foundation, requirePartner, repository),
+    partnerKeys,
+    sessions: buildSessions(foundation, partners, repository),
     tradeTokens,
     executions,
     fees,
@@ -105,44 +106,6 @@ export function buildWidget(foundation: Foundation, tokenLedger?: TokenLedger): 
       await Promise.all([ledgerPool.end(), reportsPool.end()]);
     },
     notReady: () => (state.loaded ? null : 'The partners are not loaded yet.'),
-  };
-}
-
-interface FollowedPartners {
-  readonly state: PartnersState;
-  readonly partners: PartnersService;
-  /** Loads the partners and keeps them as the database has them. */
-  readonly follow: () => Promise<void>;
-  readonly unfollow: () => Promise<void>;
-}
-
-function buildPartners({ config, appUrl, database, box, logger, randomBytes }: Foundation): FollowedPartners {
-  const repository = new PartnersRepository(database.app);
-  const state = new PartnersState(repository, box, (exchangeId, error) => logger.error({ exchangeId, error }, 'this partner is left out: one of its secrets does not open'));
-  const partners = new PartnersService({
-    partners: state,
-    repository,
-    transaction: transactionOf(database.app, (sql) => new PartnersRepository(sql)),
-    box,
-    randomBytes,
-    publicUrl: config.publicUrl,
-  });
-  let listener: Listener | null = null;
-  let refresher: NodeJS.Timeout | undefined;
-  return {
-    state,
-    partners,
-    follow: async () => {
-      await state.refresh();
-      // A notice that was lost, or whose refresh failed, is made up for.
-      refresher = setInterval(() => void state.refresh().catch((error: unknown) => logger.warn({ error }, 'the partners could not be refreshed; trying again')), REFRESH_EVERY_MS);
-      refresher.unref();
-      listener = listen(appUrl, 'widget_partners', () => state.refresh(), (error) => logger.warn({ error }, 'listening for partner changes failed; trying again'));
-    },
-    unfollow: async () => {
-      clearInterval(refresher);
-      await listener?.stop();
-    },
   };
 }
 
@@ -191,12 +154,13 @@ function tokenSignatures({ config, now }: Foundation): Pick<TradeTokensDeps, 'si
   };
 }
 
-function buildSessions({ config, now, randomBytes }: Foundation, requirePartner: PartnersService['require'], repository: TradeTokensRepository): SessionsService {
+function buildSessions({ config, now, randomBytes }: Foundation, partners: PartnersService, repository: TradeTokensRepository): SessionsService {
   // JWT_SECRET signs several kinds of things that only we read; each kind has a key of its own made from it.
   const secret = createHmac('sha256', config.jwtSecret).update('widget sessions').digest();
   const key: SigningKey = { algorithm: 'HS256', kid: 'ws1', key: createSecretKey(secret) };
   return new SessionsService({
-    requirePartner,
+    requirePartner: partners.require.bind(partners),
+    lookAgain: () => partners.lookAgain(),
     repository,
     verifyUserToken: (token, sessionSecret, exchangeId, nowSeconds) =>
       verifyJwt(token, { algorithm: 'HS256', key: sessionSecret }, { type: null, issuer: exchangeId, audience: 'widget-session', now: nowSeconds, leewaySeconds: 2 }),

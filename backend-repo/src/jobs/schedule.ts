@@ -4,6 +4,7 @@ import type { Logger } from '../logger.ts';
 /** What runs when. Any of it may run twice and on two machines. */
 export interface Jobs {
   readonly ensurePartitions: () => Promise<void>;
+  readonly movePartnerKeys: () => Promise<void>;
   readonly purgeTokenKeys: () => Promise<unknown>;
   readonly ensureTradingPartitions: () => Promise<void>;
   readonly deliverReports: () => Promise<void>;
@@ -20,6 +21,8 @@ interface Line {
 const lines = (jobs: Partial<Jobs>): Line[] => {
   const all: [keyof Jobs, string][] = [
     ['ensurePartitions', '7 * * * *'],
+    // A new key begins to sign within this time of its moment.
+    ['movePartnerKeys', '*/5 * * * * *'],
     ['purgeTokenKeys', '*/5 * * * *'],
     ['ensureTradingPartitions', '17 * * * *'],
     // What could not be reported right after its commit.

@@ -1,4 +1,5 @@
 import type { Sql } from '../../db/connection.ts';
+import type { Endpoints, Features, PartnerSettings, Theme, TraderFee, WidgetSymbol } from '../../domain/partner-settings.ts';
 
 export interface ExchangeRow {
   exchange_id: string;
@@ -18,49 +19,18 @@ export interface ExchangeRow {
   label_tokens_per_day: number;
 }
 
-export interface Theme {
-  primaryColor: string;
-  backgroundColor: string;
-  textColor: string;
-  fontFamily: string;
+/** What staff may set. */
+export type SettingsRow = Omit<ExchangeRow, 'exchange_id' | 'status' | 'fee_rate'>;
+
+export interface StoredExchangeRow extends Omit<ExchangeRow, 'fee_rate'> {
+  version: number;
+  created_at: Date;
+  updated_at: Date;
 }
 
-export interface Features {
-  showPnl: boolean;
-  allowMarketOrders: boolean;
-}
-
-/** What a partner trades, in canonical decimals. */
-export interface WidgetSymbol {
-  symbol: string;
-  base: string;
-  quote: string;
-  tickSize: string;
-  lotSize: string;
-  minQuantity: string;
-  maxQuantity: string;
-  minNotional: string;
-}
-
-export interface EndpointMapping {
-  url: string;
-  method: 'GET' | 'POST';
-  headers?: Record<string, string>;
-  body?: Record<string, string>;
-  answer?: Record<string, string>;
-}
-
-export interface Endpoints {
-  order?: EndpointMapping;
-  orderStatus?: EndpointMapping;
-  balance?: EndpointMapping;
-  orderbookUrl?: string;
-}
-
-export interface TraderFee {
-  makerRate: string;
-  takerRate: string;
-  text: string;
+export interface ExchangeSummaryRow extends Pick<StoredExchangeRow, 'exchange_id' | 'name' | 'status' | 'identity_mode' | 'created_at' | 'updated_at'> {
+  /** Of the key that signs now. */
+  algorithm: 'HS256' | 'ES256' | null;
 }
 
 export interface KeyRow {
@@ -112,29 +82,87 @@ export class PartnersRepository {
     );
   }
 
+  /** A page of partners, by id. */
+  async list({ limit, after, status }: { limit: number; after?: string; status?: string }): Promise<ExchangeSummaryRow[]> {
+    const page = this.#sql('widget.exchanges as e')
+      .leftJoin('widget.exchange_keys as k', (join) => join.on('k.exchange_id', 'e.exchange_id').andOnVal('k.state', 'active'))
+      .select('e.exchange_id', 'e.name', 'e.status', 'e.identity_mode', 'e.created_at', 'e.updated_at', 'k.algorithm')
+      .orderBy('e.exchange_id')
+      .limit(limit);
+    if (after !== undefined) void page.where('e.exchange_id', '>', after);
+    if (status !== undefined) void page.where('e.status', status);
+    return (await page) as ExchangeSummaryRow[];
+  }
+
+  /** @param lock nobody else changes the partner, its keys or its credentials until the transaction ends */
+  async find(exchangeId: string, lock = false): Promise<StoredExchangeRow | null> {
+    const found = this.#sql('widget.exchanges').where('exchange_id', exchangeId).first();
+    return ((await (lock ? found.forNoKeyUpdate() : found)) as StoredExchangeRow | undefined) ?? null;
+  }
+
+  /** The rate of a fee schedule, or `null` when there is none of this number. */
+  async findFeeRate(version: number): Promise<string | null> {
+    const row = (await this.#sql('widget.fee_schedules').where({ version }).first(this.#sql.raw('rate::text as rate'))) as { rate: string } | undefined;
+    return row?.rate ?? null;
+  }
+
   /** False when the id is taken. */
   async insertExchange(exchange: NewExchange): Promise<boolean> {
-    const json = (value: unknown): string => JSON.stringify(value);
-    const row = { ...exchange, theme: json(exchange.theme), features: json(exchange.features), symbols: json(exchange.symbols), endpoints: json(exchange.endpoints), trader_fee: json(exchange.trader_fee) };
-    const inserted = await this.#sql('widget.exchanges').insert(row).onConflict('exchange_id').ignore().returning('exchange_id');
+    const inserted = await this.#sql('widget.exchanges').insert(withJson(exchange)).onConflict('exchange_id').ignore().returning('exchange_id');
     return inserted.length === 1;
   }
 
-  async insertKey(key: Omit<KeyRow, 'state'>): Promise<void> {
-    await this.#sql('widget.exchange_keys').insert({ ...key, public_jwk: key.public_jwk === null ? null : JSON.stringify(key.public_jwk) });
+  /** False when the partner is at none of these versions. @param versions `null`: whatever its version is */
+  async updateSettings(exchangeId: string, change: Partial<SettingsRow>, versions: readonly number[] | null): Promise<boolean> {
+    const update = this.#sql('widget.exchanges').where('exchange_id', exchangeId);
+    if (versions) void update.whereIn('version', versions);
+    return (await update.update({ ...withJson(change), ...this.#nextVersion() })) === 1;
   }
 
-  async insertCredentials(credentials: Omit<CredentialRow, 'state'>): Promise<void> {
-    await this.#sql('widget.exchange_credentials').insert(credentials);
+  /** False when it has that status already, or there is no such partner. */
+  async setStatus(exchangeId: string, status: ExchangeRow['status']): Promise<boolean> {
+    return (await this.#sql('widget.exchanges').where('exchange_id', exchangeId).whereNot('status', status).update({ status, ...this.#nextVersion() })) === 1;
   }
 
-  async updateStatus(exchangeId: string, status: ExchangeRow['status']): Promise<void> {
-    await this.#sql('widget.exchanges').where('exchange_id', exchangeId).update({ status, updated_at: this.#sql.fn.now() });
+  /** Something that belongs to the partner changed: its keys, say. */
+  async nextVersion(exchangeId: string): Promise<void> {
+    await this.#sql('widget.exchanges').where('exchange_id', exchangeId).update(this.#nextVersion());
   }
 
-  async updateEndpoints(exchangeId: string, change: Partial<Pick<ExchangeRow, 'allowed_origins' | 'endpoints'>>): Promise<void> {
-    await this.#sql('widget.exchanges')
-      .where('exchange_id', exchangeId)
-      .update({ ...change, ...(change.endpoints && { endpoints: JSON.stringify(change.endpoints) }), updated_at: this.#sql.fn.now() });
+  #nextVersion(): object {
+    return { version: this.#sql.raw('version + 1'), updated_at: this.#sql.fn.now() };
   }
+}
+
+const COLUMNS: { readonly [Name in keyof PartnerSettings]: keyof ExchangeRow } = {
+  name: 'name',
+  identityMode: 'identity_mode',
+  limitTier: 'limit_tier',
+  allowedOrigins: 'allowed_origins',
+  theme: 'theme',
+  features: 'features',
+  locale: 'locale',
+  symbols: 'symbols',
+  endpoints: 'endpoints',
+  traderFee: 'trader_fee',
+  feeSchedule: 'fee_schedule',
+  labelTokensPerDay: 'label_tokens_per_day',
+};
+const NAMES = Object.keys(COLUMNS) as (keyof PartnerSettings)[];
+
+/** The settings of a row under their names in the API. */
+export function settingsOf(row: SettingsRow): PartnerSettings {
+  return Object.fromEntries(NAMES.map((name) => [name, row[COLUMNS[name] as keyof SettingsRow]])) as unknown as PartnerSettings;
+}
+
+export function columnsOf(settings: PartnerSettings): SettingsRow;
+export function columnsOf(settings: Partial<PartnerSettings>): Partial<SettingsRow>;
+export function columnsOf(settings: Partial<PartnerSettings>): Partial<SettingsRow> {
+  return Object.fromEntries(NAMES.filter((name) => settings[name] !== undefined).map((name) => [COLUMNS[name], settings[name]]));
+}
+
+const JSON_COLUMNS = ['theme', 'features', 'symbols', 'endpoints', 'trader_fee'] as const;
+
+function withJson(row: Partial<SettingsRow>): object {
+  return { ...row, ...Object.fromEntries(JSON_COLUMNS.filter((column) => row[column] !== undefined).map((column) => [column, JSON.stringify(row[column])])) };
 }

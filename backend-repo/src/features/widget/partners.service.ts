@@ -1,22 +1,27 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
-import { SEAL_RANDOM_BYTES, type SecretBox } from '../../domain/secret-box.ts';
-import { AppError } from '../../errors.ts';
-import type { ExchangeRow, NewExchange, PartnersRepository } from './partners.repository.ts';
+import { createHash } from 'node:crypto';
+import type { Actor } from '../../domain/audit-entry.ts';
+import { canonicalSettings, DEFAULT_SETTINGS, settingsChange, settingsProblems, type PartnerSettings } from '../../domain/partner-settings.ts';
+import { AppError, invalidField } from '../../errors.ts';
+import { makeCredentials, makeTokenKey, type SecretTools } from './partner-secrets.service.ts';
+import { readExchange, summaryView, type ExchangeView, type PartnerTables } from './partner-views.service.ts';
+import { columnsOf, settingsOf, type ExchangeRow, type NewExchange } from './partners.repository.ts';
+import type { Algorithm, CreateExchangeRequest, ExchangesQuery, UpdateExchangeRequest } from './partners.schema.ts';
 import type { Partner, PartnerCredentials, PartnersState } from './partners.state.ts';
 
 export interface PartnersDeps {
   readonly partners: PartnersState;
-  readonly repository: PartnersRepository;
-  readonly transaction: <T>(work: (repository: PartnersRepository) => Promise<T>) => Promise<T>;
-  readonly box: SecretBox;
-  readonly randomBytes: (bytes: number) => Buffer;
+  readonly transaction: <T>(work: (tables: PartnerTables) => Promise<T>) => Promise<T>;
+  /** Has the memory of this node follow a change that is committed. Never rejects: what is made must be answered, for it holds secrets. */
+  readonly changed: () => Promise<void>;
+  readonly secrets: SecretTools;
   readonly publicUrl: string;
 }
 
 /** Shown once, when made. */
 export interface PartnerSecrets {
   readonly exchangeId: string;
-  readonly algorithm: 'HS256' | 'ES256';
+  readonly kid: string;
+  readonly algorithm: Algorithm;
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly sessionSecret: string;
@@ -24,7 +29,16 @@ export interface PartnerSecrets {
   readonly tokenSecret?: string;
 }
 
-/** Partner exchanges: who they are, how their widget looks, and what signs their tokens. */
+/** A partner as it is, and the version that `If-Match` speaks of. */
+export interface VersionedExchange {
+  readonly exchange: ExchangeView;
+  readonly version: number;
+}
+
+/** Who sets up what runs without staff: the demo, tests. */
+const SETUP: Actor = { kind: 'system', id: 'setup' };
+
+/** Partner exchanges: who they are, how their widget looks, and whether they trade. */
 export class PartnersService {
   readonly #deps: PartnersDeps;
 
@@ -34,37 +48,86 @@ export class PartnersService {
 
   /**
    * A partner with its first key and credentials, all or nothing.
-   * @throws AppError VALIDATION_ERROR when the id is taken
+   * @throws AppError EXCHANGE_EXISTS, VALIDATION_ERROR
    */
-  async create(exchange: NewExchange, algorithm: 'HS256' | 'ES256'): Promise<PartnerSecrets> {
-    const secrets = this.#newCredentials(exchange.exchange_id, algorithm);
-    const key = algorithm === 'HS256' ? this.#newSharedKey() : this.#newKeyPair();
-    await this.#deps.transaction(async (repository) => {
-      if (!(await repository.insertExchange(exchange))) {
-        throw new AppError('VALIDATION_ERROR', { fields: { exchangeId: 'Another partner has this id.' } });
-      }
-      await repository.insertKey({ kid: key.kid, exchange_id: exchange.exchange_id, algorithm, secret_sealed: this.#seal(key.secret, 'trade-token-key', key.kid), public_jwk: key.publicJwk });
-      await repository.insertCredentials({
-        api_key: secrets.apiKey,
-        exchange_id: exchange.exchange_id,
-        api_secret_sealed: this.#seal(secrets.apiSecret, 'api-secret', secrets.apiKey),
-        session_secret_sealed: this.#seal(secrets.sessionSecret, 'session-secret', secrets.apiKey),
-      });
+  async create(exchange: NewExchange, algorithm: Algorithm, by: Actor = SETUP): Promise<PartnerSecrets> {
+    const exchangeId = exchange.exchange_id;
+    const settings = settingsOf({ label_tokens_per_day: DEFAULT_SETTINGS.labelTokensPerDay, ...exchange });
+    const key = makeTokenKey(this.#deps.secrets, exchangeId, algorithm);
+    const credentials = makeCredentials(this.#deps.secrets, exchangeId);
+    await this.#deps.transaction(async (tables) => {
+      await requireFitting(settings, tables);
+      if (!(await tables.partners.insertExchange(exchange))) throw new AppError('EXCHANGE_EXISTS', { fields: { exchangeId: 'Another partner has this id.' } });
+      await tables.keys.insertKey(key.row);
+      await tables.keys.insertCredentials(credentials.row);
+      const after = { ...settings, kid: key.row.kid, algorithm, apiKey: credentials.row.api_key };
+      await tables.audit({ actor: by, action: 'exchange.created', subject: subjectOf(exchangeId), after });
     });
-    await this.#deps.partners.refresh();
-    return { ...secrets, ...(algorithm === 'HS256' && { tokenSecret: key.secret }) };
+    await this.#deps.changed();
+    return { exchangeId, algorithm, ...key.shown, ...credentials.shown };
   }
 
-  /** Where the partner's widget may stand and where it sends orders. */
-  async moveEndpoints(exchangeId: string, change: Partial<Pick<ExchangeRow, 'allowed_origins' | 'endpoints'>>): Promise<void> {
-    await this.#deps.repository.updateEndpoints(exchangeId, change);
-    await this.#deps.partners.refresh();
+  /** @throws AppError EXCHANGE_EXISTS, VALIDATION_ERROR */
+  async createFrom({ exchangeId, algorithm = 'ES256', ...settings }: CreateExchangeRequest, by: Actor): Promise<{ exchange: ExchangeView; secrets: Omit<PartnerSecrets, 'exchangeId'> }> {
+    const { exchangeId: _shown, ...secrets } = await this.create({ exchange_id: exchangeId, ...columnsOf(canonicalSettings({ ...DEFAULT_SETTINGS, ...settings })) }, algorithm, by);
+    const { exchange } = await this.get(exchangeId);
+    return { exchange, secrets };
   }
 
-  /** From the statement that sees it on, no token is issued; other nodes hear of it within a second (design 5.6). */
-  async suspend(exchangeId: string): Promise<void> {
-    await this.#deps.repository.updateStatus(exchangeId, 'suspended');
-    await this.#deps.partners.refresh();
+  async list({ limit, ...query }: ExchangesQuery): Promise<{ exchanges: object[]; nextAfter: string | null }> {
+    const rows = await this.#deps.transaction(({ partners }) => partners.list({ limit: limit + 1, ...query }));
+    const page = rows.slice(0, limit);
+    return { exchanges: page.map(summaryView), nextAfter: rows.length > limit ? page.at(-1)!.exchange_id : null };
+  }
+
+  /** From the database, not from memory: staff sees what is so on every node. @throws AppError EXCHANGE_NOT_FOUND */
+  async get(exchangeId: string): Promise<VersionedExchange> {
+    return this.#deps.transaction((tables) => requireExchange(tables, exchangeId));
+  }
+
+  /**
+   * What is left out stays. Nothing is written, and nothing audited, when nothing would differ.
+   * @param versions of the partner that the caller has seen; `null`: whatever it is now
+   * @throws AppError EXCHANGE_NOT_FOUND, EXCHANGE_CHANGED, VALIDATION_ERROR
+   */
+  async update(exchangeId: string, change: UpdateExchangeRequest, versions: readonly number[] | null = null, by: Actor = SETUP): Promise<VersionedExchange> {
+    const updated = await this.#deps.transaction(async (tables) => {
+      const row = await tables.partners.find(exchangeId, true);
+      if (!row) throw new AppError('EXCHANGE_NOT_FOUND');
+      if (versions && !versions.includes(row.version)) throw new AppError('EXCHANGE_CHANGED');
+      const after = { ...settingsOf(row), ...canonicalSettings(change) };
+      await requireFitting(after, tables);
+      const difference = settingsChange(settingsOf(row), after);
+      if (difference) {
+        if (!(await tables.partners.updateSettings(exchangeId, columnsOf(difference.after), versions))) throw new AppError('EXCHANGE_CHANGED');
+        await tables.audit({ actor: by, action: 'exchange.updated', subject: subjectOf(exchangeId), ...difference });
+      }
+      return requireExchange(tables, exchangeId);
+    });
+    await this.#deps.changed();
+    return updated;
+  }
+
+  /** From the statement that sees it on, no token is issued; other nodes hear of it within a second (design 5.6). @throws AppError EXCHANGE_NOT_FOUND */
+  async suspend(exchangeId: string, reason?: string, by: Actor = SETUP): Promise<ExchangeView> {
+    return this.#setStatus(exchangeId, 'suspended', reason, by);
+  }
+
+  /** @throws AppError EXCHANGE_NOT_FOUND */
+  async reopen(exchangeId: string, reason?: string, by: Actor = SETUP): Promise<ExchangeView> {
+    return this.#setStatus(exchangeId, 'active', reason, by);
+  }
+
+  async #setStatus(exchangeId: string, status: ExchangeRow['status'], reason: string | undefined, by: Actor): Promise<ExchangeView> {
+    const exchange = await this.#deps.transaction(async (tables) => {
+      if (await tables.partners.setStatus(exchangeId, status)) {
+        const [action, before] = status === 'suspended' ? ['exchange.suspended', 'active'] : ['exchange.reopened', 'suspended'];
+        await tables.audit({ actor: by, action, subject: subjectOf(exchangeId), reason, before: { status: before }, after: { status } });
+      }
+      return (await requireExchange(tables, exchangeId)).exchange;
+    });
+    await this.#deps.changed();
+    return exchange;
   }
 
   find(exchangeId: string): Partner | undefined {
@@ -80,6 +143,11 @@ export class PartnersService {
 
   credentials(apiKey: string): PartnerCredentials | undefined {
     return this.#deps.partners.findCredentials(apiKey);
+  }
+
+  /** For a key or secret that is not known here, and may be a moment old on another node. */
+  lookAgain(): Promise<void> {
+    return this.#deps.partners.lookAgain();
   }
 
   /** RFC 7517. Empty for a partner on HS256, whose secret is never published. */
@@ -116,30 +184,21 @@ export class PartnersService {
     });
     return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
   }
+}
 
-  #newCredentials(exchangeId: string, algorithm: 'HS256' | 'ES256'): Omit<PartnerSecrets, 'tokenSecret'> {
-    const secret = (): string => this.#deps.randomBytes(32).toString('base64url');
-    return { exchangeId, algorithm, apiKey: `pk_${this.#deps.randomBytes(12).toString('hex')}`, apiSecret: secret(), sessionSecret: secret() };
-  }
+export const subjectOf = (exchangeId: string): { kind: string; id: string } => ({ kind: 'exchange', id: exchangeId });
 
-  #newSharedKey(): { kid: string; secret: string; publicJwk: null } {
-    return { kid: this.#newKid(), secret: this.#deps.randomBytes(32).toString('base64url'), publicJwk: null };
-  }
+async function requireExchange(tables: PartnerTables, exchangeId: string): Promise<VersionedExchange> {
+  const found = await readExchange(tables, exchangeId);
+  if (!found) throw new AppError('EXCHANGE_NOT_FOUND');
+  return found;
+}
 
-  #newKeyPair(): { kid: string; secret: string; publicJwk: Record<string, unknown> } {
-    const kid = this.#newKid();
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const secret = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    return { kid, secret, publicJwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' } };
-  }
-
-  #newKid(): string {
-    return `tk_${this.#deps.randomBytes(9).toString('base64url')}`;
-  }
-
-  #seal(secret: string, what: string, whose: string): string {
-    return this.#deps.box.seal(secret, [what, whose], this.#deps.randomBytes(SEAL_RANDOM_BYTES));
-  }
+/** @throws AppError VALIDATION_ERROR, under the API's names */
+async function requireFitting(settings: PartnerSettings, { partners }: PartnerTables): Promise<void> {
+  const fields = settingsProblems(settings);
+  if (Object.keys(fields).length > 0) throw new AppError('VALIDATION_ERROR', { fields });
+  if ((await partners.findFeeRate(settings.feeSchedule)) === null) throw invalidField('feeSchedule', 'There is no fee schedule of this version.');
 }
 
 export function requireActive(partner: Partner): void {

@@ -2,7 +2,8 @@ import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } fr
 import { feeRateFrom, type FeeRate } from '../../domain/fee.ts';
 import type { ReportKey } from '../../domain/report-signature.ts';
 import type { SecretBox } from '../../domain/secret-box.ts';
-import type { CredentialRow, ExchangeRow, KeyRow, PartnersRepository, ReportKeyRow, WidgetSymbol } from './partners.repository.ts';
+import type { WidgetSymbol } from '../../domain/partner-settings.ts';
+import type { CredentialRow, ExchangeRow, KeyRow, PartnersRepository, ReportKeyRow } from './partners.repository.ts';
 
 export interface TradeTokenKey {
   readonly kid: string;
@@ -39,6 +40,7 @@ interface Snapshot {
   readonly origins: ReadonlySet<string>;
 }
 
+const LOOK_AGAIN_EVERY_MS = 1_000;
 const EMPTY: Snapshot = { partners: new Map(), credentials: new Map(), origins: new Set() };
 
 /**
@@ -49,18 +51,24 @@ export class PartnersState {
   readonly #repository: PartnersRepository;
   readonly #box: SecretBox;
   readonly #onBad: (exchangeId: string, error: unknown) => void;
+  readonly #clock: () => number;
   #snapshot: Snapshot = EMPTY;
   #loaded = false;
   #refreshing: Promise<void> | null = null;
   #again = false;
+  #lookedAt = -Infinity;
   // Parsing a key costs far more than finding it, and most keys outlive most refreshes.
   #keyCache = new Map<string, TradeTokenKey>();
 
-  /** @param onBad told of each partner that is left out because one of its secrets does not open */
-  constructor(repository: PartnersRepository, box: SecretBox, onBad: (exchangeId: string, error: unknown) => void) {
+  /**
+   * @param onBad told of each partner that is left out because one of its secrets does not open
+   * @param clock milliseconds, monotonic
+   */
+  constructor(repository: PartnersRepository, box: SecretBox, onBad: (exchangeId: string, error: unknown) => void, clock: () => number) {
     this.#repository = repository;
     this.#box = box;
     this.#onBad = onBad;
+    this.#clock = clock;
   }
 
   get loaded(): boolean {
@@ -89,6 +97,14 @@ export class PartnersState {
       this.#refreshing = null;
     });
     return this.#refreshing;
+  }
+
+  /** A refresh, at most once a second: unknown names are free to invent. One that is under way is waited for. */
+  async lookAgain(): Promise<void> {
+    if (this.#refreshing) return this.refresh();
+    if (this.#clock() - this.#lookedAt < LOOK_AGAIN_EVERY_MS) return;
+    this.#lookedAt = this.#clock();
+    return this.refresh();
   }
 
   async #load(): Promise<void> {

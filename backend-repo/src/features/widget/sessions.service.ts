@@ -18,6 +18,8 @@ type Verdict = { ok: true; claims: Claims } | { ok: false; reason: 'invalid' | '
 
 export interface SessionsDeps {
   readonly requirePartner: (exchangeId: string) => Partner;
+  /** Has the partners follow the database, at most once a second. */
+  readonly lookAgain: () => Promise<void>;
   readonly repository: Pick<TradeTokensRepository, 'useUserToken'>;
   readonly verifyUserToken: (token: string, secret: KeyObject, exchangeId: string, nowSeconds: number) => Verdict;
   readonly signSession: (claims: object) => string;
@@ -79,25 +81,34 @@ export class SessionsService {
   }
 
   async #spendUserToken(partner: Partner, userToken: string, nowSeconds: number): Promise<WidgetSession> {
-    const { exchangeUserId, jti, exp } = this.#readUserToken(partner, userToken, nowSeconds);
+    const { exchangeUserId, jti, exp } = readUserClaims(await this.#verifyUserToken(partner, userToken, nowSeconds), nowSeconds);
     // Remembered a little longer than it could still be accepted.
     if (!(await this.#deps.repository.useUserToken(partner.exchange_id, jti, exp + CLOCK_LEEWAY_SECONDS + 60))) throw new AppError('USER_TOKEN_SPENT');
     return { exchangeId: partner.exchange_id, exchangeUserId, identityMode: 'signed' };
   }
 
-  #readUserToken(partner: Partner, userToken: string, nowSeconds: number): { exchangeUserId: string; jti: string; exp: number } {
-    // During a rotation the partner may still sign with its retiring secret.
-    const verdicts = partner.sessionSecrets.map((secret) => this.#deps.verifyUserToken(userToken, secret, partner.exchange_id, nowSeconds));
-    const verdict = verdicts.find(({ ok }) => ok);
-    if (!verdict?.ok) throw new AppError('USER_TOKEN_INVALID');
-    const { sub, jti, exp } = verdict.claims;
-    const refuse = (claim: string, message: string): AppError => new AppError('USER_TOKEN_INVALID', { fields: { [`userToken.${claim}`]: message } });
-    if (typeof jti !== 'string' || !/^[\x21-\x7e]{1,128}$/.test(jti)) throw refuse('jti', 'Use 1 to 128 visible ASCII characters, new for each token.');
-    if (typeof exp !== 'number' || exp - nowSeconds > USER_TOKEN_SECONDS_MAX + CLOCK_LEEWAY_SECONDS) throw refuse('exp', 'Must be at most 5 minutes ahead.');
-    const problem = typeof sub === 'string' ? exchangeUserIdProblem(sub) : 'Is missing.';
-    if (problem !== null) throw refuse('sub', problem);
-    return { exchangeUserId: sub as string, jti, exp };
+  /** With the active secret or a retiring one, for the partner may still sign with that; or with one that was made on another node a moment ago. */
+  async #verifyUserToken(partner: Partner, userToken: string, nowSeconds: number): Promise<Claims> {
+    const verify = ({ sessionSecrets, exchange_id }: Partner): Claims | null => {
+      const verdict = sessionSecrets.map((secret) => this.#deps.verifyUserToken(userToken, secret, exchange_id, nowSeconds)).find(({ ok }) => ok);
+      return verdict?.ok ? verdict.claims : null;
+    };
+    const known = verify(partner);
+    if (known) return known;
+    await this.#deps.lookAgain();
+    const claims = verify(this.#deps.requirePartner(partner.exchange_id));
+    if (!claims) throw new AppError('USER_TOKEN_INVALID');
+    return claims;
   }
+}
+
+function readUserClaims({ sub, jti, exp }: Claims, nowSeconds: number): { exchangeUserId: string; jti: string; exp: number } {
+  const refuse = (claim: string, message: string): AppError => new AppError('USER_TOKEN_INVALID', { fields: { [`userToken.${claim}`]: message } });
+  if (typeof jti !== 'string' || !/^[\x21-\x7e]{1,128}$/.test(jti)) throw refuse('jti', 'Use 1 to 128 visible ASCII characters, new for each token.');
+  if (typeof exp !== 'number' || exp - nowSeconds > USER_TOKEN_SECONDS_MAX + CLOCK_LEEWAY_SECONDS) throw refuse('exp', 'Must be at most 5 minutes ahead.');
+  const problem = typeof sub === 'string' ? exchangeUserIdProblem(sub) : 'Is missing.';
+  if (problem !== null) throw refuse('sub', problem);
+  return { exchangeUserId: sub as string, jti, exp };
 }
 
 /** Anyone can type a name, so it opens nothing but what the partner's own pages ask for. */

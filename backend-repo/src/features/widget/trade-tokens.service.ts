@@ -21,11 +21,19 @@ export interface IssuedToken {
   readonly expiresIn: number;
 }
 
+export interface Issued {
+  readonly issued: IssuedToken;
+  /** The key had its token already: nothing new was issued. */
+  readonly repeated: boolean;
+}
+
 type Verdict = { ok: true; claims: Record<string, unknown> } | { ok: false; reason: 'invalid' | 'expired' };
 
 export interface TradeTokensDeps {
   readonly requirePartner: (exchangeId: string) => Partner;
   readonly refreshPartners: () => Promise<void>;
+  /** The same, at most once a second. */
+  readonly lookAgain: () => Promise<void>;
   readonly repository: TradeTokensRepository;
   /** The group commit: resolves after the row's commit with whether it was recorded. */
   readonly record: (row: LedgerRow) => Promise<boolean>;
@@ -50,7 +58,7 @@ export const LEEWAY_SECONDS = 2;
 /** One-time trade tokens: issued onto the ledger, redeemed once, listed for staff. */
 export class TradeTokensService {
   readonly #deps: TradeTokensDeps;
-  readonly #inFlight = new Map<string, { fingerprint: string; issued: Promise<IssuedToken> }>();
+  readonly #inFlight = new Map<string, { fingerprint: string; outcome: Promise<Issued> }>();
 
   constructor(deps: TradeTokensDeps) {
     this.#deps = deps;
@@ -62,7 +70,7 @@ export class TradeTokensService {
    * @throws AppError SESSION_MISMATCH, PARTNER_SUSPENDED, ORIGIN_NOT_ALLOWED, UNKNOWN_SYMBOL, MARKET_ORDERS_DISABLED, VALIDATION_ERROR,
    *   IDEMPOTENCY_KEY_REUSED, TOKEN_EXPIRED, TOO_MANY_OPEN_TOKENS, LABEL_TOKENS_USED_UP, USER_TOKEN_REQUIRED, LEDGER_UNAVAILABLE, OVERLOADED
    */
-  issue(session: WidgetSession, request: TokenRequest, idempotencyKey: string, origin: string | undefined): Promise<IssuedToken> {
+  issue(session: WidgetSession, request: TokenRequest, idempotencyKey: string, origin: string | undefined): Promise<Issued> {
     const partner = this.#deps.requirePartner(session.exchangeId);
     const trade = admit(partner, session, request, origin);
     const fingerprint = tradeFingerprint(session.exchangeId, session.exchangeUserId, trade);
@@ -70,16 +78,16 @@ export class TradeTokensService {
     const running = this.#inFlight.get(place);
     if (running) {
       if (running.fingerprint !== fingerprint) throw new AppError('IDEMPOTENCY_KEY_REUSED');
-      return running.issued;
+      return running.outcome.then(({ issued }) => ({ issued, repeated: true }));
     }
-    const issued = this.#issueNew(partner, session, trade, idempotencyKey, fingerprint, true).finally(() => this.#inFlight.delete(place));
-    this.#inFlight.set(place, { fingerprint, issued });
-    return issued;
+    const outcome = this.#issueNew(partner, session, trade, idempotencyKey, fingerprint, true).finally(() => this.#inFlight.delete(place));
+    this.#inFlight.set(place, { fingerprint, outcome });
+    return outcome;
   }
 
   async #issueNew(
     partner: Partner, session: WidgetSession, trade: Trade, idempotencyKey: string, fingerprint: string, mayRetry: boolean,
-  ): Promise<IssuedToken> {
+  ): Promise<Issued> {
     const key = partner.signingKey;
     if (!key) return this.#afterRefresh(session, trade, idempotencyKey, fingerprint, mayRetry);
     const capped = session.identityMode === 'label' ? await this.#deps.labelCaps.reserve(session.exchangeId, partner.label_tokens_per_day, this.#deps.now()) : UNCAPPED;
@@ -104,14 +112,14 @@ export class TradeTokensService {
       capped.settle(recorded);
       if (!recorded) this.#deps.openTokens.close(user, row.jti);
     }
-    if (recorded) return this.#answer(token, row);
+    if (recorded) return { issued: this.#answer(token, row), repeated: false };
     const earlier = await this.#findEarlier(row);
     if (earlier) return this.#repeat(partner, earlier, fingerprint);
     return this.#afterRefresh(session, trade, idempotencyKey, fingerprint, mayRetry);
   }
 
   /** Partner or key was no longer active. If the key was rotated a moment ago, the new one takes over within the same call. */
-  async #afterRefresh(session: WidgetSession, trade: Trade, idempotencyKey: string, fingerprint: string, mayRetry: boolean): Promise<IssuedToken> {
+  async #afterRefresh(session: WidgetSession, trade: Trade, idempotencyKey: string, fingerprint: string, mayRetry: boolean): Promise<Issued> {
     await this.#deps.refreshPartners();
     const partner = this.#deps.requirePartner(session.exchangeId);
     requireActive(partner);
@@ -130,11 +138,11 @@ export class TradeTokensService {
     return this.#deps.repository.findByKey(row.exchangeId, row.exchangeUserId, row.idempotencyKey);
   }
 
-  #repeat(partner: Partner, earlier: KeyedToken, fingerprint: string): IssuedToken {
+  #repeat(partner: Partner, earlier: KeyedToken, fingerprint: string): Issued {
     if (earlier.fingerprint !== fingerprint) throw new AppError('IDEMPOTENCY_KEY_REUSED');
     const key = partner.keys.get(earlier.kid);
     if (earlier.expiresAt <= this.#deps.now() || !key) throw new AppError('TOKEN_EXPIRED');
-    return this.#answer(this.#sign(earlier, key), earlier);
+    return { issued: this.#answer(this.#sign(earlier, key), earlier), repeated: true };
   }
 
   #sign(row: KeyedToken | LedgerRow, key: TradeTokenKey): string {
@@ -155,8 +163,7 @@ export class TradeTokensService {
    * @throws AppError TRADE_TOKEN_INVALID, TRADE_TOKEN_EXPIRED, TRADE_TOKEN_UNKNOWN, TRADE_TOKEN_SPENT (details: the first result)
    */
   async redeem(exchangeId: string, token: string): Promise<{ jti: string; exchangeUserId: string; trade: Trade; redeemedAt: string }> {
-    const partner = this.#deps.requirePartner(exchangeId);
-    const verdict = this.#deps.verify(token, (kid) => partner.keys.get(kid), exchangeId);
+    const verdict = await this.#verify(token, exchangeId);
     const claims = verdict.ok ? readTradeTokenClaims(verdict.claims) : null;
     if (!claims) throw new AppError('TRADE_TOKEN_INVALID');
     const now = this.#deps.now();
@@ -166,6 +173,21 @@ export class TradeTokensService {
     if (!won) throw await this.#spent(claims.jti, exchangeId);
     this.#deps.openTokens.close(`${exchangeId} ${claims.sub}`, claims.jti);
     return { jti: claims.jti, exchangeUserId: claims.sub, trade: claims.trade, redeemedAt: new Date(now).toISOString() };
+  }
+
+  /** A key we do not know may be one that another node began to sign with a moment ago. */
+  async #verify(token: string, exchangeId: string): Promise<Verdict> {
+    let known = true;
+    const verify = (): Verdict =>
+      this.#deps.verify(token, (kid) => {
+        const key = this.#deps.requirePartner(exchangeId).keys.get(kid);
+        known = key !== undefined;
+        return key;
+      }, exchangeId);
+    const verdict = verify();
+    if (known) return verdict;
+    await this.#deps.lookAgain();
+    return verify();
   }
 
   /** A lost answer asked for again, late: the first result still counts. */

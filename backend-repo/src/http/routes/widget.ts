@@ -3,13 +3,15 @@ import type { Limits } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
 import { feesController } from '../../features/widget/fees.controller.ts';
+import type { PartnerServices } from '../../features/widget/partners.controller.ts';
 import { widgetController, type WidgetServices } from '../../features/widget/widget.controller.ts';
 import { executionsRequest, redeemRequest, sessionRequest, tokenRequest } from '../../features/widget/widget.schema.ts';
 import { authenticate, authenticatePartner, authenticateWidget, limitFailures, readSignedBody, requirePermission } from '../authenticate.ts';
 import { setRateLimitHeaders, TokenBuckets, windowLimit, type Policy } from '../rate-limit.ts';
 import { jsonBody, rawBatch, rawBody, type Route } from '../router.ts';
+import { widgetStaffRoutes } from './widget-staff.ts';
 
-export interface WidgetRouteDeps extends WidgetServices {
+export interface WidgetRouteDeps extends WidgetServices, PartnerServices {
   readonly auth: AuthService;
   readonly limits: Limits;
   readonly now: () => number;
@@ -24,8 +26,9 @@ export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
   const controller = widgetController(deps);
   const perMinute = (name: string): RequestHandler => windowLimit({ name, requests: limits.unauthenticatedPerMinute, windowSeconds: 60 });
   const strangers = limitFailures(limits.unauthenticatedPerMinute, clock, now);
-  const staff = [strangers(authenticate((token) => deps.auth.authenticate(token))), requirePermission('read:exchanges')];
-  const staffLimit = windowLimit({ name: 'staff', requests: 1_000, windowSeconds: 60, key: (req) => String(req.principal?.userId) });
+  const person = strangers(authenticate((token) => deps.auth.authenticate(token)));
+  const staff = [person, requirePermission('read:exchanges')];
+  const staffLimit = windowLimit({ name: 'staff', requests: limits.staffCallsPerMinute, windowSeconds: 60, key: (req) => String(req.principal?.userId) });
   const widget = [strangers(authenticateWidget((token) => sessions.read(token))), tokenRate(limits, deps, clock, now)];
   const partner = [strangers(authenticatePartner((apiKey) => partners.credentials(apiKey), now)), partnerRate(limits, clock, now), readSignedBody(now)];
   const tokenRoutes = TOKEN_PATHS.map((path): Route => ({
@@ -40,6 +43,7 @@ export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
     { method: 'post', path: '/api/widget/executions', body: executionsRequest, handlers: [rawBatch, ...partner, controller.reportExecutions] },
     { method: 'get', path: '/api/admin/exchanges/:exchangeId/tokens', handlers: [...staff, staffLimit, controller.listTokens] },
     { method: 'get', path: '/api/admin/exchanges/:exchangeId/fees', handlers: [...staff, staffLimit, feesController(deps.fees).totals] },
+    ...widgetStaffRoutes(deps, person, staffLimit),
   ];
 }
 
