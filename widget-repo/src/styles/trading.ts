@@ -8,8 +8,8 @@ dl div { display: flex; justify-content: space-between; gap: 12px; }
 dt { color: var(--ow-text-muted); }
 dd { text-align: end; overflow-wrap: anywhere; }
 .outcome { display: grid; gap: 8px; padding: 12px; border-radius: var(--ow-radius); background: var(--ow-surface); border: 1px solid var(--ow-line); outline: none; }
-.line { display: grid; grid-template-columns: 24px 1fr; gap: 12px; align-items: center; min-height: 28px; }
-.line strong { font-weight: 600; overflow-wrap: anywhere; }
+.line { display: grid; grid-template-columns: 24px 1fr; gap: 12px; align-items: start; min-height: 28px; }
+.line strong { padding-top: 2px; font-weight: 600; overflow-wrap: anywhere; }
 [data-tone=busy] .glyph { background: none; border: 2px solid var(--ow-line-strong); border-top-color: var(--ow-primary); animation: turn 800ms linear infinite; }
 [data-tone=good] { background: var(--ow-buy-tint); border-color: var(--ow-buy); }
 [data-tone=good] .glyph { background: var(--ow-buy-fill); color: var(--ow-on-buy); }

@@ -17,7 +17,7 @@ export function createOutcome(intents: Intents): Part {
   // Two live regions that are always there: a screen reader announces only changes inside a region that it knew before.
   const polite = el('p', { class: 'sr', role: 'status' });
   const assertive = el('p', { class: 'sr', role: 'alert' });
-  const panel = el('div', { class: 'outcome', tabindex: '-1', hidden: true }, el('div', { class: 'line' }, glyph, headline), hint, details, again);
+  const panel = el('div', { class: 'outcome', tabindex: '-1', hidden: true }, el('div', { class: 'line' }, glyph, headline), ' ', hint, details, again);
   again.addEventListener('click', () => intents.newOrder(panel.contains((panel.getRootNode() as ShadowRoot).activeElement)));
   return {
     root: el('div', {}, polite, assertive, panel),
@@ -26,7 +26,7 @@ export function createOutcome(intents: Intents): Part {
       const appears = flow !== null && panel.hidden;
       show(panel, flow !== null);
       const outcome = flow && outcomeOf(flow, picture);
-      const spoken = outcome ? `${outcome.headline}. ${outcome.hint}` : '';
+      const spoken = outcome ? `${outcome.headline.replace(/\.$/, '')}. ${outcome.hint}` : '';
       const urgent = outcome?.tone === 'bad' || (outcome?.tone === 'warn' && flow?.step === 'done');
       setText(polite, urgent ? '' : spoken);
       setText(assertive, urgent ? spoken : '');

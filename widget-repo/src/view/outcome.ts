@@ -40,7 +40,14 @@ export function outcomeOf(flow: Flow, picture: Picture): Outcome {
     if (why.requestId) details.push([sayTrading('requestId'), why.requestId]);
     details.push([sayTrading('order'), flow.report?.orderId ?? flow.order.clientOrderId]);
   }
-  return { tone: TONES[phase], headline: headlineOf(flow, phase, words, picture), hint: hintOf(flow, phase, words, picture), details };
+  const [headline, advice] = split(headlineOf(flow, phase, words, picture));
+  return { tone: TONES[phase], headline, hint: [advice, hintOf(flow, phase, words, picture)].filter(Boolean).join(' '), details };
+}
+
+/** What happened stands out; what to do about it follows in the hint. */
+function split(said: string): readonly [headline: string, advice: string] {
+  const end = said.indexOf('. ') + 1;
+  return end === 0 ? [said, ''] : [said.slice(0, end), `${said.slice(end + 1).replace(/\.$/, '')}.`];
 }
 
 type Words = Readonly<Record<string, string>>;
