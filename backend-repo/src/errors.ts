@@ -6,7 +6,7 @@ const list = {
   // The request itself
   VALIDATION_ERROR: [400, 'Some fields of the request are not right.'],
   INVALID_JSON: [400, 'The body is not valid JSON.'],
-  IDEMPOTENCY_KEY_REQUIRED: [400, 'Send an Idempotency-Key header of 16 to 64 visible ASCII characters. See docs/guides/partner.md.'],
+  IDEMPOTENCY_KEY_REQUIRED: [400, 'Send an Idempotency-Key header of 16 to 64 visible ASCII characters. See docs/guides/idempotency.md.'],
   TRADE_TOKEN_AMBIGUOUS: [400, 'Send the trade token in one place only.'],
   UNKNOWN_SYMBOL: [400, 'This market does not exist here.'],
   NOT_FOUND: [404, 'There is nothing at this address.'],

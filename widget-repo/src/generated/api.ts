@@ -56,7 +56,12 @@ export interface paths {
         /**
          * Get a one-time token for exactly this order
          * @description The token is on our ledger before it leaves. It lives 10 seconds and works once, at the named partner, for the named user, for
-         *     exactly this order. The same Idempotency-Key and body give the same `jti` until it expires.
+         *     exactly this order.
+         *
+         *     The same `Idempotency-Key` and body give the same `jti` and claims again, signed again, with the header `Idempotency-Hit: true`,
+         *     until the token expires; then 409 `TOKEN_EXPIRED`. Another body under the key: 422 `IDEMPOTENCY_KEY_REUSED`. A call that comes
+         *     while the first is under way joins it. A key is kept for 24 hours after its token was issued, per exchange and user. An error
+         *     answer keeps none, so the same call may simply be made again.
          */
         post: operations["generateTradeToken"];
         delete?: never;
@@ -545,6 +550,8 @@ export interface operations {
             /** @description The token */
             201: {
                 headers: {
+                    /** @description `true` when the key had its token already */
+                    "Idempotency-Hit"?: "true";
                     [name: string]: unknown;
                 };
                 content: {

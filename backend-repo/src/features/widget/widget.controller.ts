@@ -53,7 +53,8 @@ export function widgetController({ partners, sessions, tradeTokens, executions }
 
     generateTradeToken: async (req, res) => {
       const request = parseBody(tokenRequest, req);
-      const issued = await tradeTokens.issue(req.widgetSession!, request, idempotencyKey(req), req.headers.origin);
+      const { issued, repeated } = await tradeTokens.issue(req.widgetSession!, request, idempotencyKey(req), req.headers.origin);
+      if (repeated) res.setHeader('Idempotency-Hit', 'true');
       res.setHeader('Cache-Control', 'no-store');
       sendJson(res, 201, { success: true, data: issued });
     },
