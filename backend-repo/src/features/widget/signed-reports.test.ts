@@ -5,7 +5,6 @@ import pg from 'pg';
 import type supertest from 'supertest';
 import { createPartner, getToken, listTokens, openSession, signIn, type TestPartner, type TestUser, type TokenLife } from '../../testing/builders.ts';
 import { createTestApp, signedHeaders, type TestApp } from '../../testing/test-app.ts';
-import { until } from '../../testing/venue.ts';
 
 const PATH = '/api/widget/executions';
 
@@ -30,9 +29,8 @@ afterAll(async () => {
 });
 
 async function register({ exchangeId }: TestPartner, made = newReportKey()): Promise<NewReportKey> {
-  await owner.query(`update widget.report_keys set state = 'retired', retired_at = now() where exchange_id = $1`, [exchangeId]);
-  await owner.query('insert into widget.report_keys (exchange_id, kid, public_jwk) values ($1, $2, $3)', [exchangeId, made.kid, made.publicJwk]);
-  await until(async () => app.app.widget!.partners.require(exchangeId).reportKey?.kid, (kid) => kid === made.kid);
+  const call = app.request.put(`/api/admin/exchanges/${exchangeId}/report-key`).set('Authorization', `Bearer ${accessToken}`).send({ publicKey: made.publicJwk });
+  expect((await call.expect(200)).body).toMatchObject({ data: { reportKey: { kid: made.kid } } });
   return made;
 }
 
