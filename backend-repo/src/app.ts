@@ -138,6 +138,9 @@ function createExpress(config: Config, { logger, metrics, clock }: Foundation, r
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
+  // One spelling of each address: what is signed, counted and listed by path cannot be had under another one.
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
   app.set('query parser', 'simple');
   app.set('trust proxy', config.trustProxyHops);
   app.use(requestContext(logger, metrics, QUIET, clock, isDraining));

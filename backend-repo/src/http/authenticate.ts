@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 import { signatureMatches, timestampInWindow } from '../domain/signature.ts';
@@ -119,6 +120,8 @@ function header(req: Request, name: string): string {
 }
 
 function parseJson(body: Buffer): unknown {
+  // RFC 8259 §8.1. Reading on with replacement characters would act on another text than was signed.
+  if (!isUtf8(body)) throw new AppError('INVALID_JSON');
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch (cause) {

@@ -35,7 +35,7 @@ function toAppError(thrown: unknown): AppError {
   const { expose, status } = (thrown ?? {}) as { expose?: unknown; status?: unknown };
   if (expose === true && typeof status === 'number' && status < 500) return new AppError('VALIDATION_ERROR', { cause: thrown, fields: { body: 'Could not be read.' } });
   // A percent sign that decodes to nothing: express throws URIError with status 400 while matching.
-  if (thrown instanceof URIError) return new AppError('VALIDATION_ERROR', { cause: thrown });
+  if (thrown instanceof URIError) return new AppError('VALIDATION_ERROR', { cause: thrown, fields: { path: 'Is not percent-encoded UTF-8.' } });
   return fromDatabase(thrown) ?? new AppError('INTERNAL_ERROR', { cause: thrown });
 }
 

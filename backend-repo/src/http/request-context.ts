@@ -28,6 +28,8 @@ export function requestContext(logger: Logger, metrics: Metrics, quiet: Readonly
     req.contractPath = null;
     req.startedAt = clock();
     res.setHeader('X-Request-Id', req.id);
+    // Only what has an ETag can be unchanged; Express would answer 304 to "*" on every GET.
+    if (req.headers['if-none-match'] === '*') delete req.headers['if-none-match'];
     // A connection that is kept alive would keep us alive; its caller comes back to a node that stays.
     if (isDraining()) res.setHeader('Connection', 'close');
     for (const [name, value] of headers) res.setHeader(name, value);

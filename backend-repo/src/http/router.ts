@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import type { ObjectSchema } from 'joi';
 import { AppError } from '../errors.ts';
@@ -25,6 +26,9 @@ export interface CorsRule {
   readonly handler: RequestHandler;
 }
 
+/** An error as body-parser makes them, which are known by their `type`. */
+const bodyError = (type: string): Error => Object.assign(new Error(type), { type });
+
 export const BODY_BYTES_MAX = 100 * 1024;
 
 /** Body as JSON, at most 100 kB, never compressed: what is checked is what came. */
@@ -32,7 +36,9 @@ export const jsonBody: RequestHandler = express.json({
   limit: BODY_BYTES_MAX,
   strict: true,
   inflate: false,
-  verify: (req, _res, bytes) => {
+  verify: (req, _res, bytes, charset) => {
+    if (charset !== 'utf-8') throw bodyError('charset.unsupported');
+    if (!isUtf8(bytes)) throw bodyError('entity.parse.failed');
     (req as Request).rawBody = bytes;
   },
 });

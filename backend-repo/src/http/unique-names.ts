@@ -13,14 +13,19 @@ export function namesAreUnique(text: string, parsed: unknown): boolean {
   return written === countNames(parsed);
 }
 
-/** Negative infinity when a name is `__proto__`: then no count fits. */
-function countNames(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  if (Array.isArray(value)) return value.reduce<number>((sum, entry) => sum + countNames(entry), 0);
+/** Negative infinity when a name is `__proto__`: then no count fits. With a list of its own, because JSON may be nested deeper than any stack. */
+function countNames(parsed: unknown): number {
+  const unseen: unknown[] = [parsed];
   let names = 0;
-  for (const name of Object.keys(value)) {
-    if (name === '__proto__') return Number.NEGATIVE_INFINITY;
-    names += 1 + countNames((value as Record<string, unknown>)[name]);
+  while (unseen.length > 0) {
+    const value = unseen.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    if (!Array.isArray(value)) {
+      const own = Object.keys(value);
+      if (own.includes('__proto__')) return Number.NEGATIVE_INFINITY;
+      names += own.length;
+    }
+    for (const entry of Object.values(value)) unseen.push(entry);
   }
   return names;
 }

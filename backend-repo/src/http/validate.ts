@@ -20,14 +20,15 @@ function strict<T>(schema: ObjectSchema<T>): ObjectSchema<T> {
  */
 export function parse<T>(schema: ObjectSchema<T>, value: unknown): T {
   const result = strict(schema).validate(value);
-  const fields: Record<string, string> = {};
+  // Without a prototype: a field may be called `constructor`.
+  const fields = Object.create(null) as Record<string, string>;
   for (const detail of result.error?.details ?? []) {
     const path = detail.path.join('.');
     // joi repeats the path in its sentence; the field is named already.
     fields[path === '' ? 'body' : path] ??= sentence(detail.message, path);
   }
   if (!result.error) findUnusableText(result.value, '', fields);
-  if (Object.keys(fields).length > 0) throw new AppError('VALIDATION_ERROR', { fields });
+  if (Object.keys(fields).length > 0) throw new AppError('VALIDATION_ERROR', { fields: { ...fields } });
   return result.value as T;
 }
 

@@ -90,12 +90,12 @@ function checked(url: string): supertest.Agent {
 
 /** Headers of a partner-signed call, as docs/guides/partner.md tells partners to make them. */
 export function signedHeaders(
-  credentials: { apiKey: string; apiSecret: string }, method: string, path: string, body: string, options: { version?: 1 | 2; timestamp?: number; nonce?: string } = {},
+  credentials: { apiKey: string; apiSecret: string }, method: string, path: string, body: string | Buffer, options: { version?: 1 | 2; timestamp?: number; nonce?: string } = {},
 ): Record<string, string> {
   const timestamp = String(options.timestamp ?? Date.now());
   const nonce = options.nonce ?? randomBytes(12).toString('hex');
   const version = options.version ?? 2;
-  const signature = createHmac('sha256', credentials.apiSecret).update(timestamp + (version === 2 ? nonce : '') + method + path + body).digest('hex');
+  const signature = createHmac('sha256', credentials.apiSecret).update(timestamp + (version === 2 ? nonce : '') + method + path).update(body).digest('hex');
   return {
     'Content-Type': 'application/json',
     'X-API-Key': credentials.apiKey,
