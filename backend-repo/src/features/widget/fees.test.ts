@@ -122,14 +122,16 @@ test('only the tokens that still live and were not redeemed are open', async () 
 
 const STATUSES = ['executed', 'partially_executed', 'rejected', 'expired', 'redeemed', 'issued'] as const;
 const units = (max: bigint): fc.Arbitrary<string> => fc.bigInt(1n, max).map((value) => formatAmount(value));
+// From the smallest amount to the largest that a request may hold.
+const amount = fc.oneof(units(1_000n), units(10n ** 14n), units(10n ** 20n - 1n));
 const life = fc.record({
   status: fc.constantFrom(...STATUSES),
-  quantity: fc.oneof(units(1_000n), units(10n ** 14n)),
-  price: fc.oneof(units(1_000n), units(10n ** 14n)),
+  quantity: amount,
+  price: amount,
   market: fc.boolean(),
   quoteAsset: fc.constantFrom('USDT', 'EUR', null),
   schedule: fc.constantFrom(1, 2, 3),
-  averages: fc.array(fc.oneof(units(1_000n), units(10n ** 14n)), { minLength: 4, maxLength: 4 }),
+  averages: fc.array(amount, { minLength: 4, maxLength: 4 }),
   partials: fc.integer({ min: 0, max: 3 }),
   signed: fc.boolean(),
 });
