@@ -27,9 +27,6 @@ const TONES: Readonly<Record<Phase, Outcome['tone']>> = {
   unknown: 'warn',
 };
 
-// Trying again at once would end the same way; the words for each say what else to do.
-const LASTING = ['PARTNER_SUSPENDED', 'ORIGIN_NOT_ALLOWED', 'USER_TOKEN_REQUIRED', 'LABEL_TOKENS_USED_UP', 'MARKET_ORDERS_DISABLED', 'EXCHANGE_NOT_FOUND', 'UNKNOWN_SYMBOL', 'ENDPOINT_MISSING'];
-
 export function outcomeOf(flow: Flow, picture: Picture): Outcome {
   const phase = phaseOf(flow);
   const words = wordsOf(flow, picture);
@@ -41,7 +38,7 @@ export function outcomeOf(flow: Flow, picture: Picture): Outcome {
     details.push([sayTrading('order'), flow.report?.orderId ?? flow.order.clientOrderId]);
   }
   const [headline, advice] = split(headlineOf(flow, phase, words, picture));
-  return { tone: TONES[phase], headline, hint: [advice, hintOf(flow, phase, words, picture)].filter(Boolean).join(' '), details };
+  return { tone: TONES[phase], headline, hint: hintOf(flow, phase, words, picture, advice), details };
 }
 
 /** What happened stands out; what to do about it follows in the hint. */
@@ -90,13 +87,14 @@ function reasonOf(flow: Flow): string {
   return isTradingKey(key) ? ` ${sayTrading(key)}` : '';
 }
 
-function hintOf(flow: Flow, phase: Phase, words: Words, { exchange }: Picture): string {
-  const hints: string[] = [];
+function hintOf(flow: Flow, phase: Phase, words: Words, { exchange }: Picture, advice: string): string {
+  const hints = advice === '' ? [] : [advice];
   if (flow.end?.kind === 'reported' && flow.tokensAsked > 1) hints.push(sayTrading('hint.renewed'));
   if (phase === 'filled' && flow.tookMs !== null) hints.push(sayTrading('hint.filled', { ms: flow.tookMs }));
   if (phase === 'resting' || phase === 'partial' || phase === 'accepted') hints.push(sayTrading(`hint.${phase}`, words));
   if (phase === 'notSent') hints.push(sayTrading('hint.notSent'));
-  if (phase === 'notSent' && !LASTING.includes(failureOf(flow)?.code ?? '')) hints.push(sayTrading('hint.again'));
+  // Where the words say what to do, that is not to try again at once.
+  if (phase === 'notSent' && advice === '') hints.push(sayTrading('hint.again'));
   if (phase === 'refused' && flow.report?.status) hints.push(sayTrading('hint.placedBefore', words));
   // A spent token means that some order with it may well have been executed.
   if (phase === 'refused' && failureOf(flow)?.code !== 'TRADE_TOKEN_SPENT') hints.push(sayTrading('hint.refused'));
