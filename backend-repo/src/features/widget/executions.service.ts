@@ -2,7 +2,7 @@ import { judgeReport, type ExecutionReport } from '../../domain/execution-report
 import { parseAmount } from '../../domain/money.ts';
 import { reportSignatureHolds, type ReportKey } from '../../domain/report-signature.ts';
 import { AppError } from '../../errors.ts';
-import type { ExecutionsRepository, NewExecution, ReportedToken } from './executions.repository.ts';
+import type { ExecutionsRepository, NewExecution, ReportedToken, ReportEvidence } from './executions.repository.ts';
 import type { ExecutionItem } from './widget.schema.ts';
 
 export interface ExecutionsDeps {
@@ -57,18 +57,16 @@ export class ExecutionsService {
    */
   async report(exchangeId: string, items: readonly ExecutionItem[], signed: SignedBody | null = null): Promise<ExecutionsResult> {
     const reports = items.map(toReport);
-    const kid = signed && this.#verify(exchangeId, signed);
+    const proof = signed && this.#verify(exchangeId, signed);
     const closed: { jti: string; exchangeUserId: string }[] = [];
     const result = await this.#deps.inTurn(exchangeId, () => this.#deps.transaction(async (repository) => {
       await repository.lockPartner(exchangeId);
       const tokens = await repository.findTokens(exchangeId, [...new Set(reports.map(({ jti }) => jti))]);
       const { record, nowSigned, duplicates, refused } = judge(reports, tokens);
       const now = this.#deps.now();
-      const proves = signed && kid !== null && record.length + nowSigned.length > 0;
-      const evidenceId = proves ? this.#deps.newId(now) : null;
-      if (proves) await repository.insertEvidence({ evidenceId: evidenceId!, exchangeId, kid, ...signed }, now);
+      const evidenceId = proof && record.length + nowSigned.length > 0 ? await this.#keep(repository, proof, now) : null;
       if (record.length > 0) await repository.insert(exchangeId, record, evidenceId, now);
-      if (proves && nowSigned.length > 0) await repository.linkEvidence(exchangeId, nowSigned, evidenceId!, now);
+      if (evidenceId !== null && nowSigned.length > 0) await repository.linkEvidence(exchangeId, nowSigned, evidenceId, now);
       for (const { jti } of record) closed.push({ jti, exchangeUserId: tokens.get(jti)!.exchangeUserId });
       return { recorded: record.length, duplicates, refused };
     }));
@@ -76,13 +74,20 @@ export class ExecutionsService {
     return result;
   }
 
-  /** @returns the id of the key that signed it */
-  #verify(exchangeId: string, { signature, body }: SignedBody): string {
+  #verify(exchangeId: string, signed: SignedBody): Proof {
     const key = this.#deps.reportKeyOf(exchangeId);
-    if (!key || !reportSignatureHolds(signature, body, key)) throw new AppError('REPORT_SIGNATURE_INVALID');
-    return key.kid;
+    if (!key || !reportSignatureHolds(signed.signature, signed.body, key)) throw new AppError('REPORT_SIGNATURE_INVALID');
+    return { exchangeId, kid: key.kid, ...signed };
+  }
+
+  async #keep(repository: ExecutionsRepository, proof: Proof, now: number): Promise<string> {
+    const evidenceId = this.#deps.newId(now);
+    await repository.insertEvidence({ ...proof, evidenceId }, now);
+    return evidenceId;
   }
 }
+
+type Proof = Omit<ReportEvidence, 'evidenceId'>;
 
 function judge(reports: readonly NewExecution[], tokens: ReadonlyMap<string, ReportedToken>): Judged {
   const latest = new Map<string, ExecutionReport | null>([...tokens].map(([jti, token]) => [jti, token.latest]));

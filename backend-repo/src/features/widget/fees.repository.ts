@@ -22,7 +22,7 @@ export interface FeeGroup {
  * numerically what `notionalOf` and `feeDue` of domain/ do.
  */
 const GROUPS = `
-  with latest as materialized (
+  with latest as (
     select distinct on (e.jti) e.jti, e.status, e.quantity, e.price, coalesce(e.evidence_id, l.evidence_id) is not null as signed
       from widget.executions e
       left join widget.report_evidence_links l on l.jti = e.jti and l.quantity = e.quantity and l.status = e.status
