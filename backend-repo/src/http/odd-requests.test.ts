@@ -69,6 +69,11 @@ test.each(['/health', '/ready', '/api/auth/jwks'])('an answer without an ETag is
   expect(status).toBe(200);
 });
 
+test('an empty body is not an empty object', async () => {
+  const { status, json } = await login('');
+  expect([status, json.error?.code]).toEqual([400, 'INVALID_JSON']);
+});
+
 describe('a body is UTF-8:', () => {
   test.each(['utf-16', 'utf-16le', 'utf-32'])('not %s', async (charset) => {
     const { status, json } = await login(Buffer.from('{"email":"a","password":"b"}', 'utf16le'), `application/json; charset=${charset}`);

@@ -38,7 +38,8 @@ export const jsonBody: RequestHandler = express.json({
   inflate: false,
   verify: (req, _res, bytes, charset) => {
     if (charset !== 'utf-8') throw bodyError('charset.unsupported');
-    if (!isUtf8(bytes)) throw bodyError('entity.parse.failed');
+    // body-parser would read no bytes as {}, and a key would be rotated by a body that got lost.
+    if (bytes.length === 0 || !isUtf8(bytes)) throw bodyError('entity.parse.failed');
     (req as Request).rawBody = bytes;
   },
 });

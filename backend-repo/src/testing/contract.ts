@@ -52,13 +52,29 @@ export class ContractChecker {
     const path = url.split('?')[0]!;
     const name = this.#nameOf(method.toUpperCase(), path);
     // What no route answers is not in the contract; its shape still is.
-    if (name === null) return [404, 405].includes(status) ? this.#check('unlisted', 'api#/components/schemas/Error', body) : `${method} ${path} is not in the contract`;
+    if (name === null) return [404, 405].includes(status) ? this.#checkRefusal(contentType, body) : `${method} ${path} is not in the contract`;
     const response = this.#responseOf(name, status);
     if (!response) return `${name} does not declare status ${status}`;
     if (!response.object.content) return body === '' || body === undefined || Object.keys(body as object).length === 0 ? null : `${name} ${status} has no body in the contract`;
     const type = contentType.split(';')[0]!;
     if (!response.object.content[type]) return `${name} ${status} does not declare ${type}`;
     return this.#check(`${name} ${status} ${type}`, `api#${response.pointer}/content/${escapePointer(type)}/schema`, body);
+  }
+
+  /** For answers without a body (HEAD). @returns what is wrong, or `null` */
+  undeclared(method: string, path: string, status: number): string | null {
+    const name = this.#nameOf(method.toUpperCase(), path);
+    if (name === null) return [404, 405].includes(status) ? null : `${method} ${path} is not in the contract`;
+    return this.#responseOf(name, status) ? null : `${name} does not declare status ${status}`;
+  }
+
+  /** Is this what the contract lets one send? @returns what is wrong, or `null` */
+  requestProblem(method: string, path: string, body: unknown): string | null {
+    const name = this.#nameOf(method.toUpperCase(), path);
+    if (name === null || !this.#operations.get(name)!.requestBody) return null;
+    const [verb, written] = name.split(' ') as [string, string];
+    const pointer = `/paths/${escapePointer(written)}/${verb.toLowerCase()}/requestBody/content/${escapePointer('application/json')}/schema`;
+    return this.#check(`${name} request`, `api#${pointer}`, body);
   }
 
   #nameOf(method: string, path: string): string | null {
@@ -81,6 +97,11 @@ export class ContractChecker {
     }
     const [method, path] = name.split(' ') as [string, string];
     return { object: response, pointer: `/paths/${escapePointer(path)}/${method.toLowerCase()}/responses/${status}` };
+  }
+
+  #checkRefusal(contentType: string, body: unknown): string | null {
+    const schema = contentType.startsWith('application/problem+json') ? 'Problem' : 'Error';
+    return this.#check(`unlisted ${schema}`, `api#/components/schemas/${schema}`, body);
   }
 
   #check(key: string, ref: string, body: unknown): string | null {

@@ -1,0 +1,88 @@
+import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { BUY } from '../venue.ts';
+import { newExchange, PAGE, signUserToken } from '../builders.ts';
+import type { FuzzedOperation, Parameter, Schema } from './contract-shapes.ts';
+import { PASSWORD, type World } from './world.ts';
+
+/** One right request. */
+export interface Example {
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** Besides any 2xx: what a right request may be answered, because the one before it was heard. */
+  readonly mayAlsoBe?: readonly number[];
+}
+
+type MakeExample = (world: World) => Example;
+
+const settings = (): Record<string, unknown> => {
+  const { name, identity_mode: identityMode, limit_tier: limitTier, allowed_origins: allowedOrigins, theme, features, locale, symbols, trader_fee: traderFee } = newExchange('any');
+  const mapping = { url: 'https://exchange.example/api/orders', method: 'POST', headers: { 'X-Trade-Token': '{token}' }, body: { symbol: '{symbol}' }, answer: { orderId: 'data.id' } };
+  const endpoints = { order: mapping, orderStatus: { ...mapping, url: 'https://exchange.example/api/orders/{orderId}', method: 'GET' }, balance: { ...mapping, method: 'GET' }, orderbookUrl: 'https://exchange.example/book/{symbol}' };
+  return { name, identityMode, limitTier, allowedOrigins, theme, features, locale, symbols, endpoints, traderFee, feeSchedule: 1, labelTokensPerDay: 100 };
+};
+const tokenRequest: MakeExample = ({ material: { user } }) => ({
+  headers: { 'Idempotency-Key': randomUUID() },
+  body: { exchangeId: user.partner.exchangeId, exchangeUserId: user.exchangeUserId, trade: { ...BUY, clientOrderId: randomUUID() } },
+});
+const ofSubject: MakeExample = ({ subject }) => ({ parameters: { exchangeId: subject.exchangeId } });
+const because = { reason: 'A fuzz asks for it' };
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
+const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+/** What is right for an operation where its schema alone does not say. */
+const EXAMPLES: Readonly<Record<string, MakeExample>> = {
+  register: () => ({ body: { email: `${hash(randomUUID())}@example.com`, password: PASSWORD } }),
+  login: ({ email }) => ({ body: { email, password: PASSWORD } }),
+  getWidgetConfig: ({ material }) => ({ query: { id: material.partner.exchangeId }, headers: { Origin: PAGE } }),
+  getTradeTokenKeys: ({ material }) => ({ parameters: { exchangeId: material.partner.exchangeId } }),
+  openWidgetSession: ({ app, material: { partner } }) => ({ body: { exchangeId: partner.exchangeId, userToken: signUserToken(app, partner, `user-${hash(randomUUID())}`) } }),
+  generateTradeToken: tokenRequest,
+  generateTradeTokenAlias: tokenRequest,
+  redeemTradeToken: ({ material }) => ({ body: { token: material.tradeToken }, mayAlsoBe: [409] }),
+  reportExecutions: ({ material }) => ({
+    body: { executions: [{ jti: material.jti, status: 'partially_executed', quantity: '0.001', price: '64000', orderId: '12345', executedAt: '2026-01-15T10:30:00.000Z' }] },
+  }),
+  listTradeTokens: ({ material }) => ({ parameters: { exchangeId: material.partner.exchangeId }, query: { limit: '10' } }),
+  getFees: ({ material }) => ({ parameters: { exchangeId: material.partner.exchangeId }, query: { from: '2026-01-01T00:00:00Z', to: '2026-12-01T00:00:00Z' } }),
+  listExchanges: () => ({ query: { limit: '10' } }),
+  createExchange: () => ({ body: { exchangeId: `made-${hash(randomUUID())}`, algorithm: 'ES256', ...settings() } }),
+  getExchange: ofSubject,
+  updateExchange: (world) => ({ ...ofSubject(world), body: settings() }),
+  rotateTradeTokenKey: (world) => ({ ...ofSubject(world), body: { activateInSeconds: 0, overlapSeconds: 0, ...because } }),
+  activateTradeTokenKey: (world) => ({ ...ofSubject(world), body: because, mayAlsoBe: [409] }),
+  rotateCredentials: (world) => ({ ...ofSubject(world), body: { overlapSeconds: 0, ...because } }),
+  registerReportKey: (world) => ({ ...ofSubject(world), body: { publicKey: publicKey.export({ format: 'jwk' }), ...because } }),
+  suspendExchange: (world) => ({ ...ofSubject(world), body: because }),
+  reopenExchange: (world) => ({ ...ofSubject(world), body: because }),
+  placeOrder: () => ({ body: { ...BUY, price: '100', quantity: '0.1', clientOrderId: randomUUID() } }),
+  getOrder: ({ orderId }) => ({ parameters: { id: String(orderId) } }),
+  getOrderbook: () => ({ parameters: { symbol: 'BTCUSDT' }, query: { depth: '10' } }),
+};
+
+/** From the table, or for a route that is new, from its schema. */
+export function exampleOf(operation: FuzzedOperation, world: World): Example {
+  const known = EXAMPLES[operation.id];
+  return known ? known(world) : exampleFromSchema(operation, world);
+}
+
+function exampleFromSchema({ parameters, fields, hasBody }: FuzzedOperation, world: World): Example {
+  const inPlace = (place: Parameter['in']): Record<string, string> =>
+    Object.fromEntries(parameters.filter((parameter) => parameter.in === place && (parameter.required || place === 'path')).map(({ name, schema }) => [name, textFor(name, schema, world)]));
+  const own = Object.fromEntries(fields.filter(({ path }) => path.length === 1).map(({ path, schema }) => [String(path[0]), valueFor(String(path[0]), schema, world)]));
+  return { parameters: inPlace('path'), query: inPlace('query'), headers: inPlace('header'), ...(hasBody && { body: own }) };
+}
+
+const textFor = (name: string, schema: Schema, world: World): string => (name === 'exchangeId' ? world.subject.exchangeId : String(valueFor(name, schema, world)));
+
+function valueFor(name: string, schema: Schema, world: World): unknown {
+  if (name === 'exchangeId') return world.subject.exchangeId;
+  if (schema.enum) return schema.enum[0];
+  const type = Array.isArray(schema.type) ? (schema.type as readonly string[])[0] : schema.type;
+  if (type === 'integer' || type === 'number') return schema.minimum ?? 1;
+  if (type === 'boolean') return true;
+  if (type === 'array') return [];
+  if (type === 'object' || schema.properties) return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([key, field]) => [key, valueFor(key, field, world)]));
+  return 'example';
+}

@@ -1,0 +1,106 @@
+import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
+import jsonwebtoken from 'jsonwebtoken';
+import { createPartner, getToken, signIn, signUserToken, type TestPartner, type TestUser } from '../builders.ts';
+import { BUY, createTrader, createVenue, placed, type TestVenue, type Trader } from '../venue.ts';
+
+/** Who calls in a fuzz, and what is there to be called for. Limits are as shipped, so there are as many callers as the inputs need. */
+export interface World {
+  readonly app: TestVenue;
+  readonly partners: readonly TestPartner[];
+  readonly label: TestPartner;
+  readonly sessions: readonly TestUser[];
+  readonly traders: readonly Trader[];
+  readonly admins: readonly string[];
+  /** What staff works on; nobody trades through it. */
+  readonly subject: TestPartner;
+  readonly orderId: number;
+  readonly email: string;
+  /** Tokens that must open nothing where they do not belong. */
+  readonly wrongBearers: Readonly<Record<string, string>>;
+  /** What no answer and no log line may hold. */
+  readonly secrets: readonly string[];
+  material: Material;
+}
+
+/** Made anew before each block of inputs, because trade tokens live ten seconds. */
+export interface Material {
+  readonly partner: TestPartner;
+  readonly user: TestUser;
+  readonly tradeToken: string;
+  readonly jti: string;
+}
+
+export const PASSWORD = 'correct horse battery';
+const AS_SHIPPED = {
+  LIMIT_LOGIN_PER_HOUR: '10', LIMIT_REGISTER_PER_HOUR: '5', LIMIT_UNAUTHENTICATED_PER_MINUTE: '100', LIMIT_ORDERS_PER_MINUTE: '100', CORS_ORIGINS: 'https://trading.example',
+};
+
+export async function createWorld({ full }: { full: boolean }): Promise<World> {
+  const app = await createVenue({ env: AS_SHIPPED });
+  const times = async <T>(count: number, make: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, make));
+  const partners = await times(full ? 8 : 2, () => createPartner(app));
+  const subject = await createPartner(app);
+  const label = await createPartner(app, { identity_mode: 'label' });
+  const sessions: TestUser[] = [];
+  // Sessions are opened at the service: the route counts by address.
+  for (let index = 0; index < (full ? 160 : 24); index += 1) sessions.push(await sessionOf(app, partners[index % partners.length]!));
+  const traders = await times(full ? 14 : 2, () => createTrader(app));
+  const admins = await times(full ? 14 : 2, async () => (await signIn(app, 'admin')).accessToken);
+  const staff = await signIn(app, 'staff');
+  const email = 'somebody@example.com';
+  await app.app.auth.createUser(email, PASSWORD, 'user');
+  const { id: orderId } = await placed(app, traders[0]!, BUY);
+  const world = { app, partners, label, sessions, traders, admins, subject, orderId, email };
+  const material = await newMaterial(world, 0);
+  return {
+    ...world,
+    material,
+    wrongBearers: wrongBearers(app, { staff: staff.accessToken, admin: admins[0]!, trader: traders[0]!, session: sessions[0]!, tradeToken: material.tradeToken }),
+    secrets: [
+      app.config.encryptionKey, app.config.jwtSecret, new URL(app.database.appUrl).password,
+      ...[...partners, subject, label, app.partner].flatMap(({ apiSecret, sessionSecret }) => [apiSecret, sessionSecret]),
+    ],
+  };
+}
+
+async function sessionOf(app: TestVenue, partner: TestPartner): Promise<TestUser> {
+  const exchangeUserId = `user-${randomUUID().slice(0, 8)}`;
+  const { sessionToken } = await app.app.widget!.sessions.open({ exchangeId: partner.exchangeId, userToken: signUserToken(app, partner, exchangeUserId) }, undefined);
+  return { partner, exchangeUserId, sessionToken };
+}
+
+export async function newMaterial({ app, partners }: Pick<World, 'app' | 'partners'>, turn: number): Promise<Material> {
+  const partner = partners[turn % partners.length]!;
+  // Each from an address of its own, like any trader.
+  const user = await sessionOf(app, partner);
+  const { token, jti } = await getToken(app, user);
+  return { partner, user, tradeToken: token, jti };
+}
+
+interface Holders {
+  readonly staff: string;
+  readonly admin: string;
+  readonly trader: Trader;
+  readonly session: TestUser;
+  readonly tradeToken: string;
+}
+
+function wrongBearers(app: TestVenue, { staff, admin, trader, session, tradeToken }: Holders): Record<string, string> {
+  const [header, payload, signature] = admin.split('.') as [string, string, string];
+  const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const head = JSON.parse(Buffer.from(header, 'base64url').toString()) as Record<string, unknown>;
+  const publicKey = JSON.stringify(app.app.auth.jwks.keys[0]);
+  const asHmac = `${encoded({ ...head, alg: 'HS256' })}.${payload}`;
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const claims = jsonwebtoken.decode(admin) as Record<string, unknown>;
+  app.advance(-3_600_000);
+  const expired = app.app.auth.widgetAccessToken(trader.userId);
+  app.advance(3_600_000);
+  return {
+    'nobody’s': '', 'a reader’s': staff, 'a trader’s': trader.accessToken, 'a widget’s': session.sessionToken, 'the venue widget’s': app.app.auth.widgetAccessToken(trader.userId), 'a trade token': tradeToken,
+    'a user token': signUserToken(app, session.partner, session.exchangeUserId), 'alg none': `${encoded({ ...head, alg: 'none' })}.${payload}.`, 'alg none, signed': `${encoded({ ...head, alg: 'none' })}.${payload}.${signature}`,
+    'public key as secret': `${asHmac}.${createHmac('sha256', publicKey).update(asHmac).digest('base64url')}`, 'another’s key': jsonwebtoken.sign(claims, privateKey, { algorithm: 'RS256', header: { alg: 'RS256', kid: String(head['kid']) } }),
+    'expired': expired, 'cut short': admin.slice(0, -5), 'with a tail': `${admin}x`, 'payload changed': `${header}.${encoded({ ...claims, sub: '1' })}.${signature}`, 'twice': `${admin}, ${admin}`, 'prototype kid': `${encoded({ alg: 'RS256', typ: 'JWT', kid: '__proto__' })}.${payload}.${signature}`,
+    'payload of null': `${header}.bnVsbA.${signature}`, 'too long': 'a'.repeat(5_000), 'not base64': '%%%.%%%.%%%', 'one part': 'abc', 'null': 'null',
+  };
+}
