@@ -222,7 +222,7 @@ describe('a node that has not heard yet', () => {
     expect(await sql(app.database.superUrl, 'select 1 from widget.trade_tokens')).toHaveLength(issued.length);
   });
 
-  test('takes a token signed with a key that began to sign a moment ago, a user token signed with a new secret, and signs with the new key itself', async () => {
+  test('takes a token signed with a key that began to sign a moment ago, a user token and a call signed with new secrets, and signs with the new key itself', async () => {
     const trader = await user();
     const { key } = await rotateKey({ activateInSeconds: 0, overlapSeconds: 75 });
     const { token, kid } = await signerOf();
@@ -234,5 +234,8 @@ describe('a node that has not heard yet', () => {
     const fresh = await rotateCredentials();
     await wait(1);
     await openSession(other, fresh);
+    const freshest = await rotateCredentials();
+    await wait(1);
+    await signedPost(other, freshest, '/api/widget/redeem', { token: again.token }).expect(200);
   });
 });

@@ -7,6 +7,7 @@ import type { PartnerServices } from '../../features/widget/partners.controller.
 import { widgetController, type WidgetServices } from '../../features/widget/widget.controller.ts';
 import { executionsRequest, redeemRequest, sessionRequest, tokenRequest } from '../../features/widget/widget.schema.ts';
 import { authenticate, authenticatePartner, authenticateWidget, limitFailures, readSignedBody, requirePermission } from '../authenticate.ts';
+import { lookForFreshCredentials } from '../fresh-credentials.ts';
 import { setRateLimitHeaders, TokenBuckets, windowLimit, type Policy } from '../rate-limit.ts';
 import { jsonBody, rawBatch, rawBody, type Route } from '../router.ts';
 import { widgetStaffRoutes } from './widget-staff.ts';
@@ -30,7 +31,8 @@ export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
   const staff = [person, requirePermission('read:exchanges')];
   const staffLimit = windowLimit({ name: 'staff', requests: limits.staffCallsPerMinute, windowSeconds: 60, key: (req) => String(req.principal?.userId) });
   const widget = [strangers(authenticateWidget((token) => sessions.read(token))), tokenRate(limits, deps, clock, now)];
-  const partner = [strangers(authenticatePartner((apiKey) => partners.credentials(apiKey), now)), partnerRate(limits, clock, now), readSignedBody(now)];
+  const fresh = lookForFreshCredentials((apiKey) => partners.credentials(apiKey) !== undefined, () => partners.lookAgain());
+  const partner = [fresh, strangers(authenticatePartner((apiKey) => partners.credentials(apiKey), now)), partnerRate(limits, clock, now), readSignedBody(now)];
   const tokenRoutes = TOKEN_PATHS.map((path): Route => ({
     method: 'post', path, body: tokenRequest, handlers: [...widget, jsonBody, controller.generateTradeToken],
   }));

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createPartner, getToken, openSession, requestToken, signIn, type TestPartner, type TestUser } from '../../testing/builders.ts';
+import { createTestApp, type TestApp } from '../../testing/test-app.ts';
+import { sql, until } from '../../testing/venue.ts';
+
+let nodes: readonly [TestApp, TestApp];
+let admin: { accessToken: string };
+let partner: TestPartner;
+beforeAll(async () => {
+  const first = await createTestApp();
+  nodes = [first, await createTestApp({ database: first.database })];
+  admin = await signIn(first, 'admin');
+  partner = await createPartner(first, { limit_tier: 'bench' });
+  await until(async () => nodes[1].app.widget!.partners.find(partner.exchangeId), (known) => known !== undefined);
+});
+afterAll(async () => {
+  for (const node of [...nodes].reverse()) await node.close();
+});
+
+interface Try {
+  readonly node: TestApp;
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly beganAt: number;
+  readonly endedAt: number;
+}
+
+const CALLERS = 10;
+
+/** Users who ask for tokens on both nodes, again and again. */
+function trade(users: readonly TestUser[]): { tries: Try[]; stop: () => Promise<void> } {
+  const tries: Try[] = [];
+  let stopped = false;
+  const running = users.map(async (user, index) => {
+    const node = nodes[index % 2]!;
+    while (!stopped) {
+      const beganAt = Date.now();
+      const { status, body } = await requestToken(node, user);
+      tries.push({ node, status, code: (body as { error?: { code: string } }).error?.code, beganAt, endedAt: Date.now() });
+    }
+  });
+  return {
+    tries,
+    stop: async () => {
+      stopped = true;
+      await Promise.all(running);
+    },
+  };
+}
+
+const set = async (action: 'suspend' | 'reopen'): Promise<number> => {
+  await nodes[0].request.post(`/api/admin/exchanges/${partner.exchangeId}/${action}`).set('Authorization', `Bearer ${admin.accessToken}`).send({ reason: 'A test of it.' }).expect(200);
+  return Date.now();
+};
+const lastIssue = async (): Promise<number> =>
+  (await sql<{ count: number }>(nodes[0].database.superUrl, 'select count(*)::int as count from widget.trade_tokens where exchange_id = $1', [partner.exchangeId]))[0]!.count;
+
+test('under load on two nodes a suspended partner gets no token from the moment staff is told, and tokens again on both within a second of reopening', async () => {
+  const users: TestUser[] = [];
+  for (let index = 0; index < CALLERS; index += 1) users.push(await openSession(nodes[0], partner));
+  for (const node of nodes) await getToken(node, users[0]!);
+  const { tries, stop } = trade(users);
+  const servedOnBoth = (is: (attempt: Try) => boolean) => until(async () => nodes.every((node) => tries.some((attempt) => attempt.node === node && is(attempt))), (both) => both, 10_000);
+  try {
+    await servedOnBoth(({ status }) => status === 201);
+    const suspendedAt = await set('suspend');
+    const issued = await lastIssue();
+    await servedOnBoth(({ beganAt, status }) => beganAt > suspendedAt && status === 403);
+    await until(async () => tries.filter(({ beganAt }) => beganAt > suspendedAt).length, (count) => count >= 4 * CALLERS);
+    // What the statement saw is all there is: no node handed out one more, neither at once nor later.
+    expect(tries.filter(({ beganAt, status }) => beganAt > suspendedAt && status !== 403)).toEqual([]);
+    expect(new Set(tries.filter(({ status }) => status !== 201).map(({ code }) => code))).toEqual(new Set(['PARTNER_SUSPENDED']));
+    expect(await lastIssue()).toBe(issued);
+    expect(nodes.map((node) => node.app.widget!.partners.require(partner.exchangeId).status)).toEqual(['suspended', 'suspended']);
+
+    const reopenedAt = await set('reopen');
+    await servedOnBoth(({ beganAt, status }) => beganAt > reopenedAt && status === 201);
+    const late = nodes.map((node) => tries.find((attempt) => attempt.node === node && attempt.beganAt > reopenedAt && attempt.status === 201)!.beganAt - reopenedAt);
+    expect(Math.max(...late)).toBeLessThan(1_000);
+  } finally {
+    await stop();
+  }
+}, 30_000);
