@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { Agent } from 'node:http';
 import type supertest from 'supertest';
 import { createPartner, openSession, PAGE, requestToken, signUserToken, type TestPartner, type TestUser } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
@@ -8,6 +9,8 @@ import { sql, until } from '../../testing/venue.ts';
 let app: TestApp;
 let partner: TestPartner;
 let forward = 0;
+let addresses = 1;
+let caller: Agent;
 beforeAll(async () => {
   app = await createTestApp();
   // Tomorrow at noon: no day ends while these tests run.
@@ -16,6 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 beforeEach(async () => {
+  // 60 label tokens a minute per address: each test calls from one of its own.
+  addresses += 1;
+  caller = new Agent({ localAddress: `127.0.0.${addresses}` });
   partner = await createPartner(app, { identity_mode: 'label' });
 });
 
@@ -25,7 +31,7 @@ const HALF_A_MINUTE_MS = 30_000;
 const DAY_MS = 86_400_000;
 
 const ask = (body: object, node = app): supertest.Test => node.request.post('/api/widget/session').set('Origin', PAGE).send({ exchangeId: partner.exchangeId, ...body });
-const fromPage = (user: TestUser, node = app, key?: string): supertest.Test => requestToken(node, user, undefined, key).set('Origin', PAGE);
+const fromPage = (user: TestUser, node = app, key?: string): supertest.Test => requestToken(node, user, undefined, key).agent(caller).set('Origin', PAGE);
 
 /** What the widget does after spec/1's bare init. */
 async function openLabelSession(exchangeUserId = `user-${randomUUID().slice(0, 8)}`, node = app): Promise<TestUser> {
@@ -107,8 +113,9 @@ describe('a label session is for pages on the list:', () => {
   test('it ends when the partner goes over to signed users', async () => {
     const user = await openLabelSession();
     await sql(app.database.superUrl, "update widget.exchanges set identity_mode = 'signed' where exchange_id = $1", [partner.exchangeId]);
-    const refused = await until(() => fromPage(user).then(({ body }) => body as object), (body) => 'error' in body, 1_000);
-    expect(refused).toMatchObject({ error: { code: 'USER_TOKEN_REQUIRED' } });
+    await until(() => Promise.resolve(app.app.widget!.partners.find(partner.exchangeId)?.identity_mode), (mode) => mode === 'signed', 1_000);
+    const { body } = await fromPage(user).expect(403);
+    expect(body).toMatchObject({ error: { code: 'USER_TOKEN_REQUIRED' } });
   });
 });
 
