@@ -21,7 +21,7 @@ export class Books {
   }
 
   async digest(): Promise<ReadonlyMap<string, string>> {
-    const { rows } = await this.#client.query<{ name: string; sum: string }>(this.#query!);
+    const { rows } = await this.#client.query<{ name: string; sum: string }>({ name: 'digest', text: this.#query! });
     return new Map(rows.map(({ name, sum }) => [name, sum]));
   }
 
