@@ -1,6 +1,9 @@
+import { isNativeError } from 'node:util/types';
 import { AppError } from '../errors.ts';
 
-const CONNECTION_TROUBLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND']);
+const CONNECTION_TROUBLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** What pg and its pool say without a code. */
+const DRIVER_TROUBLE = /Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated|Connection ended|is not queryable/i;
 
 /** SQLSTATE of a driver error, or `null`. */
 export function sqlState(error: unknown): string | null {
@@ -22,12 +25,13 @@ export function lostARace(error: unknown): boolean {
 
 /** The database is away, restarting, full or too slow: the same call may succeed later. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // Not instanceof: what Node itself throws is of another realm inside a test.
+  if (!isNativeError(error)) return false;
   const state = sqlState(error);
   if (state && (/^(08|53|57)/.test(state) || state === '25006')) return true;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && CONNECTION_TROUBLE.has(code)) return true;
-  return error.name === 'KnexTimeoutError' || /Query read timeout|timeout exceeded when trying to connect|Connection terminated|Connection ended/i.test(error.message);
+  return error.name === 'KnexTimeoutError' || DRIVER_TROUBLE.test(error.message);
 }
 
 /** What a caller is told of a driver error. Never the driver's own text. */

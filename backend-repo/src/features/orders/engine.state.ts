@@ -32,7 +32,7 @@ export interface EngineHostDeps {
  */
 export const LOADING_LEASE_MS = 60_000;
 const RETRY_MIN_MS = 50;
-const RETRY_MAX_MS = 5_000;
+const RETRY_MAX_MS = 2_000;
 
 /**
  * The venue's engine as this node sees it (design 5.9): here, when this node holds the lease, else at the address of whoever does. Commands

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type supertest from 'supertest';
+import { ERROR_CODES, type ErrorCode } from '../errors.ts';
+import { contractPath } from '../http/router.ts';
+import { createPartner, getToken, LIMIT_ORDER, openSession, requestToken, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
+import { PostgresProxy, type Trouble } from './postgres-proxy.ts';
+import { cloneDatabase, testAddress, type TestDatabase } from './postgres.ts';
+import { createTestApp, type TestApp } from './test-app.ts';
+import { BUY, createMarkets, createTrader, placed, placeOrder, sql, until, type Trader } from './venue.ts';
+
+/** What docs/guides/database-away.md promises of each route. */
+interface Promised {
+  readonly route: string;
+  readonly answers: readonly string[];
+  readonly withinMs: number;
+}
+
+interface Answer {
+  readonly what: string;
+  readonly milliseconds: number;
+  readonly retryAfter: string | undefined;
+}
+
+type Asked = supertest.Test;
+
+interface Scene {
+  readonly app: TestApp;
+  readonly database: TestDatabase;
+  readonly proxy: PostgresProxy;
+  readonly partner: TestPartner;
+  readonly user: TestUser;
+  readonly token: string;
+  readonly trader: Trader;
+  readonly staff: string;
+  readonly orderId: number;
+}
+
+const promised = readTable(readFileSync(new URL('../../../docs/guides/database-away.md', import.meta.url), 'utf8'));
+
+const outcomes: Partial<Record<Trouble, ReturnType<typeof play>>> = {};
+
+/** One request per route of the table, such as would be answered 2xx on any other day. */
+const ask: Record<string, (scene: Scene) => Asked> = {
+  'GET /health': ({ app }) => app.request.get('/health'),
+  'GET /ready': ({ app }) => app.request.get('/ready'),
+  'GET /api/auth/jwks': ({ app }) => app.request.get('/api/auth/jwks'),
+  'POST /api/auth/login': ({ app }) => app.request.post('/api/auth/login').send({ email: 'somebody@example.com', password: 'correct horse battery' }),
+  'POST /api/auth/register': ({ app }) => app.request.post('/api/auth/register').send({ email: 'newcomer@example.com', password: 'correct horse battery' }),
+  'GET /api/widget/config': ({ app, partner }) => app.request.get(`/api/widget/config?id=${partner.exchangeId}`),
+  'GET /api/widget/jwks/{exchangeId}': ({ app, partner }) => app.request.get(`/api/widget/jwks/${partner.exchangeId}`),
+  'POST /api/widget/session': ({ app, partner }) => app.request.post('/api/widget/session').send({ exchangeId: partner.exchangeId, userToken: signUserToken(app, partner, 'somebody') }),
+  'POST /api/app/widget/generate-trade-token': ({ app, user }) => requestToken(app, user),
+  'POST /api/widget/generate-trade-token': ({ app, user: { exchangeUserId, sessionToken, partner } }) =>
+    as(sessionToken, app.request.post('/api/widget/generate-trade-token')).set('Idempotency-Key', randomUUID()).send({ exchangeId: partner.exchangeId, exchangeUserId, trade: LIMIT_ORDER }),
+  'POST /api/widget/redeem': ({ app, partner, token }) => signedPost(app, partner, '/api/widget/redeem', { token }),
+  'POST /api/widget/executions': ({ app, partner }) => signedPost(app, partner, '/api/widget/executions', { executions: [report()] }),
+  'POST /api/orders': ({ app, trader }) => placeOrder(app, trader, { ...BUY, clientOrderId: randomUUID() }),
+  'GET /api/orders/{id}': ({ app, trader, orderId }) => as(trader.accessToken, app.request.get(`/api/orders/${orderId}`)),
+  'GET /api/markets/{symbol}/orderbook': ({ app }) => app.request.get('/api/markets/BTCUSDT/orderbook'),
+  'GET /api/account/balances': ({ app, trader }) => as(trader.accessToken, app.request.get('/api/account/balances')),
+  'GET /api/account/widget-session': ({ app, trader }) => as(trader.accessToken, app.request.get('/api/account/widget-session')),
+  'GET /api/admin/exchanges/{exchangeId}/tokens': ({ app, staff, partner }) => as(staff, app.request.get(`/api/admin/exchanges/${partner.exchangeId}/tokens`)),
+  'GET /api/admin/exchanges/{exchangeId}/fees': ({ app, staff, partner }) =>
+    as(staff, app.request.get(`/api/admin/exchanges/${partner.exchangeId}/fees?from=2026-01-01T00:00:00Z&to=2026-12-01T00:00:00Z`)),
+  'GET /api/admin/exchanges': ({ app, staff }) => as(staff, app.request.get('/api/admin/exchanges')),
+  'POST /api/admin/exchanges': ({ app, staff }) => as(staff, app.request.post('/api/admin/exchanges')).send({ exchangeId: 'new-exchange', name: 'New' }),
+  'GET /api/admin/exchanges/{exchangeId}': ({ app, staff, partner }) => as(staff, app.request.get(`/api/admin/exchanges/${partner.exchangeId}`)),
+  'PATCH /api/admin/exchanges/{exchangeId}': ({ app, staff, partner }) => as(staff, app.request.patch(`/api/admin/exchanges/${partner.exchangeId}`)).send({ name: 'Other' }),
+  'PUT /api/admin/exchanges/{exchangeId}/report-key': ({ app, staff, partner }) =>
+    as(staff, app.request.put(`/api/admin/exchanges/${partner.exchangeId}/report-key`)).send({ publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }) }),
+  ...Object.fromEntries(
+    ['rotate-key', 'activate-key', 'rotate-credentials', 'suspend', 'reopen'].map((action) => [
+      `POST /api/admin/exchanges/{exchangeId}/${action}`,
+      ({ app, staff, partner }: Scene) => as(staff, app.request.post(`/api/admin/exchanges/${partner.exchangeId}/${action}`)).send({ reason: 'for the test' }),
+    ]),
+  ),
+};
+
+let scenes: Scene[] = [];
+beforeAll(async () => {
+  scenes = await Promise.all([setScene(), setScene()]);
+  outcomes.refused = play(scenes[0]!, 'refused');
+  outcomes.hanging = play(scenes[1]!, 'hanging');
+});
+afterAll(async () => {
+  await Promise.allSettled(Object.values(outcomes));
+  for (const { app, proxy, database } of scenes) {
+    // First, so that no pool waits for connections that say nothing.
+    await proxy.stop();
+    await app.close();
+    await database.drop();
+  }
+}, 30_000);
+
+test('the table of docs/guides/database-away.md has a line for every route, and no other', () => {
+  const routes = scenes[0]!.app.app.routes.map(({ method, path }) => `${method.toUpperCase()} ${contractPath(path)}`);
+  expect(promised.map(({ route }) => route).sort()).toEqual(routes.sort());
+});
+
+describe.each<Trouble>(['refused', 'hanging'])('with connections to the database %s,', (trouble) => {
+  test.each(promised)('$route answers as the table says', async ({ route, answers, withinMs }) => {
+    const answer = (await outcomes[trouble]!).answers.get(route)!;
+    expect(answers).toContain(answer.what);
+    expect(answer.milliseconds).toBeLessThan(withinMs);
+    if (answer.what.startsWith('503')) expect(answer.retryAfter).toMatch(/^\d+$/);
+  });
+
+  test('nothing is a mistake of ours, and five seconds after it is back everything works without a restart', async () => {
+    const { scene, backAfterMs } = (await outcomes[trouble])!;
+    expect(scene.app.logs.filter((line) => line.includes('INTERNAL_ERROR'))).toEqual([]);
+    expect(backAfterMs).toBeLessThan(5_000);
+  });
+});
+
+async function setScene(): Promise<Scene> {
+  const database = await cloneDatabase();
+  const proxy = new PostgresProxy(testAddress().port);
+  const url = new URL(database.appUrl);
+  url.port = String(await proxy.start());
+  const app = await createTestApp({ database: { ...database, appUrl: url.href }, env: { LIMIT_ORDERS_PER_MINUTE: '100000' } });
+  await createMarkets(app);
+  const partner = await createPartner(app);
+  const user = await openSession(app, partner);
+  const trader = await createTrader(app);
+  const { token } = await getToken(app, user);
+  const { id: orderId } = await placed(app, trader, BUY);
+  return { app, database, proxy, partner, user, token, trader, orderId, staff: (await signIn(app, 'admin')).accessToken };
+}
+
+async function play(scene: Scene, trouble: Trouble): Promise<{ answers: Map<string, Answer>; scene: Scene; backAfterMs: number }> {
+  const giveBack = await scene.proxy.takeAway(trouble);
+  const answers = new Map(await Promise.all(promised.map(async ({ route }): Promise<[string, Answer]> => [route, await timed(ask[route]!(scene))])));
+  // While this node cannot see it.
+  await sql(scene.database.superUrl, `update widget.exchanges set name = 'Renamed Exchange' where exchange_id = $1`, [scene.partner.exchangeId]);
+  await giveBack();
+  const back = Date.now();
+  await everythingWorks(scene);
+  return { answers, scene, backAfterMs: Date.now() - back };
+}
+
+async function everythingWorks({ app, partner, user, trader, orderId }: Scene): Promise<void> {
+  const comes = (name: string, status: number, again: () => Asked): Promise<unknown> =>
+    until(async () => [name, (await again()).status], ([, got]) => got === status, 15_000);
+  await Promise.all([
+    comes('ready', 200, () => app.request.get('/ready')),
+    comes('token', 201, () => requestToken(app, user)),
+    comes('order', 201, () => placeOrder(app, trader, { ...BUY, clientOrderId: randomUUID() })),
+    comes('order read', 200, () => as(trader.accessToken, app.request.get(`/api/orders/${orderId}`))),
+    comes('report', 200, () => signedPost(app, partner, '/api/widget/executions', { executions: [report()] })),
+    until(async () => (await app.request.get(`/api/widget/config?id=${partner.exchangeId}`)).body as { name: string }, ({ name }) => name === 'Renamed Exchange', 15_000),
+  ]);
+  await signedPost(app, partner, '/api/widget/redeem', { token: (await getToken(app, user)).token }).expect(200);
+}
+
+async function timed(asked: Asked): Promise<Answer> {
+  const started = Date.now();
+  try {
+    const { status, body, headers } = await asked;
+    const code = (body as { error?: { code: string } }).error?.code;
+    return { what: code === undefined ? String(status) : `${status} ${code}`, milliseconds: Date.now() - started, retryAfter: headers['retry-after'] };
+  } catch (error) {
+    return { what: String(error), milliseconds: Date.now() - started, retryAfter: undefined };
+  }
+}
+
+const as = (accessToken: string, asked: Asked): Asked => asked.set('Authorization', `Bearer ${accessToken}`);
+
+const report = (): object => ({ jti: '019d0000-0000-7000-8000-000000000000', status: 'rejected', quantity: '0', orderId: 'none', executedAt: '2026-11-21T00:00:00Z' });
+
+/** A line: `| \`GET /ready\` | 503 \`CODE\` or \`CODE\`: words | 6 s |`. */
+function readTable(text: string): Promised[] {
+  const lines = [...text.matchAll(/^\| `([A-Z]+ [^`]+)` \| (.+) \| (\d+) s \|$/gm)];
+  return lines.map(([, route, answer, seconds]) => {
+    const codes = [...answer!.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => `${ERROR_CODES[code as ErrorCode][0]} ${code}`);
+    return { route: route!, answers: answer!.startsWith('200') ? ['200', ...codes] : codes, withinMs: Number(seconds) * 1000 };
+  });
+}
