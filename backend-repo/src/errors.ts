@@ -28,7 +28,7 @@ const list = {
   EXCHANGE_NOT_FOUND: [404, 'No exchange has this id.'],
   EXCHANGE_EXISTS: [409, 'Another partner has this id.'],
   EXCHANGE_CHANGED: [412, 'Somebody changed this partner since you looked. Load it again and repeat your change.'],
-  ROTATION_UNDER_WAY: [409, 'A new key is waiting to be used. Activate it, or replace it at once with activateInSeconds 0.'],
+  ROTATION_UNDER_WAY: [409, 'A new key is waiting to be used. Activate it, or replace it with replaceUpcoming or activateInSeconds 0.'],
   NO_UPCOMING_KEY: [409, 'No new key is waiting to be used.'],
   PARTNER_SUSPENDED: [403, 'Trading through this widget is suspended for this exchange.'],
   ORIGIN_NOT_ALLOWED: [403, 'This page is not on the list of pages that may use this exchange’s widget.'],

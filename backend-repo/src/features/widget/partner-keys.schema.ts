@@ -13,6 +13,7 @@ export interface RotateKeyRequest {
   algorithm?: Algorithm;
   activateInSeconds?: number;
   overlapSeconds?: number;
+  replaceUpcoming?: boolean;
   reason?: string;
 }
 
@@ -25,6 +26,7 @@ export const rotateKeyRequest: Joi.ObjectSchema<RotateKeyRequest> = Joi.object({
     .max(WEEK_SECONDS)
     .custom((value: number, helpers) => (value === 0 || value >= OVERLAP_SECONDS_MIN ? value : helpers.error('overlap.short')))
     .messages({ 'overlap.short': `{#label} must be 0 or at least ${OVERLAP_SECONDS_MIN}: a token may still come that long.` }),
+  replaceUpcoming: Joi.boolean(),
   reason,
 }).required();
 

@@ -42,10 +42,10 @@ export class PartnerKeysService {
       const algorithm = request.algorithm ?? signing?.algorithm ?? 'ES256';
       const { activateInSeconds = ACTIVATE_IN_SECONDS[algorithm] } = request;
       const { row, shown } = makeTokenKey(this.#deps.secrets, exchangeId, algorithm);
+      if (activateInSeconds === 0 || request.replaceUpcoming) await tables.keys.dropUpcomingKey(exchangeId, at);
       if (activateInSeconds > 0) {
         if (!(await tables.keys.insertUpcomingKey(row, at + activateInSeconds * 1000, overlapSeconds))) throw new AppError('ROTATION_UNDER_WAY');
       } else {
-        await tables.keys.dropUpcomingKey(exchangeId, at);
         await tables.keys.stepDown(exchangeId, at, overlapSeconds);
         await tables.keys.insertKey(row);
       }

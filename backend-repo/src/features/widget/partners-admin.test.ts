@@ -3,15 +3,18 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import type supertest from 'supertest';
 import { createPartner, getToken, newExchange, openSession, PAGE, requestToken, signedPost, signIn, type TestPartner } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
-import { sql } from '../../testing/venue.ts';
+import { sql, until } from '../../testing/venue.ts';
 
 let app: TestApp;
 let admin: { userId: number; accessToken: string };
 let staff: { userId: number; accessToken: string };
+let rotating: TestPartner;
 beforeAll(async () => {
   app = await createTestApp();
   admin = await signIn(app, 'admin');
   staff = await signIn(app, 'staff');
+  rotating = await createPartner(app);
+  await call('post', `/${rotating.exchangeId}/rotate-key`, { activateInSeconds: 1 }).expect(201);
 });
 afterAll(() => app.close());
 
@@ -347,3 +350,8 @@ test('no secret stands in a log line, in the audit log, or anywhere in the datab
   for (const secret of secrets) expect(seen.includes(secret) || seen.includes(Buffer.from(secret).toString('base64').slice(0, 40))).toBe(false);
   expect(seen).not.toContain('PRIVATE KEY');
 });
+
+test('a key whose time has come begins to sign by itself', async () => {
+  const kid = (): string | undefined => app.app.widget!.partners.require(rotating.exchangeId).signingKey?.kid;
+  await until(async () => kid(), (now) => now !== rotating.kid, 8_000);
+}, 10_000);

@@ -172,6 +172,21 @@ async function rotateCredentials(overlapSeconds?: number): Promise<TestPartner &
   return { ...partner, ...(body as { data: TestPartner & { credentials: { state: string }[] } }).data };
 }
 
+describe('a rotation whose answer was lost', () => {
+  beforeEach(setUp('HS256'));
+
+  test('is made again in its place: the secret that nobody saw never signs', async () => {
+    const { key: lost } = await rotateKey();
+    expect(codeOf(await post('rotate-key').expect(409))).toBe('ROTATION_UNDER_WAY');
+    const { key } = await rotateKey({ replaceUpcoming: true });
+    expect([key.state, secondsUntil(key.activatesAt), await states()]).toEqual(['upcoming', 86_400, ['upcoming', 'active', 'retired']]);
+    await wait(86_401);
+    await moveDue();
+    const { kid } = await signerOf();
+    expect([kid, kid === lost.kid]).toEqual([key.kid, false]);
+  });
+});
+
 describe('credentials', () => {
   beforeEach(setUp('ES256'));
   const works = async (credentials: TestPartner): Promise<boolean> => {
