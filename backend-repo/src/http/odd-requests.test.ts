@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import Joi from 'joi';
 import { request } from 'node:http';
 import { createPartner, LIMIT_ORDER, openSession, type TestPartner, type TestUser } from '../testing/builders.ts';
 import { createTestApp, signedHeaders, type TestApp } from '../testing/test-app.ts';
+import { parse } from './validate.ts';
 
 // Each of these was found by the fuzz (src/testing/fuzz) and has its place here, where it is read and found again in a second.
 let app: TestApp;
@@ -47,6 +49,18 @@ describe('a body nested deeper than any stack is refused like any other wrong on
     const { status, json } = await login(body);
     expect([status, json.error?.code]).toEqual([400, 'VALIDATION_ERROR']);
   });
+});
+
+test('not even where a body may hold what it likes is it read without a bound', () => {
+  const schema = Joi.object({ publicKey: Joi.object().unknown(true) });
+  const deep = JSON.parse(`{"publicKey":${'{"a":'.repeat(10_000)}"\\u0000"${'}'.repeat(10_000)}}`) as unknown;
+  expect(() => parse(schema, deep)).toThrow(expect.objectContaining({ code: 'VALIDATION_ERROR' }));
+});
+
+test('a control character is found wherever it stands', () => {
+  const schema = Joi.object({ free: Joi.object().unknown(true) });
+  for (const free of [{ a: ['x', { b: 'c\u0000' }] }, { 'na\u0000me': 1 }, { a: [{ '\ud800': 1 }] }]) expect(() => parse(schema, { free })).toThrow(expect.objectContaining({ code: 'VALIDATION_ERROR' }));
+  expect(parse(schema, { free: { a: ['x', { b: 'c', é: null }] } })).toEqual({ free: { a: ['x', { b: 'c', é: null }] } });
 });
 
 test.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])('an unknown field is refused when it is called %s', async (name) => {

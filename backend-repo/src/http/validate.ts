@@ -51,14 +51,31 @@ function sentence(message: string, path: string): string {
 // surrogate would be stored as another character than was signed.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
-function findUnusableText(value: unknown, path: string, fields: Record<string, string>): void {
+function findUnusableText(value: unknown, path: string, fields: Record<string, string>, depth = 0): void {
   if (typeof value === 'string') {
-    if (CONTROL.test(value) || !value.isWellFormed()) fields[path] = 'Contains characters that cannot be used.';
-    // ASCII, nearly always, is NFC by itself; asking costs a copy.
-    else if (!ASCII.test(value) && value !== value.normalize('NFC')) fields[path] = 'Write the text in Unicode normalization form C.';
+    const problem = textProblem(value);
+    if (problem !== null) fields[path] = problem;
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, entry] of Object.entries(value)) findUnusableText(entry, path === '' ? key : `${path}.${key}`, fields);
+    if (depth === NESTING_MAX) {
+      fields[path] = `Is nested deeper than ${NESTING_MAX} levels.`;
+      return;
+    }
+    for (const [key, entry] of Object.entries(value)) {
+      const problem = textProblem(key);
+      if (problem !== null) fields[path === '' ? 'body' : path] = `The name of a field: ${problem}`;
+      else findUnusableText(entry, path === '' ? key : `${path}.${key}`, fields, depth + 1);
+    }
   }
+}
+
+// Where a schema leaves a part of the body free, nothing else bounds it.
+const NESTING_MAX = 32;
+
+function textProblem(text: string): string | null {
+  // ASCII, nearly always, is NFC by itself; asking costs a copy.
+  if (ASCII.test(text)) return null;
+  if (CONTROL.test(text) || !text.isWellFormed()) return 'Contains characters that cannot be used.';
+  return text === text.normalize('NFC') ? null : 'Write the text in Unicode normalization form C.';
 }
 const ASCII = /^[\x20-\x7e]*$/;
 

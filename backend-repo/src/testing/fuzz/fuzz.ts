@@ -28,8 +28,8 @@ export interface FuzzReport {
   readonly changed: number;
   /** Refused requests of which it was seen that they changed nothing. */
   readonly refusedUnchanged: number;
-  /** Part of the inputs that got past authentication, limits and the search for a route. */
-  readonly reached: number;
+  /** How many inputs of each operation got past authentication, limits and the search for a route. */
+  readonly reached: Readonly<Record<string, number>>;
   readonly statuses: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Operations of the contract that no route serves yet. */
   readonly toCome: readonly string[];
@@ -46,6 +46,12 @@ const NOT_REACHED = new Set(['AUTHENTICATION_REQUIRED', 'ACCESS_TOKEN_INVALID', 
 const SHRINK_RUNS_MAX = 100;
 const RAW_AT_ONCE = 8;
 
+export const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0);
+
+/** Of each operation's inputs, the part that reached it. */
+export const partsReached = ({ statuses, reached }: FuzzReport): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(statuses).map(([id, counts]) => [id, reached[id]! / sum(counts)]));
+
 /** Bad inputs for every operation of the contract that is there. The same seed gives the same inputs. */
 export class Fuzz {
   readonly #world: World;
@@ -54,7 +60,8 @@ export class Fuzz {
   readonly #books: Books;
   readonly #failures: Failure[] = [];
   readonly #statuses: Record<string, Record<string, number>> = {};
-  readonly #counts = { inputs: 0, serverErrors: 0, undeclared: 0, unfit: 0, changed: 0, refusedUnchanged: 0, reached: 0 };
+  readonly #counts = { inputs: 0, serverErrors: 0, undeclared: 0, unfit: 0, changed: 0, refusedUnchanged: 0 };
+  readonly #reached: Record<string, number> = {};
   #turn = 0;
 
   constructor(world: World, seed: number) {
@@ -80,7 +87,7 @@ export class Fuzz {
       await this.#books.close();
     }
     const toCome = all.filter((operation) => !operations.includes(operation)).map(({ id }) => id);
-    return { ...this.#counts, operations: operations.length, statuses: this.#statuses, toCome, failures: this.#failures };
+    return { ...this.#counts, operations: operations.length, reached: this.#reached, statuses: this.#statuses, toCome, failures: this.#failures };
   }
 
   async #fuzz(operation: FuzzedOperation, inputs: number, firstSeed: number): Promise<void> {
@@ -131,7 +138,7 @@ export class Fuzz {
 
   #count({ id }: FuzzedOperation, status: number, code: string | null, findings: readonly Finding[]): void {
     this.#counts.inputs += 1;
-    if (code === null || !NOT_REACHED.has(code)) this.#counts.reached += 1;
+    this.#reached[id] = (this.#reached[id] ?? 0) + (code === null || !NOT_REACHED.has(code) ? 1 : 0);
     const ofOperation = (this.#statuses[id] ??= {});
     ofOperation[status] = (ofOperation[status] ?? 0) + 1;
     const kinds = new Set(findings.map(({ kind }) => kind));
