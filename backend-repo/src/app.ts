@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import express, { type Express } from 'express';
 import type { Config } from './config.ts';
 import { buildCore, missingMigration } from './app/core.ts';
+import { buildSharing } from './app/sharing.ts';
 import type { Foundation, RolePart } from './app/foundation.ts';
 import { buildTrading, type TradingPart } from './app/trading.ts';
 import { buildWidget, type TokenLedger, type WidgetPart } from './app/widget.ts';
@@ -57,9 +58,10 @@ export interface App {
 /** The composition root: the only place, with app/<role>.ts, that says `new` across the tree. */
 export async function buildApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
   const foundation = layFoundation(config, surroundings);
-  const { database, logger, metrics, clock, now } = foundation;
+  const { database, logger, metrics, now } = foundation;
   const { auth } = await buildCore(foundation);
-  const widget = config.roles.includes('widget') ? buildWidget(foundation, surroundings.tokenLedger) : null;
+  const sharing = buildSharing(foundation);
+  const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing.openTokens, surroundings.tokenLedger) : null;
   const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
   const parts: RolePart[] = [widget, trading].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
@@ -68,12 +70,13 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     ...coreRoutes({
       auth,
       limits: config.limits,
+      limiter: sharing.limiter,
       version: VERSION,
       roles: config.roles,
       notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await missingMigration(database.app, migrations)),
     }),
-    ...(widget ? widgetRoutes({ ...widget, auth, limits: config.limits, now, clock }) : []),
-    ...(trading ? tradingRoutes({ ...trading, auth, limits: config.limits, now, clock }) : []),
+    ...(widget ? widgetRoutes({ ...widget, auth, limits: config.limits, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
+    ...(trading ? tradingRoutes({ ...trading, auth, limits: config.limits, limiter: sharing.limiter }) : []),
   ];
   const cors: CorsRule[] = [
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
@@ -96,6 +99,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     widget,
     trading,
     start: async () => {
+      await sharing.start();
       for (const part of parts) await part.start();
       const jobs = {
         ...(widget && { ensurePartitions: widget.ensurePartitions, movePartnerKeys: () => widget.partnerKeys.moveDue(), purgeTokenKeys: widget.purgeKeys }),
@@ -110,6 +114,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     stop: async () => {
       schedule?.stop();
       for (const part of [...parts].reverse()) await part.stop();
+      await sharing.stop();
       await database.close();
     },
   };

@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { Request, RequestHandler } from 'express';
-import { ipKeyGenerator } from 'express-rate-limit';
 import { signatureMatches, timestampInWindow } from '../domain/signature.ts';
 import { AppError } from '../errors.ts';
 import type { Principal } from '../features/auth/auth.service.ts';
 import type { PartnerCredentials } from '../features/widget/partners.state.ts';
 import type { WidgetSession } from '../features/widget/sessions.service.ts';
-import { NonceMemory } from './nonce-memory.ts';
-import { setRateLimitHeaders, WindowCounters, type Policy } from './rate-limit.ts';
+import { addressOf, setRateLimitHeaders, tooMany, type Limit, type Limiter } from './limiter.ts';
+import type { Nonces } from './nonce-memory.ts';
+import type { BucketState } from './rate-limit.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -52,8 +52,6 @@ export function authenticateWidget(read: (sessionToken: string) => WidgetSession
 }
 
 const NONCE = /^[\x21-\x7e]{8,128}$/;
-/** A partner's rate limit lets 2,300 through in a minute with its burst. */
-const NONCES_PER_KEY_MAX = 10_000;
 
 /**
  * A partner's backend, by its signature over the bytes as received: nothing is parsed before it holds (contract.md, Identity).
@@ -80,18 +78,19 @@ export function authenticatePartner(credentials: (apiKey: string) => PartnerCred
   };
 }
 
-/** Takes the nonce and parses the body of a call that is signed and within its limits. Each key has a memory of its own. */
-export function readSignedBody(now: () => number): RequestHandler {
-  const memories = new Map<string, NonceMemory>();
+/** Takes the nonce and parses the body of a call that is signed and within its limits. */
+export function readSignedBody(nonces: Nonces): RequestHandler {
   return (req, _res, next) => {
-    const apiKey = header(req, 'x-api-key');
-    let nonces = memories.get(apiKey);
-    if (!nonces) memories.set(apiKey, (nonces = new NonceMemory(NONCES_PER_KEY_MAX)));
-    if (!nonces.use(header(req, 'x-api-nonce'), now())) throw new AppError('NONCE_REUSED');
-    const bytes = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-    req.rawBody = bytes;
-    req.body = bytes.length === 0 ? undefined : parseJson(bytes);
-    next();
+    const proceed = (fresh: boolean): void => {
+      if (!fresh) throw new AppError('NONCE_REUSED');
+      const bytes = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+      req.rawBody = bytes;
+      req.body = bytes.length === 0 ? undefined : parseJson(bytes);
+      next();
+    };
+    const used = nonces.use(header(req, 'x-api-key'), header(req, 'x-api-nonce'));
+    if (typeof used === 'boolean') proceed(used);
+    else used.then(proceed).catch(next);
   };
 }
 
@@ -99,17 +98,19 @@ export function readSignedBody(now: () => number): RequestHandler {
  * Callers without valid credentials have the limit of the unauthenticated, per address. Only their own refusals count and only they are
  * turned away: a trader with a session does not suffer for a stranger behind the same address.
  */
-export function limitFailures(perMinute: number, clock: () => number, now: () => number): (handler: RequestHandler) => RequestHandler {
-  const failures = new WindowCounters(perMinute, 60);
-  const policy: Policy = { name: 'unauthenticated', quota: perMinute, windowSeconds: 60 };
+export function limitFailures(limiter: Limiter, failures: Limit): (handler: RequestHandler) => RequestHandler {
   return (handler) => (req, res, next) => {
     try {
       return handler(req, res, next);
     } catch (error) {
-      const state = failures.take(ipKeyGenerator(req.ip ?? 'unknown'), clock());
-      if (state.allowed) throw error;
-      setRateLimitHeaders(res, policy, state, Math.ceil(now() / 1000));
-      throw new AppError('RATE_LIMIT_EXCEEDED', { retryAfter: state.waitSeconds });
+      const proceed = (state: BucketState): void => {
+        if (state.allowed) return next(error);
+        setRateLimitHeaders(res, failures.policy, state, limiter.nowSeconds());
+        next(tooMany(state));
+      };
+      const taken = limiter.take(failures, addressOf(req));
+      if (taken instanceof Promise) taken.then(proceed).catch(next);
+      else proceed(taken);
     }
   };
 }

@@ -9,6 +9,8 @@ export interface Metrics {
   readonly engineEpoch: Gauge;
   /** Alarm when it is not 0: rows go to the default partition, and their own can then no longer be made. */
   readonly partitionsMissing: (schema: string, partitions: number) => void;
+  /** Only where Redis is configured: without it there is nothing to miss. */
+  readonly redisAvailable: (available: boolean) => void;
 }
 
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
@@ -30,12 +32,18 @@ export function createMetrics(processMetrics: boolean): Metrics {
   const engineEpoch = new Gauge({ name: 'engine_epoch', help: 'Epoch of the engine lease this node holds, 0 when it holds none', registers: [registry] });
   const missing = new Gauge({ name: 'partitions_missing', help: 'Partitions ahead that could not be made', labelNames: ['schema'], registers: [registry] });
 
+  let redis: Gauge | undefined;
+
   // Looking a label set up hashes its values; holding on to the child does it once per (method, path, status).
   const children = new Map<string, { observe: (seconds: number) => void }>();
   return {
     registry,
     engineEpoch,
     partitionsMissing: (schema, partitions) => missing.labels(schema).set(partitions),
+    redisAvailable: (available) => {
+      redis ??= new Gauge({ name: 'redis_available', help: '1 while nodes share limits through Redis, 0 while this node counts for itself', registers: [registry] });
+      redis.set(available ? 1 : 0);
+    },
     observeRequest: (method, path, status, milliseconds) => {
       const key = `${method} ${path} ${status}`;
       let child = children.get(key);

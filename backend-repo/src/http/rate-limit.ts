@@ -1,38 +1,3 @@
-import type { Request, RequestHandler, Response } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
-import { AppError } from '../errors.ts';
-
-/**
- * Both header families of contract.md on every limited route: spec/4's X-RateLimit-Limit/Remaining/Reset and draft-8 RateLimit,
- * RateLimit-Policy.
- */
-export interface WindowLimit {
-  /** Stands in the RateLimit header. */
-  readonly name: string;
-  readonly requests: number;
-  readonly windowSeconds: number;
-  /** Whom it counts; the caller's IP when left out. */
-  readonly key?: (req: Request) => string;
-}
-
-/** Fixed window, by the library. Without Redis one process counts for itself (design 5.16). */
-export function windowLimit({ name, requests, windowSeconds, key }: WindowLimit): RequestHandler {
-  return rateLimit({
-    limit: requests,
-    windowMs: windowSeconds * 1000,
-    identifier: name,
-    standardHeaders: 'draft-8',
-    legacyHeaders: true,
-    keyGenerator: (req) => (key ? key(req) : ipKeyGenerator(req.ip ?? 'unknown')),
-    handler: (req, _res, next, options) => {
-      const { resetTime } = (req as { rateLimit?: { resetTime?: Date } }).rateLimit ?? {};
-      const waitMs = resetTime ? resetTime.getTime() - Date.now() : options.windowMs;
-      next(new AppError('RATE_LIMIT_EXCEEDED', { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) }));
-    },
-    validate: false,
-  });
-}
-
 const BUCKETS_MAX = 100_000;
 
 export interface BucketState {
@@ -43,10 +8,7 @@ export interface BucketState {
   readonly fullSeconds: number;
 }
 
-/**
- * A token bucket: steady rate with a burst, which a window cannot say ("1,000 a minute with bursts of 300"). Also what the token route
- * uses: two library limits cost 25–30 µs a request there, as much as the ledger's share of Postgres; this costs under one.
- */
+/** A token bucket: steady rate with a burst, which a window cannot say ("1,000 a minute with bursts of 300"). Under a microsecond each. */
 export class TokenBuckets {
   readonly #capacity: number;
   readonly #perMs: number;
@@ -89,10 +51,7 @@ export class TokenBuckets {
   }
 }
 
-/**
- * So many in a window that begins with the caller's first request: what the library's limit does, at a twentieth of its cost, for the
- * order route.
- */
+/** So many in a window that begins with the caller's first request. */
 export class WindowCounters {
   readonly #requests: number;
   readonly #windowMs: number;
@@ -126,19 +85,4 @@ export class WindowCounters {
       dropped += 1;
     }
   }
-}
-
-export interface Policy {
-  readonly name: string;
-  readonly quota: number;
-  readonly windowSeconds: number;
-}
-
-/** @param nowSeconds since 1970, for X-RateLimit-Reset */
-export function setRateLimitHeaders(res: Response, policy: Policy, state: BucketState, nowSeconds: number): void {
-  res.setHeader('X-RateLimit-Limit', policy.quota);
-  res.setHeader('X-RateLimit-Remaining', state.remaining);
-  res.setHeader('X-RateLimit-Reset', nowSeconds + state.fullSeconds);
-  res.setHeader('RateLimit-Policy', `"${policy.name}";q=${policy.quota};w=${policy.windowSeconds}`);
-  res.setHeader('RateLimit', `"${policy.name}";r=${state.remaining};t=${state.fullSeconds}`);
 }

@@ -27,6 +27,7 @@ const RULES: Record<string, Rule> = {
   controller: { may: ['own:', 'domain/', 'errors.ts', 'http/'], packages: ['express'], instead: 'A controller reads, calls its own service once, and answers.' },
   http: { may: ['http/', 'domain/', 'errors.ts', 'logger.ts', 'config.ts', 'features/', 'db/pg-error.ts'], packages: ['express', 'joi', 'helmet', 'express-rate-limit', 'prom-client', 'node:'], instead: 'http/ knows requests and controllers, no SQL and no other feature’s inside.' },
   db: { may: ['db/', 'errors.ts', 'domain/'], packages: ['knex', 'pg', 'node:'], instead: 'db/ knows no feature.' },
+  redis: { may: ['redis/', 'http/'], packages: ['redis', 'node:'], instead: 'redis/ is the shared form of what http/ and state files count; it decides nothing of its own.' },
   jobs: { may: ['jobs/', 'logger.ts', 'errors.ts'], packages: ['node-cron', 'pg-boss'], instead: 'schedule.ts lists what runs when; app.ts hands over what to run.' },
   backup: { may: ['backup/', 'db/'], packages: ['pg', 'pg-copy-streams', 'joi', 'node:'], instead: 'backup/ reads and fills whole tables, and knows no feature.' },
   // Thin wrappers of one library each, and what everybody may read.

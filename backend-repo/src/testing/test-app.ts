@@ -43,6 +43,7 @@ export async function createTestApp({ env = {}, database: shared }: TestAppOptio
     LIMIT_LOGIN_PER_HOUR: '1000',
     LIMIT_REGISTER_PER_HOUR: '1000',
     LIMIT_UNAUTHENTICATED_PER_MINUTE: '100000',
+    LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '100000',
     ...env,
   });
   let offset = 0;

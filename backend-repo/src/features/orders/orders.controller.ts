@@ -10,7 +10,7 @@ export interface OrdersControllerDeps {
   /** What the token says of itself, unverified. */
   readonly claimedUser: (token: string) => string | null;
   /** Counts an order against its user once a token has named them. @throws AppError RATE_LIMIT_EXCEEDED */
-  readonly countOrder: (userId: number) => void;
+  readonly countOrder: (userId: number) => Promise<void>;
 }
 
 export function ordersController({ orders, claimedUser, countOrder }: OrdersControllerDeps): Record<'place' | 'get', RequestHandler> {

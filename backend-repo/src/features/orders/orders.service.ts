@@ -49,7 +49,7 @@ export class OrdersService {
    * @throws AppError VALIDATION_ERROR, UNKNOWN_SYMBOL, TRADE_TOKEN_…, the engine's refusals, CLIENT_ORDER_ID_REUSED, OVERLOADED, ENGINE_UNAVAILABLE,
    *   ORDER_OUTCOME_UNKNOWN
    */
-  async place(trader: Trader | null, request: Trade, tokens: readonly ShownToken[], onToken: (userId: number) => void): Promise<VenueOrder> {
+  async place(trader: Trader | null, request: Trade, tokens: readonly ShownToken[], onToken: (userId: number) => Promise<void>): Promise<VenueOrder> {
     const trade = readTrade(request);
     if (tokens.length > 1) throw new AppError('TRADE_TOKEN_AMBIGUOUS');
     const [shown] = tokens;
@@ -61,7 +61,7 @@ export class OrdersService {
     const verified = await this.#deps.gate.spend(shown, request, user);
     if ('spent' in verified) throw await this.#firstResult(user.userId, verified.spent);
     try {
-      if (!trader) onToken(user.userId);
+      if (!trader) await onToken(user.userId);
       return await this.#send(user.userId, verified.order, verified.jti, market);
     } catch (error) {
       if (error instanceof AppError && NOTHING_PLACED.has(error.code)) await this.#tellRejected(verified.jti, error.code);

@@ -1,7 +1,18 @@
 /**
- * How many tokens of a user are open: issued, unexpired, neither redeemed nor reported. Exact on this node (contract.md: at most 20 × nodes
- * without Redis). It limits hoarding; it is no billing rule.
- *
+ * How many tokens of a user are open: issued, unexpired, neither redeemed nor reported. It limits hoarding; it is no billing rule. Exact over all
+ * nodes with Redis, on each node without (contract.md).
+ */
+export interface OpenTokenCap {
+  /**
+   * @param now milliseconds since 1970
+   * @returns false when the user has `max` open tokens already
+   */
+  reserve(user: string, jti: string, expiresAt: number, now: number, max: number): boolean | Promise<boolean>;
+  /** Redeemed, reported, or never handed out. */
+  close(user: string, jti: string): void;
+}
+
+/**
  * All tokens live equally long, so a user's tokens expire in the order they were issued and a queue is enough.
  */
 interface Queue {
@@ -13,14 +24,11 @@ interface Queue {
 
 const SWEEP_EVERY_RESERVATIONS = 10_000;
 
-export class OpenTokens {
+/** What this node has issued. */
+export class OpenTokens implements OpenTokenCap {
   readonly #users = new Map<string, Queue>();
   #reservations = 0;
 
-  /**
-   * @param now milliseconds since 1970
-   * @returns false when the user has `max` open tokens already
-   */
   reserve(user: string, jti: string, expiresAt: number, now: number, max: number): boolean {
     this.#sweepNowAndThen(now);
     let queue = this.#users.get(user);
@@ -32,7 +40,6 @@ export class OpenTokens {
     return true;
   }
 
-  /** Redeemed, reported, or never handed out. */
   close(user: string, jti: string): void {
     const queue = this.#users.get(user);
     const entry = queue?.entries.findLast((candidate) => candidate.jti === jti);

@@ -6,7 +6,7 @@ import { canonicalTrade, readTradeTokenClaims, tradeFingerprint, type Trade, typ
 import { AppError } from '../../errors.ts';
 import { feeAsset, quoteAssetOf } from './fees.service.ts';
 import { secondsLeftOfDay, type LabelCaps, type LabelPlace } from './label-caps.state.ts';
-import type { OpenTokens } from './open-tokens.state.ts';
+import type { OpenTokenCap } from './open-tokens.state.ts';
 import { requireActive, requireOrigin } from './partners.service.ts';
 import type { Partner, TradeTokenKey } from './partners.state.ts';
 import { requireLabelPage, type WidgetSession } from './sessions.service.ts';
@@ -37,7 +37,7 @@ export interface TradeTokensDeps {
   readonly repository: TradeTokensRepository;
   /** The group commit: resolves after the row's commit with whether it was recorded. */
   readonly record: (row: LedgerRow) => Promise<boolean>;
-  readonly openTokens: OpenTokens;
+  readonly openTokens: OpenTokenCap;
   readonly labelCaps: LabelCaps;
   readonly limits: Readonly<Record<'standard' | 'bench', TokenLimits>>;
   readonly sign: (claims: TradeTokenClaims, key: TradeTokenKey) => string;
@@ -94,7 +94,8 @@ export class TradeTokensService {
     const row = this.#newRow(session, trade, key.kid, idempotencyKey, fingerprint, quoteAssetOf(partner, trade.symbol));
     const user = `${session.exchangeId} ${session.exchangeUserId}`;
     const { openTokensPerUser } = this.#deps.limits[partner.limit_tier];
-    if (!capped || !this.#deps.openTokens.reserve(user, row.jti, row.expiresAt, this.#deps.now(), openTokensPerUser)) {
+    const reserved = capped !== null && this.#deps.openTokens.reserve(user, row.jti, row.expiresAt, this.#deps.now(), openTokensPerUser);
+    if (!capped || !(typeof reserved === 'boolean' ? reserved : await reserved)) {
       capped?.settle(false);
       // A retry of a token that was handed out asks for nothing new.
       const earlier = await this.#findEarlier(row);

@@ -4,12 +4,13 @@ import { AppError } from '../../errors.ts';
 import { authController } from '../../features/auth/auth.controller.ts';
 import { loginRequest, registerRequest } from '../../features/auth/auth.schema.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
-import { windowLimit } from '../rate-limit.ts';
+import { limitBy, windowOf, type Limiter } from '../limiter.ts';
 import { jsonBody, type Route } from '../router.ts';
 
 export interface CoreRouteDeps {
   readonly auth: AuthService;
   readonly limits: Limits;
+  readonly limiter: Limiter;
   readonly version: string;
   readonly roles: readonly string[];
   /** What is missing, or `null` when this process can do its work. */
@@ -19,7 +20,7 @@ export interface CoreRouteDeps {
 const HOUR_SECONDS = 3600;
 
 /** Core: in every process, whatever its roles. */
-export function coreRoutes({ auth, limits, version, roles, notReady }: CoreRouteDeps): Route[] {
+export function coreRoutes({ auth, limits, limiter, version, roles, notReady }: CoreRouteDeps): Route[] {
   const controller = authController(auth);
   const health: RequestHandler = (_req, res) => {
     res.setHeader('Cache-Control', 'no-store');
@@ -31,9 +32,9 @@ export function coreRoutes({ auth, limits, version, roles, notReady }: CoreRoute
     res.setHeader('Cache-Control', 'no-store');
     res.json({ success: true, data: { status: 'ready', roles } });
   };
-  const registerLimit = windowLimit({ name: 'register', requests: limits.registerPerHour, windowSeconds: HOUR_SECONDS });
-  const loginLimit = windowLimit({ name: 'login', requests: limits.loginPerHour, windowSeconds: HOUR_SECONDS });
-  const publicLimit = windowLimit({ name: 'auth-keys', requests: limits.unauthenticatedPerMinute, windowSeconds: 60 });
+  const registerLimit = limitBy(limiter, windowOf('register', limits.registerPerHour, HOUR_SECONDS));
+  const loginLimit = limitBy(limiter, windowOf('login', limits.loginPerHour, HOUR_SECONDS));
+  const publicLimit = limitBy(limiter, windowOf('auth-keys', limits.unauthenticatedPerMinute, 60));
   return [
     { method: 'get', path: '/health', handlers: [health] },
     { method: 'get', path: '/ready', handlers: [ready] },

@@ -1,7 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { Limits } from '../../config.ts';
 import { TRADE_TOKEN_TYPE } from '../../domain/trade-token.ts';
-import { AppError } from '../../errors.ts';
 import { accountController } from '../../features/account/account.controller.ts';
 import type { AccountService } from '../../features/account/account.service.ts';
 import { WIDGET_PERMISSION, type AuthService } from '../../features/auth/auth.service.ts';
@@ -11,7 +10,8 @@ import { ordersController } from '../../features/orders/orders.controller.ts';
 import { placeOrderRequest } from '../../features/orders/orders.schema.ts';
 import type { OrdersService } from '../../features/orders/orders.service.ts';
 import { authenticate, bearerToken, limitFailures, requirePermission } from '../authenticate.ts';
-import { setRateLimitHeaders, windowLimit, WindowCounters, type Policy } from '../rate-limit.ts';
+import { addressOf, limitBy, tooMany, windowOf, type Limiter } from '../limiter.ts';
+import type { BucketState } from '../rate-limit.ts';
 import { jsonBody, type Route } from '../router.ts';
 
 export interface TradingRouteDeps {
@@ -22,26 +22,25 @@ export interface TradingRouteDeps {
   readonly peek: (token: string) => { readonly type: string | null; readonly subject: string | null };
   readonly auth: AuthService;
   readonly limits: Limits;
-  readonly now: () => number;
-  readonly clock: () => number;
+  readonly limiter: Limiter;
 }
 
 const HOUR_SECONDS = 3600;
 
 /** Role trading. */
-export function tradingRoutes({ orders, account, market, peek, auth, limits, now, clock }: TradingRouteDeps): Route[] {
-  const session = limitFailures(limits.unauthenticatedPerMinute, clock, now)(authenticate((token) => auth.authenticate(token)));
-  const rate = new OrderRate(limits.ordersPerMinute, clock, now);
-  const ordersApi = ordersController({ orders, claimedUser: (token) => peek(token).subject, countOrder: (userId) => rate.count(userId) });
+export function tradingRoutes({ orders, account, market, peek, auth, limits, limiter }: TradingRouteDeps): Route[] {
+  const session = limitFailures(limiter, windowOf('strangers-trading', limits.unauthenticatedPerMinute, 60, 'unauthenticated'))(authenticate((token) => auth.authenticate(token)));
+  const orderRate = windowOf('orders', limits.ordersPerMinute, 60);
+  const ordersApi = ordersController({ orders, claimedUser: (token) => peek(token).subject, countOrder: async (userId) => requireRoom(await limiter.take(orderRate, userKey(userId))) });
   const accountApi = accountController(account);
   const perUser = (name: string, requests: number): RequestHandler =>
-    windowLimit({ name, requests, windowSeconds: HOUR_SECONDS, key: (req) => String(req.principal!.userId) });
-  const bookLimit = windowLimit({ name: 'orderbook', requests: limits.orderbookPerMinute, windowSeconds: 60 });
+    limitBy(limiter, windowOf(name, requests, HOUR_SECONDS), (req) => userKey(req.principal!.userId));
+  const bookLimit = limitBy(limiter, windowOf('orderbook', limits.orderbookPerMinute, 60));
   const mayTrade = requirePermission('trade', WIDGET_PERMISSION);
   return [
     {
       method: 'post', path: '/api/orders', body: placeOrderRequest,
-      handlers: [sessionOrTradeToken(session, mayTrade, peek), rate.limit, jsonBody, ordersApi.place],
+      handlers: [sessionOrTradeToken(session, mayTrade, peek), limitBy(limiter, orderRate, callerOf), jsonBody, ordersApi.place],
     },
     {
       method: 'get', path: '/api/orders/:id',
@@ -68,32 +67,11 @@ function sessionOrTradeToken(session: RequestHandler, mayTrade: RequestHandler, 
   };
 }
 
-/** 100 orders a minute per user, on whatever path they come; a caller who is not known yet counts by address as well. */
-class OrderRate {
-  readonly #counters: WindowCounters;
-  readonly #policy: Policy;
-  readonly #clock: () => number;
-  readonly #now: () => number;
+const userKey = (userId: number): string => `user ${userId}`;
 
-  constructor(perMinute: number, clock: () => number, now: () => number) {
-    this.#counters = new WindowCounters(perMinute, 60);
-    this.#policy = { name: 'orders', quota: perMinute, windowSeconds: 60 };
-    this.#clock = clock;
-    this.#now = now;
-  }
+/** Orders count by user, on whatever path they come; a caller who is not known yet counts by address as well. */
+const callerOf = (req: Request): string => (req.principal ? userKey(req.principal.userId) : `address ${addressOf(req)}`);
 
-  readonly limit: RequestHandler = (req, res, next) => {
-    const state = this.#counters.take(callerOf(req), this.#clock());
-    setRateLimitHeaders(res, this.#policy, state, Math.ceil(this.#now() / 1000));
-    if (!state.allowed) throw new AppError('RATE_LIMIT_EXCEEDED', { retryAfter: state.waitSeconds });
-    next();
-  };
-
-  /** @throws AppError RATE_LIMIT_EXCEEDED */
-  count(userId: number): void {
-    const state = this.#counters.take(`user ${userId}`, this.#clock());
-    if (!state.allowed) throw new AppError('RATE_LIMIT_EXCEEDED', { retryAfter: state.waitSeconds });
-  }
+function requireRoom(state: BucketState): void {
+  if (!state.allowed) throw tooMany(state);
 }
-
-const callerOf = (req: Request): string => (req.principal ? `user ${req.principal.userId}` : `address ${req.ip ?? 'unknown'}`);
