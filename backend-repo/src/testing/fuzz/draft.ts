@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, sign } from 'node:crypto';
 import { signRequest } from '../../domain/signature.ts';
 import { bodyText, type BodyFault } from './body-text.ts';
 import type { FuzzedOperation } from './contract-shapes.ts';
@@ -24,7 +24,7 @@ const BATCH_BYTES_MAX = 400 * 1024;
 export function draftOf(operation: FuzzedOperation, faults: readonly Fault[], whole: World, turn: number): Draft {
   // Ten tokens a second per user: each request of a widget comes from another one.
   const world = operation.caller === 'widget' ? { ...whole, material: { ...whole.material, user: whole.sessions[turn % whole.sessions.length]! } } : whole;
-  const example = exampleOf(operation, world);
+  const example = exampleOf(operation, world, turn);
   const method = faults.find((fault) => fault.fault === 'method')?.method ?? operation.method;
   const query = queryOf(example.query ?? {}, faults);
   const target = pathOf(operation.path, example.parameters ?? {}, faults) + (query === null ? '' : `?${query}`);
@@ -93,14 +93,22 @@ function credentials({ caller, id }: FuzzedOperation, world: World, turn: number
     case 'widget': return { Authorization: `Bearer ${world.material.user.sessionToken}` };
     case 'staff': return { Authorization: `Bearer ${of(world.admins)}` };
     case 'trader': return { Authorization: `Bearer ${(id === 'getOrder' ? world.traders[0]! : of(world.traders)).accessToken}` };
-    case 'partner': return signature(world, sent);
+    case 'partner': return { ...signature(world, turn, sent), ...(id === 'reportExecutions' && turn % 2 === 1 && { 'X-Report-Signature': reportSignature(world, sent.body ?? Buffer.alloc(0)) }) };
   }
 }
 
-function signature({ app, material: { partner } }: World, { method, target, body }: { method: string; target: string; body: Buffer | null }): Record<string, string> {
+function signature({ app, material: { partner } }: World, turn: number, { method, target, body }: { method: string; target: string; body: Buffer | null }): Record<string, string> {
+  const version = turn % 4 === 0 ? 1 : 2;
   const [timestamp, nonce] = [String(app.now()), randomUUID()];
-  const signed = signRequest({ version: 2, timestamp, nonce, method, path: target, body: body ?? Buffer.alloc(0) }, partner.apiSecret);
-  return { 'X-API-Key': partner.apiKey, 'X-API-Timestamp': timestamp, 'X-API-Nonce': nonce, 'X-API-Signature': signed, 'X-API-Signature-Version': '2' };
+  const signed = signRequest({ version, timestamp, nonce, method, path: target, body: body ?? Buffer.alloc(0) }, partner.apiSecret);
+  return { 'X-API-Key': partner.apiKey, 'X-API-Timestamp': timestamp, 'X-API-Nonce': nonce, 'X-API-Signature': signed, 'X-API-Signature-Version': String(version) };
+}
+
+/** RFC 7515, appendix F, over the bytes as they are sent. */
+function reportSignature({ reportKey: { kid, privateKey } }: World, body: Buffer): string {
+  const header = Buffer.from(JSON.stringify({ alg: 'ES256', kid })).toString('base64url');
+  const signed = sign('sha256', Buffer.from(`${header}.${body.toString('base64url')}`), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  return `${header}..${signed.toString('base64url')}`;
 }
 
 function withHeaderFaults(headers: Map<string, string>, faults: readonly Fault[], world: World): [string, string][] {

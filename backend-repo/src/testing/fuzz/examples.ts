@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { BUY } from '../venue.ts';
 import { newExchange, PAGE, signUserToken } from '../builders.ts';
 import type { FuzzedOperation, Parameter, Schema } from './contract-shapes.ts';
-import { PASSWORD, type World } from './world.ts';
+import { isLabel, PASSWORD, type World } from './world.ts';
 
 /** One right request. */
 export interface Example {
@@ -14,7 +14,8 @@ export interface Example {
   readonly mayAlsoBe?: readonly number[];
 }
 
-type MakeExample = (world: World) => Example;
+/** Where there are several right ways, each has its turn. */
+type MakeExample = (world: World, turn: number) => Example;
 
 const settings = (): Record<string, unknown> => {
   const { name, identity_mode: identityMode, limit_tier: limitTier, allowed_origins: allowedOrigins, theme, features, locale, symbols, trader_fee: traderFee } = newExchange('any');
@@ -23,10 +24,10 @@ const settings = (): Record<string, unknown> => {
   return { name, identityMode, limitTier, allowedOrigins, theme, features, locale, symbols, endpoints, traderFee, feeSchedule: 1, labelTokensPerDay: 100 };
 };
 const tokenRequest: MakeExample = ({ material: { user } }) => ({
-  headers: { 'Idempotency-Key': randomUUID() },
+  headers: { 'Idempotency-Key': randomUUID(), ...(isLabel(user.partner) && { Origin: PAGE }) },
   body: { exchangeId: user.partner.exchangeId, exchangeUserId: user.exchangeUserId, trade: { ...BUY, clientOrderId: randomUUID() } },
 });
-const ofSubject: MakeExample = ({ subject }) => ({ parameters: { exchangeId: subject.exchangeId } });
+const ofSubject = ({ subject }: World): Example => ({ parameters: { exchangeId: subject.exchangeId } });
 const because = { reason: 'A fuzz asks for it' };
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -37,7 +38,7 @@ const EXAMPLES: Readonly<Record<string, MakeExample>> = {
   login: ({ email }) => ({ body: { email, password: PASSWORD } }),
   getWidgetConfig: ({ material }) => ({ query: { id: material.partner.exchangeId }, headers: { Origin: PAGE } }),
   getTradeTokenKeys: ({ material }) => ({ parameters: { exchangeId: material.partner.exchangeId } }),
-  openWidgetSession: ({ app, material: { partner } }) => ({ body: { exchangeId: partner.exchangeId, userToken: signUserToken(app, partner, `user-${hash(randomUUID())}`) } }),
+  openWidgetSession: ({ app, label, material: { partner } }, turn) => turn % 2 === 1 ? { headers: { Origin: PAGE }, body: { exchangeId: label.exchangeId, exchangeUserId: 'somebody' } } : ({ body: { exchangeId: partner.exchangeId, userToken: signUserToken(app, partner, `user-${hash(randomUUID())}`) } }),
   generateTradeToken: tokenRequest,
   generateTradeTokenAlias: tokenRequest,
   redeemTradeToken: ({ material }) => ({ body: { token: material.tradeToken }, mayAlsoBe: [409] }),
@@ -62,9 +63,9 @@ const EXAMPLES: Readonly<Record<string, MakeExample>> = {
 };
 
 /** From the table, or for a route that is new, from its schema. */
-export function exampleOf(operation: FuzzedOperation, world: World): Example {
+export function exampleOf(operation: FuzzedOperation, world: World, turn = 0): Example {
   const known = EXAMPLES[operation.id];
-  return known ? known(world) : exampleFromSchema(operation, world);
+  return known ? known(world, turn) : exampleFromSchema(operation, world);
 }
 
 function exampleFromSchema({ parameters, fields, hasBody }: FuzzedOperation, world: World): Example {

@@ -1,6 +1,6 @@
-import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createHmac, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
-import { createPartner, getToken, signIn, signUserToken, type TestPartner, type TestUser } from '../builders.ts';
+import { createPartner, getToken, PAGE, signIn, signUserToken, type TestPartner, type TestUser } from '../builders.ts';
 import { BUY, createTrader, createVenue, placed, type TestVenue, type Trader } from '../venue.ts';
 
 /** Who calls in a fuzz, and what is there to be called for. Limits are as shipped, so there are as many callers as the inputs need. */
@@ -13,6 +13,8 @@ export interface World {
   readonly admins: readonly string[];
   /** What staff works on; nobody trades through it. */
   readonly subject: TestPartner;
+  /** What the partners sign their reports with. */
+  readonly reportKey: ReportKeyPair;
   readonly orderId: number;
   readonly email: string;
   /** Tokens that must open nothing where they do not belong. */
@@ -20,6 +22,11 @@ export interface World {
   /** What no answer and no log line may hold. */
   readonly secrets: readonly string[];
   material: Material;
+}
+
+export interface ReportKeyPair {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
 }
 
 /** Made anew before each block of inputs, because trade tokens live ten seconds. */
@@ -42,15 +49,16 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
   const subject = await createPartner(app);
   const label = await createPartner(app, { identity_mode: 'label' });
   const sessions: TestUser[] = [];
-  // Sessions are opened at the service: the route counts by address.
-  for (let index = 0; index < (full ? 160 : 24); index += 1) sessions.push(await sessionOf(app, partners[index % partners.length]!));
+  // Sessions are opened at the service: the route counts by address. Every fourth is in label mode, which has limits of its own.
+  for (let index = 0; index < (full ? 400 : 32); index += 1) sessions.push(await sessionOf(app, index % 4 === 3 ? label : partners[index % partners.length]!));
   const traders = await times(full ? 14 : 2, () => createTrader(app));
   const admins = await times(full ? 14 : 2, async () => (await signIn(app, 'admin')).accessToken);
   const staff = await signIn(app, 'staff');
+  const reportKey = await registerReportKey(app, admins[0]!, partners);
   const email = 'somebody@example.com';
   await app.app.auth.createUser(email, PASSWORD, 'user');
   const { id: orderId } = await placed(app, traders[0]!, BUY);
-  const world = { app, partners, label, sessions, traders, admins, subject, orderId, email };
+  const world = { app, partners, label, sessions, traders, admins, subject, reportKey, orderId, email };
   const material = await newMaterial(world, 0);
   return {
     ...world,
@@ -63,9 +71,13 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
   };
 }
 
+export const isLabel = ({ exchange }: TestPartner): boolean => exchange.identity_mode === 'label';
+
 async function sessionOf(app: TestVenue, partner: TestPartner): Promise<TestUser> {
   const exchangeUserId = `user-${randomUUID().slice(0, 8)}`;
-  const { sessionToken } = await app.app.widget!.sessions.open({ exchangeId: partner.exchangeId, userToken: signUserToken(app, partner, exchangeUserId) }, undefined);
+  const { exchangeId } = partner;
+  const { sessions } = app.app.widget!;
+  const { sessionToken } = isLabel(partner) ? await sessions.open({ exchangeId, exchangeUserId }, PAGE) : await sessions.open({ exchangeId, userToken: signUserToken(app, partner, exchangeUserId) }, undefined);
   return { partner, exchangeUserId, sessionToken };
 }
 
@@ -75,6 +87,17 @@ export async function newMaterial({ app, partners }: Pick<World, 'app' | 'partne
   const user = await sessionOf(app, partner);
   const { token, jti } = await getToken(app, user);
   return { partner, user, tradeToken: token, jti };
+}
+
+async function registerReportKey({ request }: TestVenue, admin: string, partners: readonly TestPartner[]): Promise<ReportKeyPair> {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  let kid = '';
+  for (const { exchangeId } of partners) {
+    const body = { publicKey: publicKey.export({ format: 'jwk' }), reason: 'Reports are to be evidence' };
+    const answer = await request.put(`/api/admin/exchanges/${exchangeId}/report-key`).set('Authorization', `Bearer ${admin}`).send(body).expect(200);
+    ({ kid } = (answer.body as { data: { reportKey: { kid: string } } }).data.reportKey);
+  }
+  return { kid, privateKey };
 }
 
 interface Holders {
