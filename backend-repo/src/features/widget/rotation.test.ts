@@ -126,6 +126,14 @@ describe('a key of a partner on ES256', () => {
     expect(await published()).toHaveLength(1);
   });
 
+  test('goes on waiting while the time of an earlier one runs out', async () => {
+    await rotateKey({ activateInSeconds: 0, overlapSeconds: 75 });
+    await rotateKey();
+    await wait(76);
+    await moveDue();
+    expect(await states()).toEqual(['upcoming', 'active', 'retired']);
+  });
+
   test('two machines move it on at once: it moves once, and is audited once', async () => {
     await rotateKey({ activateInSeconds: 60, overlapSeconds: 75 });
     await rotateCredentials(60);
