@@ -1,6 +1,6 @@
 // Every wait ends: whoever does not answer, the trader reads so within the wait's own time limit and is not left with a spinner.
 // The page's clock is moved on by hand, so that a limit of fifteen seconds costs none.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { GET_SESSION_TIMEOUT_MS } from '../../src/runtime/sessions.ts';
 import { BOOK_TIMEOUT_MS } from '../../src/transport/book.ts';
 import { CONFIG_TIMEOUT_MS } from '../../src/transport/config.ts';
@@ -10,6 +10,7 @@ import { CUT, never, routes } from '../support/mock-api.ts';
 import { configAnswer, type Json } from '../support/samples.ts';
 import { leaveAll, openStage, order, outcomeText, PLAIN_PATH, ready, type Stage, type Visit, visit } from '../support/stage.ts';
 
+jest.setTimeout(20_000);
 const STATUS_ATTEMPTS = 4;
 const STATUS_PAUSE_MAX_MS = 4000;
 const BOOK_FAILURES = 3;

@@ -1,10 +1,11 @@
 // What the trader reads when the real system refuses, or does not answer. Staff act through their own routes.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Browser, Route } from 'playwright-core';
 import { TOKEN_ATTEMPTS_MAX, TOKEN_TIMEOUT_MS } from '../../src/transport/operator.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { call, facts, live, meddling, openPage, openSignedIn, outcome, pressBuy, staffToken, type SystemPage } from '../support/system.ts';
 
+jest.setTimeout(30_000);
 const TOKENS = '/generate-trade-token';
 const SIGNED = 'demo-exchange';
 const LABEL = 'blofin-exchange-prod';
@@ -45,7 +46,7 @@ describe('what staff decide reaches a page that is open', () => {
     await late.widget.getByRole('button', { name: 'Try again' }).click();
     await live(late);
     await late.context.close();
-  }, 30_000);
+  });
 
   test('market orders switched off', async () => {
     await staff('PATCH', SIGNED, '', { features: { showPnl: true, allowMarketOrders: false } });
@@ -56,7 +57,7 @@ describe('what staff decide reaches a page that is open', () => {
       await staff('PATCH', SIGNED, '', { features: { showPnl: true, allowMarketOrders: true } });
     }
     await filled();
-  }, 30_000);
+  });
 });
 
 describe('somebody is away', () => {
@@ -66,7 +67,7 @@ describe('somebody is away', () => {
       await refused(/Not sent: our token service does not answer.*Nothing reached the exchange\. You can try again/, 'OPERATOR_AWAY', false);
     });
     await filled();
-  }, 30_000);
+  });
 
   test('the exchange: the order may stand, and is not sent twice', async () => {
     let sent = 0;
@@ -77,7 +78,7 @@ describe('somebody is away', () => {
     });
     expect(sent).toBe(1);
     await filled();
-  }, 30_000);
+  });
 
   test('the token service when the page opens: said, and the ticket comes with it', async () => {
     const opened = await openPage(browser, '/favicon.svg');
@@ -88,7 +89,7 @@ describe('somebody is away', () => {
     await opened.widget.getByRole('button', { name: 'Try again' }).click();
     await live(opened);
     await opened.context.close();
-  }, 30_000);
+  });
 });
 
 describe('the specification’s bare init, at a partner in label mode', () => {
