@@ -1,3 +1,5 @@
 export default async function globalTeardown(): Promise<void> {
-  await (globalThis as { testPostgres?: { stop: () => Promise<void> } }).testPostgres?.stop();
+  const { testPostgres, testRedis } = globalThis as { testPostgres?: { stop: () => Promise<void> }; testRedis?: { kill: () => Promise<void> } };
+  await testRedis?.kill();
+  await testPostgres?.stop();
 }

@@ -1,0 +1,2 @@
+export declare function findRedisServer(): string | null;
+export declare function withoutRedis(): string[];
