@@ -22,6 +22,8 @@ import { contractPath, mount, type CorsRule, type Route } from './http/router.ts
 import { coreRoutes } from './http/routes/core.ts';
 import { tradingRoutes } from './http/routes/trading.ts';
 import { TOKEN_PATHS, widgetRoutes } from './http/routes/widget.ts';
+import { DatabaseWatchRepository } from './jobs/database-watch.repository.ts';
+import { DatabaseWatch } from './jobs/database-watch.ts';
 import { startSchedule } from './jobs/schedule.ts';
 import { createLogger, type Logger } from './logger.ts';
 
@@ -88,6 +90,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const connections = new Connections(server);
   const internalServer = createInternalServer(metrics, trading?.internalRoutes ?? []);
   let schedule: { stop: () => void } | null = null;
+  const watch = new DatabaseWatch({ repository: new DatabaseWatchRepository(database.app), onDefaultPartition: metrics.defaultPartitionBytes, onClock: metrics.databaseClockAhead, now });
   return {
     express: app,
     server,
@@ -102,6 +105,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       await sharing.start();
       for (const part of parts) await part.start();
       const jobs = {
+        watchDatabase: () => watch.look(),
         ...(widget && { ensurePartitions: widget.ensurePartitions, movePartnerKeys: () => widget.partnerKeys.moveDue(), purgeTokenKeys: widget.purgeKeys }),
         ...(trading && { ensureTradingPartitions: trading.ensurePartitions, deliverReports: trading.deliverReports, purgeOrderKeys: trading.purgeOrderKeys }),
       };
@@ -139,6 +143,8 @@ function layFoundation(config: Config, { now, clock, logger, processMetrics }: S
 /** A 2xx of these is on the ledger, which is the record; a log line each would double the cost of the request. */
 const QUIET = new Set([...TOKEN_PATHS, '/api/orders', '/health', '/ready'].map(contractPath));
 
+const isTokenPath = (path: string | null): boolean => (TOKEN_PATHS as readonly (string | null)[]).includes(path);
+
 function createExpress(config: Config, { logger, metrics, clock }: Foundation, routes: readonly Route[], cors: readonly CorsRule[], isDraining: () => boolean): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -151,6 +157,6 @@ function createExpress(config: Config, { logger, metrics, clock }: Foundation, r
   app.use(requestContext(logger, metrics, QUIET, clock, isDraining));
   mount(app, routes, cors);
   app.use(notFound);
-  app.use(errorHandler(logger));
+  app.use(errorHandler(logger, (path, code) => void (isTokenPath(path) && metrics.tokensRefused(code))));
   return app;
 }

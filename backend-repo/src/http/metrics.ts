@@ -9,6 +9,8 @@ export interface Metrics {
   readonly engineEpoch: Gauge;
   /** Alarm when it is not 0: rows go to the default partition, and their own can then no longer be made. */
   readonly partitionsMissing: (schema: string, partitions: number) => void;
+  readonly defaultPartitionBytes: (table: string, bytes: number) => void;
+  readonly databaseClockAhead: (seconds: number) => void;
   /** Only where Redis is configured: without it there is nothing to miss. */
   readonly redisAvailable: (available: boolean) => void;
 }
@@ -31,6 +33,8 @@ export function createMetrics(processMetrics: boolean): Metrics {
   const jobs = new Counter({ name: 'job_runs_total', help: 'Scheduled jobs', labelNames: ['name', 'outcome'], registers: [registry] });
   const engineEpoch = new Gauge({ name: 'engine_epoch', help: 'Epoch of the engine lease this node holds, 0 when it holds none', registers: [registry] });
   const missing = new Gauge({ name: 'partitions_missing', help: 'Partitions ahead that could not be made', labelNames: ['schema'], registers: [registry] });
+  const defaults = new Gauge({ name: 'default_partition_bytes', help: 'Size of the partition for rows that have none of their own; 0 when all is well', labelNames: ['table'], registers: [registry] });
+  const clockAhead = new Gauge({ name: 'database_clock_ahead_seconds', help: 'How far the clock of the database is ahead of this node’s', registers: [registry] });
 
   let redis: Gauge | undefined;
 
@@ -40,6 +44,8 @@ export function createMetrics(processMetrics: boolean): Metrics {
     registry,
     engineEpoch,
     partitionsMissing: (schema, partitions) => missing.labels(schema).set(partitions),
+    defaultPartitionBytes: (table, bytes) => defaults.labels(table).set(bytes),
+    databaseClockAhead: (seconds) => clockAhead.set(seconds),
     redisAvailable: (available) => {
       redis ??= new Gauge({ name: 'redis_available', help: '1 while nodes share limits through Redis, 0 while this node counts for itself', registers: [registry] });
       redis.set(available ? 1 : 0);

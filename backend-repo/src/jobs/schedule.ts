@@ -3,6 +3,7 @@ import type { Logger } from '../logger.ts';
 
 /** What runs when. Any of it may run twice and on two machines. */
 export interface Jobs {
+  readonly watchDatabase: () => Promise<void>;
   readonly ensurePartitions: () => Promise<void>;
   readonly movePartnerKeys: () => Promise<void>;
   readonly purgeTokenKeys: () => Promise<unknown>;
@@ -20,6 +21,7 @@ interface Line {
 
 const lines = (jobs: Partial<Jobs>): Line[] => {
   const all: [keyof Jobs, string][] = [
+    ['watchDatabase', '* * * * *'],
     ['ensurePartitions', '7 * * * *'],
     // A new key begins to sign within this time of its moment.
     ['movePartnerKeys', '*/5 * * * * *'],
