@@ -8,7 +8,7 @@ export type Finding = { readonly kind: 'server error' | 'undeclared' | 'unfit'; 
 
 const HEAD_BYTES_MAX = 16_000;
 const headBytes = ({ target, headers }: Draft): number => headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, target.length);
-const ANSWER_MS_MAX = 2_000;
+export const ANSWER_MS_MAX = 2_000;
 const INTERNALS = /node_modules|\bat [\w.<>#]+ \(|file:\/\/\/|\/src\/|SQLSTATE|syntax error at|invalid input syntax|violates|relation "|\bselect\b.+\bfrom\b|password_hash|_sealed/i;
 const SECURITY_HEADERS = securityHeaders();
 const checker = new ContractChecker();

@@ -13,7 +13,7 @@ let report: FuzzReport;
 beforeAll(async () => {
   world = await createWorld({ full: false });
   report = await new Fuzz(world, SEED).run(INPUTS);
-}, 60_000);
+}, 120_000);
 afterAll(() => world.app.close());
 
 test('bad input gets an answer that the contract declares, never 5xx, and what is refused changes nothing', () => {

@@ -67,6 +67,7 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
     secrets: [
       app.config.encryptionKey, app.config.jwtSecret, new URL(app.database.appUrl).password,
       ...[...partners, subject, label, app.partner].flatMap(({ apiSecret, sessionSecret }) => [apiSecret, sessionSecret]),
+      ...sessions.map(({ sessionToken }) => sessionToken), ...traders.map(({ accessToken }) => accessToken), ...admins, PASSWORD,
     ],
   };
 }
@@ -83,7 +84,6 @@ async function sessionOf(app: TestVenue, partner: TestPartner): Promise<TestUser
 
 export async function newMaterial({ app, partners }: Pick<World, 'app' | 'partners'>, turn: number): Promise<Material> {
   const partner = partners[turn % partners.length]!;
-  // Each from an address of its own, like any trader.
   const user = await sessionOf(app, partner);
   const { token, jti } = await getToken(app, user);
   return { partner, user, tradeToken: token, jti };
