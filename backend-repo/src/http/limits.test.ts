@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { createPartner, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, signIn, type TestPartner, type TestUser } from '../testing/builders.ts';
+import { signedHeaders, type TestApp } from '../testing/test-app.ts';
+import { createVenue } from '../testing/venue.ts';
+
+/**
+ * Every limit is crossed through the front door, at the number the contract says. The clock stands still but where a test moves it, so that a slow
+ * machine refills nothing.
+ */
+let app: TestApp;
+let partner: TestPartner;
+let labelPartner: TestPartner;
+let clock = 0;
+const agent = new Agent({ keepAlive: true, maxSockets: 25 });
+beforeAll(async () => {
+  const spec = { LIMIT_LOGIN_PER_HOUR: '', LIMIT_REGISTER_PER_HOUR: '', LIMIT_UNAUTHENTICATED_PER_MINUTE: '', LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '', LIMIT_ORDERS_PER_MINUTE: '' };
+  const venue = await createVenue({ env: spec, clock: () => clock });
+  app = venue;
+  partner = venue.partner;
+  labelPartner = await createPartner(app, { identity_mode: 'label' });
+});
+afterAll(async () => {
+  agent.destroy();
+  await app.close();
+});
+
+interface Call {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly from?: string;
+}
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: { error?: { code: string; retry_after?: number } };
+}
+
+function send({ method = 'GET', path, headers = {}, body, from = '127.0.0.1' }: Call): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)), 'Content-Type': 'application/json' };
+    const outgoing = httpRequest(`${app.url}${path}`, { method, headers: { ...length, ...headers }, agent, localAddress: from }, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => resolve({ status: incoming.statusCode!, headers: incoming.headers, body: JSON.parse(Buffer.concat(chunks).toString()) as Answer['body'] }));
+    });
+    outgoing.once('error', reject);
+    outgoing.end(body);
+  });
+}
+
+interface Crossing {
+  readonly limit: number;
+  /** Until one more passes. */
+  readonly waitSeconds: number;
+  readonly call: (at: number) => Call;
+  /** As X-RateLimit-Limit and the policy say it, where that is another number. */
+  readonly policy?: string;
+}
+
+/** The n-th passes and says that none is left, the n + 1st is refused in both header families, and after the wait one passes again. */
+async function cross({ limit, waitSeconds, call, policy = `${limit};w=${waitSeconds}` }: Crossing): Promise<void> {
+  const early = await Promise.all(Array.from({ length: limit - 1 }, (_, at) => send(call(at))));
+  expect(early.map(({ status }) => status).filter((status) => status === 429 || status >= 500)).toEqual([]);
+  const last = await send(call(limit - 1));
+  expect([last.status === 429, last.body.error?.code === 'RATE_LIMIT_EXCEEDED']).toEqual([false, false]);
+  const refused = await send(call(limit));
+  expect(refused).toMatchObject({ status: 429, body: { error: { code: 'RATE_LIMIT_EXCEEDED', retry_after: waitSeconds } } });
+  const { headers } = refused;
+  expect([headers['retry-after'], headers['x-ratelimit-limit'], headers['x-ratelimit-remaining']]).toEqual([String(waitSeconds), policy.split(';')[0], '0']);
+  expect(Number(headers['x-ratelimit-reset'])).toBeGreaterThan(app.now() / 1000);
+  expect(headers['ratelimit-policy']).toMatch(new RegExp(`^"[a-z-]+";q=${policy}$`));
+  expect(headers['ratelimit']).toMatch(/^"[a-z-]+";r=0;t=\d+$/);
+  clock += waitSeconds * 1000;
+  expect((await send(call(limit))).status).not.toBe(429);
+}
+
+let nextAddress = 2;
+const newAddress = (): string => `127.0.0.${(nextAddress += 1)}`;
+const bearer = (token: string): Record<string, string> => ({ Authorization: `Bearer ${token}` });
+const tokenCall = (sessionToken: string, from?: string): Call => ({ method: 'POST', path: '/api/widget/generate-trade-token', headers: bearer(sessionToken), body: '{}', ...(from && { from }) });
+
+/** Straight from the service: /api/widget/session has a limit of its own. */
+async function sessions(of: TestPartner, count: number): Promise<string[]> {
+  const { widget } = app.app;
+  const open = async (): Promise<string> => (await widget!.sessions.open({ exchangeId: of.exchangeId, exchangeUserId: `user-${randomUUID()}` } as never, PAGE)).sessionToken;
+  if (of.exchange.identity_mode === 'label') return Promise.all(Array.from({ length: count }, open));
+  return (await Promise.all(Array.from({ length: count }, () => openSession(app, of)))).map(({ sessionToken }) => sessionToken);
+}
+
+const perAddress = (limit: number, waitSeconds: number, call: Call): Crossing => {
+  const from = newAddress();
+  return { limit, waitSeconds, call: () => ({ ...call, from }) };
+};
+const post = (path: string): Call => ({ method: 'POST', path, body: '{}' });
+
+async function perPerson(limit: number, waitSeconds: number, call: Call, role: 'user' | 'staff' = 'user'): Promise<Crossing> {
+  const { accessToken } = await signIn(app, role);
+  return { limit, waitSeconds, call: () => ({ ...call, headers: bearer(accessToken) }) };
+}
+
+/** What a reader of the guide finds there, crossed. */
+const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]> = {
+  LIMIT_TOKENS_PER_SECOND_PER_USER: [
+    async () => {
+      const [session] = await sessions(partner, 1);
+      return { limit: 10, waitSeconds: 1, call: () => tokenCall(session!) };
+    },
+  ],
+  LIMIT_TOKENS_PER_SECOND_PER_PARTNER: [
+    async () => {
+      const users = await sessions(await createPartner(app), 51);
+      clock += 60_000;
+      return { limit: 500, waitSeconds: 1, call: (at) => tokenCall(users[at % 51]!) };
+    },
+  ],
+  LIMIT_LABEL_TOKENS_PER_MINUTE_PER_USER: [
+    async () => {
+      const [session] = await sessions(labelPartner, 1);
+      return { limit: 6, waitSeconds: 60, call: () => tokenCall(session!, newAddress()) };
+    },
+  ],
+  LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: [
+    async () => {
+      const from = newAddress();
+      const users = await sessions(labelPartner, 11);
+      return { limit: 60, waitSeconds: 60, call: (at) => tokenCall(users[at % 11]!, from) };
+    },
+  ],
+  LIMIT_PARTNER_CALLS_BURST: [],
+  LIMIT_PARTNER_CALLS_PER_MINUTE: [],
+  LIMIT_UNAUTHENTICATED_PER_MINUTE: [
+    () => perAddress(100, 60, { path: `/api/widget/config?id=${partner.exchangeId}` }),
+    () => perAddress(100, 60, { path: `/api/widget/jwks/${partner.exchangeId}` }),
+    () => perAddress(100, 60, post('/api/widget/session')),
+    () => perAddress(100, 60, { path: '/api/auth/jwks' }),
+    () => perAddress(100, 60, post('/api/app/widget/generate-trade-token')),
+    () => perAddress(100, 60, post('/api/widget/redeem')),
+    () => perAddress(100, 60, { path: '/api/admin/exchanges' }),
+    () => perAddress(100, 60, { path: '/api/account/balances' }),
+  ],
+  LIMIT_REGISTER_PER_HOUR: [() => perAddress(5, 3600, post('/api/auth/register'))],
+  LIMIT_LOGIN_PER_HOUR: [() => perAddress(10, 3600, post('/api/auth/login'))],
+  LIMIT_ORDERS_PER_MINUTE: [() => perPerson(100, 60, post('/api/orders'))],
+  LIMIT_ORDER_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/orders/none' })],
+  LIMIT_ORDERBOOK_PER_MINUTE: [() => perAddress(500, 60, { path: '/api/markets/-/orderbook' })],
+  LIMIT_BALANCE_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/account/balances' }), () => perPerson(1000, 3600, { path: '/api/account/widget-session' })],
+  LIMIT_STAFF_CALLS_PER_MINUTE: [() => perPerson(1000, 60, { path: '/api/admin/exchanges/none/tokens' }, 'staff')],
+  LIMIT_OPEN_TOKENS_PER_USER: [],
+};
+
+const GUIDE = readFileSync(new URL('../../../docs/guides/limits.md', import.meta.url), 'utf8');
+const inGuide = [...GUIDE.matchAll(/`(LIMIT_\w+)`/g)].map(([, name]) => name!);
+const inConfig = [...readFileSync(new URL('../config.ts', import.meta.url), 'utf8').matchAll(/^ {2}(LIMIT_\w+): limit\((\d+)\)/gm)].map(([, name, number]) => ({ name: name!, number: Number(number) }));
+
+test('the guide names every limit there is, with its number, and each is crossed here', () => {
+  expect([...new Set(inGuide)].sort()).toEqual(inConfig.map(({ name }) => name).sort());
+  expect(Object.keys(CROSSINGS).sort()).toEqual(inConfig.map(({ name }) => name).sort());
+  for (const { name, number } of inConfig) {
+    const row = GUIDE.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${name}\``));
+    expect([name, row]).toEqual([name, expect.stringMatching(new RegExp(`\\b${number.toLocaleString('en-US')}\\b`))]);
+  }
+});
+
+const cases = Object.entries(CROSSINGS).flatMap(([name, list]) => list.map((make, at) => [list.length > 1 ? `${name} (${at + 1})` : name, make] as const));
+test.each(cases)('%s', async (_name, make) => cross(await make()));
+
+test('LIMIT_PARTNER_CALLS_BURST and …_PER_MINUTE: 300 at once, then 1,000 a minute', async () => {
+  const call = (): Call => ({ method: 'POST', path: '/api/widget/redeem', body: '{}', headers: signedHeaders(partner, 'POST', '/api/widget/redeem', '{}', { timestamp: app.now() }) });
+  clock += 60_000;
+  await cross({ limit: 300, waitSeconds: 1, call, policy: '1000;w=60' });
+  // The second just waited let 16 in, one of them is used: of 1,000 more over a minute, with none saved up, every one passes.
+  clock += 60_000;
+  const again = await Promise.all(Array.from({ length: 301 }, () => send(call())));
+  expect(again.filter(({ status }) => status === 429)).toHaveLength(1);
+  clock += 60;
+  expect([(await send(call())).status, (await send(call())).status]).toEqual([400, 429]);
+});
+
+test('LIMIT_OPEN_TOKENS_PER_USER: 20 open tokens, and the 21st is refused by a code of its own', async () => {
+  const user: TestUser = await openSession(app, partner);
+  for (let second = 0; second < 2; second += 1) {
+    clock += 1000;
+    await Promise.all(Array.from({ length: 10 }, () => getToken(app, user)));
+  }
+  clock += 1000;
+  const { body, headers } = await requestToken(app, user, LIMIT_ORDER).expect(429);
+  expect(body).toMatchObject({ error: { code: 'TOO_MANY_OPEN_TOKENS', retry_after: 10 } });
+  expect(headers).toMatchObject({ 'retry-after': '10', 'x-ratelimit-limit': '10', ratelimit: expect.any(String) });
+  app.advance(10_000);
+  await requestToken(app, user).expect(201);
+});
+
+test.each([
+  ['a body of more than 100 kB', '/api/widget/redeem', JSON.stringify({ token: 'x'.repeat(100 * 1024) }), 413, 'PAYLOAD_TOO_LARGE'],
+  ['reports of more than 400 kB', '/api/widget/executions', JSON.stringify({ executions: ['x'.repeat(400 * 1024)] }), 413, 'PAYLOAD_TOO_LARGE'],
+  ['1,001 reports in a call', '/api/widget/executions', JSON.stringify({ executions: Array.from({ length: 1001 }, () => ({})) }), 400, 'VALIDATION_ERROR'],
+])('%s: refused', async (_name, path, body, status, code) => {
+  clock += 60_000;
+  const headers = signedHeaders(partner, 'POST', path, body, { timestamp: app.now() });
+  expect(await send({ method: 'POST', path, body, headers })).toMatchObject({ status, body: { error: { code } } });
+});
+
+test('more than 100 tokens on a page of the staff list: refused', async () => {
+  const { accessToken } = await signIn(app, 'staff');
+  const path = `/api/admin/exchanges/${partner.exchangeId}/tokens`;
+  expect((await send({ path: `${path}?limit=100`, headers: bearer(accessToken) })).status).toBe(200);
+  expect(await send({ path: `${path}?limit=101`, headers: bearer(accessToken) })).toMatchObject({ status: 400, body: { error: { code: 'VALIDATION_ERROR' } } });
+});
