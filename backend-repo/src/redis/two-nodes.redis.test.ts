@@ -62,7 +62,8 @@ test('at most 20 open tokens over both nodes, exactly, and one that is redeemed 
   expect(tokens).toHaveLength(20);
   expect(answers.filter((answer) => answer === 'TOO_MANY_OPEN_TOKENS')).toHaveLength(40);
   await signedPost(nodes[1], hoarded, '/api/widget/redeem', { token: tokens[0]! }).expect(200);
-  expect(await issue(nodes[0])).toContain('.');
+  // Nobody waits for the room that a redemption makes.
+  await until(() => issue(nodes[0]), (answer) => answer.includes('.'));
   expect(await issue(nodes[1])).toBe('TOO_MANY_OPEN_TOKENS');
 });
 
@@ -97,9 +98,11 @@ describe('both nodes count together', () => {
     };
     await burst(env, async () => {
       const users = await Promise.all([1, 2, 3, 4].map(() => openSession(nodes[0], partner)));
-      const perPartner = await allAtOnce(16, (node) => requestToken(node, users[Math.floor(Math.random() * 4)]!, {}));
+      const started = Date.now();
+      let asked = 0;
+      const perPartner = await allAtOnce(16, (node) => requestToken(node, users[(asked += 1) % 4]!, {}));
       expect(passed(perPartner)).toBeGreaterThanOrEqual(4);
-      expect(passed(perPartner)).toBeLessThan(14);
+      expect(passed(perPartner)).toBeLessThanOrEqual(4 + Math.floor(((Date.now() - started) / 1000) * 4));
 
       expect(passed(await inTurn(8, (node) => signedPost(node, partner, '/api/widget/redeem', {})))).toBe(6);
       expect(passed(await inTurn(10, (node) => node.request.get(`/api/widget/jwks/${partner.exchangeId}`)))).toBe(8);
