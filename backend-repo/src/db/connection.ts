@@ -1,5 +1,6 @@
 import knexLib, { type Knex } from 'knex';
 import pg from 'pg';
+import { dropSilentOnes, dropSilentOnesOf } from './dead-connections.ts';
 
 const { knex } = knexLib;
 
@@ -30,11 +31,12 @@ export function connect(url: string, poolMax: number, onError: (error: Error) =>
   const app = knex({
     client: 'pg',
     connection: { ...base, statement_timeout: QUERY_TIMEOUT_MS, application_name: 'app' },
-    pool: { min: 0, max: poolMax, afterCreate: endAfterTimeout },
+    pool: { min: 0, max: poolMax },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
     // Left to itself knex writes to the console, past the log.
     log: { warn: (text: unknown) => onError(new Error(String(text))), error: (text: unknown) => onError(new Error(String(text))), deprecate: () => undefined, debug: () => undefined },
   });
+  dropSilentOnesOf(app);
   const writer = openWriterPool(url, poolMax, 'writer', onError);
   return {
     app,
@@ -43,23 +45,6 @@ export function connect(url: string, poolMax: number, onError: (error: Error) =>
       await Promise.all([app.destroy(), writer.end()]);
     },
   };
-}
-
-type QueryDone = (error: unknown, result: unknown) => void;
-
-/**
- * A connection on which an answer did not come in time may be dead, or its answer comes late. pg's own pool throws such a one away; knex would hand it
- * to the next caller, who would wait as long again.
- */
-function endAfterTimeout(connection: pg.Client, ready: (error: unknown, connection: pg.Client) => void): void {
-  const query = connection.query.bind(connection) as (statement: unknown, done: QueryDone) => void;
-  const guarded = (statement: unknown, done: QueryDone): void =>
-    query(statement, (error, result) => {
-      if (error instanceof Error && error.message === 'Query read timeout') void connection.end();
-      done(error, result);
-    });
-  Object.assign(connection, { query: guarded });
-  ready(null, connection);
 }
 
 /**
@@ -71,6 +56,7 @@ export function openWriterPool(url: string, max: number, name: string, onError: 
   const pool = new pg.Pool({ ...connectionBase(url), statement_timeout: QUERY_TIMEOUT_MS, application_name: name, options: ['role=writer', ...settings].map((setting) => `-c ${setting}`).join(' '), max, idleTimeoutMillis: 60_000 });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', onError);
+  dropSilentOnes(pool);
   return pool;
 }
 
