@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { tableRows } from './markdown.ts';
+
+const BACKEND = fileURLToPath(new URL('../..', import.meta.url));
+const ATTACKS = 24;
+
+const rows = tableRows(readFileSync(join(BACKEND, '..', 'docs', 'threat-model.md'), 'utf8'), '#', 'Attack');
+
+/** Every name that a file gives to a test or to a group of them. */
+function namesIn(file: string): Set<string> {
+  const text = readFileSync(join(BACKEND, file), 'utf8');
+  return new Set([...text.matchAll(/^\s*(?:test|describe)\('((?:[^'\\]|\\.)*)'/gm)].map(([, name = '']) => name.replaceAll("\\'", "'")));
+}
+
+test('the threat model names each of the 24 attacks once', () => {
+  expect(rows.map(([number]) => Number(number))).toEqual(Array.from({ length: ATTACKS }, (_, index) => index + 1));
+});
+
+test.each(rows.map(([number, attack, , file, name]) => [`attack ${number}, ${attack}`, file!.replaceAll('`', ''), name!]))('%s: the test it names is there', (_attack, file, name) => {
+  expect([...namesIn(file)]).toContain(name);
+});
