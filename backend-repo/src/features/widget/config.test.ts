@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { createPartner, PAGE, signedPost, type TestPartner } from '../../testing/builders.ts';
+import { createPartner, PAGE, signedPost, signIn, type TestPartner } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 
 let app: TestApp;
@@ -31,6 +31,17 @@ test('an unchanged configuration is a 304', async () => {
   const { headers } = await config(partner.exchangeId).expect(200);
   await config(partner.exchangeId).set('If-None-Match', headers['etag']!).expect(304);
   await config(partner.exchangeId).set('If-None-Match', '"another"').expect(200);
+});
+
+test('a changed configuration has another ETag, and whoever shows the old one gets the change', async () => {
+  const changing = await createPartner(app);
+  const { headers } = await config(changing.exchangeId).expect(200);
+  const { accessToken } = await signIn(app, 'admin');
+  await app.request.patch(`/api/admin/exchanges/${changing.exchangeId}`).set('Authorization', `Bearer ${accessToken}`).send({ locale: 'de' }).expect(200);
+  const changed = await config(changing.exchangeId).set('If-None-Match', headers['etag']!).expect(200);
+  expect(changed.body).toMatchObject({ locale: 'de' });
+  expect(changed.headers['etag']).not.toBe(headers['etag']);
+  await config(changing.exchangeId).set('If-None-Match', changed.headers['etag']!).expect(304);
 });
 
 test('an unknown exchange is a 404, a suspended one a 403', async () => {
