@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { anchors, relativeLinks } from './markdown.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-/** Another repository; what it holds is checked there. */
-const ELSEWHERE = join(ROOT, 'widget-repo');
+/** What lies elsewhere is another repository's, and is checked there. */
+const OURS = [join(ROOT, 'docs'), join(ROOT, 'backend-repo')];
 
 const pages = [
   // Not there where this repository stands alone beside docs/.
@@ -18,7 +18,7 @@ const pages = [
 function problemOf(page: string, link: string): string | null {
   const [path = '', anchor] = link.split('#');
   const target = path === '' ? page : resolve(dirname(page), path);
-  if (target.startsWith(ELSEWHERE)) return null;
+  if (!OURS.some((folder) => target.startsWith(folder))) return null;
   if (!existsSync(target)) return 'leads nowhere';
   if (anchor === undefined) return null;
   if (statSync(target).isDirectory() || !anchors(readFileSync(target, 'utf8')).has(anchor)) return 'has no such heading';
