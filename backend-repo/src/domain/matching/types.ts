@@ -10,12 +10,21 @@ export type OrderId = number & { readonly kind?: 'OrderId' };
 export type TradeId = number & { readonly kind?: 'TradeId' };
 
 export type Side = 'BUY' | 'SELL';
-export type OrderType = 'MARKET' | 'LIMIT';
+/** docs/decisions/0015-what-each-order-does.md says what each does. */
+export type OrderType = 'MARKET' | 'LIMIT' | 'STOP' | 'STOP_LIMIT' | 'OCO' | 'ICEBERG';
+export type TimeInForce = 'GTC' | 'IOC' | 'FOK' | 'GTD';
+/** Whose order gives way when an incoming order meets one of its own owner. The incoming order's choice decides. */
+export type SelfTradePrevention = 'NONE' | 'TAKER' | 'MAKER' | 'BOTH';
 /** spec/4, orders table. PENDING and PARTIAL are open. */
 export type OrderStatus = 'PENDING' | 'PARTIAL' | 'FILLED' | 'CANCELLED';
-/** Why an order ended before it was filled. SELF_TRADE: the rest would have met an order of the same user. */
-export type CancelReason = 'USER_REQUEST' | 'NO_LIQUIDITY' | 'SELF_TRADE';
-export type MarketStatus = 'open' | 'halted';
+/**
+ * Why an order ended before it was filled. SELF_TRADE: it would have met an order of the same user. NO_LIQUIDITY: nobody else offers within its
+ * limit. PRICE_BAND: the next offer is outside the market's price band. EXPIRED: its GTD time has come. FILL_OR_KILL: a woken stop-limit that
+ * could not be filled whole.
+ */
+export type CancelReason = 'USER_REQUEST' | 'NO_LIQUIDITY' | 'PRICE_BAND' | 'SELF_TRADE' | 'IMMEDIATE_OR_CANCEL' | 'FILL_OR_KILL' | 'EXPIRED';
+/** post-only: takes what rests without taking. halted: takes nothing but cancels. */
+export type MarketStatus = 'open' | 'post-only' | 'halted';
 
 /** The other side of a deposit, withdrawal or adjustment: everything outside the venue. It has journal rows, but no balance here. */
 export const EXTERNAL_ACCOUNT: UserId = 0;
@@ -40,11 +49,28 @@ export interface MarketRules {
   readonly maxQuantity: Units;
   readonly minNotional: Units;
   readonly status: MarketStatus;
+  /** How far from the last price an order may take, as a share; `null`: no band. */
+  readonly bandRate: FeeRate | null;
+  /** How far past its stop price a woken STOP may trade, as a share. */
+  readonly stopProtectionRate: FeeRate;
+  /** The share by which the last price may move within `breakerWindowMs` before the market is halted; `null`: no breaker. */
+  readonly breakerRate: FeeRate | null;
+  readonly breakerWindowMs: number;
 }
 
 // ---- commands -------------------------------------------------------------------------------------------------------------------------
 
-/** MARKET by quantity (price `null`), or LIMIT good till cancelled. */
+/** What a trader's tier allows; `null`: no limit. It travels with the command, so that the engine stays a function of its commands. */
+export interface OrderLimits {
+  /** Open orders of the user on all markets, this one included. */
+  readonly openOrdersMax: number | null;
+  /** price × quantity in quote units (a market order: what it would cost). */
+  readonly notionalMax: Units | null;
+  /** Base units held, plus what open BUY orders of all markets would bring, plus this order. Asked of BUY orders only. */
+  readonly positionMax: Units | null;
+}
+
+/** docs/decisions/0015 says which fields go together; the engine refuses what does not. `null` stands for a field that was left out. */
 export interface PlaceCommand {
   readonly kind: 'place';
   readonly time: number;
@@ -52,10 +78,49 @@ export interface PlaceCommand {
   readonly symbol: string;
   readonly side: Side;
   readonly type: OrderType;
-  readonly quantity: Units;
+  /** `null` only with `quoteAmount`. */
+  readonly quantity: Units | null;
+  readonly quoteAmount: Units | null;
   readonly price: Units | null;
+  readonly stopPrice: Units | null;
+  readonly stopLimitPrice: Units | null;
+  readonly displayQuantity: Units | null;
+  readonly timeInForce: TimeInForce;
+  /** Milliseconds since 1970; with GTD only. */
+  readonly expiresAt: number | null;
+  readonly postOnly: boolean;
+  readonly selfTradePrevention: SelfTradePrevention;
+  readonly limits: OrderLimits | null;
   /** Carried through to the order row. Its uniqueness is settled by the database, not here. */
   readonly clientOrderId: string | null;
+}
+
+/** New values of an open order; `null` leaves one as it is. */
+export interface AmendCommand {
+  readonly kind: 'amend';
+  readonly time: number;
+  readonly userId: UserId;
+  readonly orderId: OrderId;
+  /** The whole quantity, the filled part included. */
+  readonly quantity: Units | null;
+  readonly price: Units | null;
+  readonly stopPrice: Units | null;
+  readonly stopLimitPrice: Units | null;
+  readonly limits: OrderLimits | null;
+}
+
+/** All open orders of a user, on one market or (`null`) on all. It is carried out when there are none, too. */
+export interface CancelAllCommand {
+  readonly kind: 'cancel-all';
+  readonly time: number;
+  readonly userId: UserId;
+  readonly symbol: string | null;
+}
+
+/** Ends every GTD order whose `expiresAt` is at or before `time`. */
+export interface ExpireCommand {
+  readonly kind: 'expire';
+  readonly time: number;
 }
 
 export interface CancelCommand {
@@ -97,7 +162,7 @@ export interface SetFeeRatesCommand {
   readonly takerRate: FeeRate;
 }
 
-/** Halts or opens a market. A halted market refuses new orders and still takes cancels. */
+/** Halts a market, opens it, or lets it take resting orders only. Opening forgets the circuit breaker's window. */
 export interface SetMarketStatusCommand {
   readonly kind: 'set-market-status';
   readonly time: number;
@@ -105,22 +170,33 @@ export interface SetMarketStatusCommand {
   readonly status: MarketStatus;
 }
 
-export type Command = PlaceCommand | CancelCommand | CreditCommand | DebitCommand | SetFeeRatesCommand | SetMarketStatusCommand;
+export type Command = PlaceCommand | AmendCommand | CancelCommand | CancelAllCommand | ExpireCommand | CreditCommand | DebitCommand | SetFeeRatesCommand | SetMarketStatusCommand;
 
 // ---- refusals -------------------------------------------------------------------------------------------------------------------------
 
 /** Why a command changed nothing. `field` is the field of the command to blame. */
 export type Refusal =
   | { readonly code: 'UNKNOWN_SYMBOL'; readonly field: 'symbol'; readonly symbol: string }
-  | { readonly code: 'MARKET_HALTED'; readonly field: 'symbol'; readonly symbol: string }
-  | { readonly code: 'PRICE_REQUIRED'; readonly field: 'price' }
-  | { readonly code: 'PRICE_NOT_ALLOWED'; readonly field: 'price' }
-  | { readonly code: 'PRICE_TOO_LOW'; readonly field: 'price'; readonly given: Units; readonly min: Units }
-  | { readonly code: 'PRICE_TOO_HIGH'; readonly field: 'price'; readonly given: Units; readonly max: Units }
-  | { readonly code: 'PRICE_NOT_ON_TICK'; readonly field: 'price'; readonly given: Units; readonly tick: Units }
-  | { readonly code: 'QUANTITY_TOO_SMALL'; readonly field: 'quantity'; readonly given: Units; readonly min: Units }
-  | { readonly code: 'QUANTITY_TOO_LARGE'; readonly field: 'quantity'; readonly given: Units; readonly max: Units }
-  | { readonly code: 'QUANTITY_NOT_ON_LOT'; readonly field: 'quantity'; readonly given: Units; readonly lot: Units }
+  | { readonly code: 'MARKET_HALTED' | 'MARKET_POST_ONLY'; readonly field: 'symbol'; readonly symbol: string }
+  /** A field that this type of order needs and does not have, or has and may not. */
+  | { readonly code: 'FIELD_REQUIRED' | 'FIELD_NOT_ALLOWED'; readonly field: keyof PlaceCommand & keyof OrderState; readonly type: OrderType }
+  | { readonly code: 'PRICE_TOO_LOW'; readonly field: PriceField; readonly given: Units; readonly min: Units }
+  | { readonly code: 'PRICE_TOO_HIGH'; readonly field: PriceField; readonly given: Units; readonly max: Units }
+  | { readonly code: 'PRICE_NOT_ON_TICK'; readonly field: PriceField; readonly given: Units; readonly tick: Units }
+  /** `limit` is the furthest price allowed now. */
+  | { readonly code: 'PRICE_OUTSIDE_BAND'; readonly field: PriceField; readonly given: Units; readonly limit: Units }
+  /** Of a displayQuantity: not below the whole quantity is QUANTITY_TOO_LARGE. Of an amendment: not above what is filled is QUANTITY_TOO_SMALL. */
+  | { readonly code: 'QUANTITY_TOO_SMALL'; readonly field: QuantityField; readonly given: Units; readonly min: Units }
+  | { readonly code: 'QUANTITY_TOO_LARGE'; readonly field: QuantityField; readonly given: Units; readonly max: Units }
+  | { readonly code: 'QUANTITY_NOT_ON_LOT'; readonly field: QuantityField; readonly given: Units; readonly lot: Units }
+  | { readonly code: 'EXPIRY_IN_THE_PAST'; readonly field: 'expiresAt'; readonly given: number }
+  /** It may only rest, and would take. `best` is the price it meets. */
+  | { readonly code: 'WOULD_TAKE'; readonly field: 'price'; readonly best: Units }
+  | { readonly code: 'FILL_OR_KILL'; readonly field: 'quantity'; readonly reachable: Units }
+  /** The last price is already at or past the stop price; of an OCO, or not beyond `price`. */
+  | { readonly code: 'STOP_WOULD_TRIGGER'; readonly field: 'stopPrice'; readonly given: Units; readonly last: Units }
+  | { readonly code: 'TOO_MANY_OPEN_ORDERS'; readonly field: 'symbol'; readonly max: number }
+  | { readonly code: 'ORDER_TOO_LARGE' | 'POSITION_TOO_LARGE'; readonly field: 'quantity'; readonly given: Units; readonly max: Units }
   /** Of a market order, `given` is quantity × the best price. */
   | { readonly code: 'NOTIONAL_TOO_SMALL'; readonly field: 'quantity'; readonly given: Units; readonly min: Units }
   /** A market order found an empty book. */
@@ -132,6 +208,8 @@ export type Refusal =
   | { readonly code: 'AMOUNT_TOO_LARGE'; readonly field: 'amount'; readonly given: Units; readonly max: Units }
   | { readonly code: 'FEE_RATE_OUT_OF_RANGE'; readonly field: 'makerRate' | 'takerRate'; readonly given: FeeRate };
 export type RefusalCode = Refusal['code'];
+export type PriceField = 'price' | 'stopPrice' | 'stopLimitPrice';
+export type QuantityField = 'quantity' | 'quoteAmount' | 'displayQuantity';
 
 // ---- rows and events ------------------------------------------------------------------------------------------------------------------
 
@@ -142,9 +220,24 @@ export interface OrderState {
   readonly symbol: string;
   readonly side: Side;
   readonly type: OrderType;
+  /** Of a market order by quote amount: what the amount came to in the book. */
   readonly quantity: Units;
-  /** `null` for a market order. */
+  readonly quoteAmount: Units | null;
+  /** The limit, `null` for MARKET and STOP. */
   readonly price: Units | null;
+  readonly stopPrice: Units | null;
+  readonly stopLimitPrice: Units | null;
+  readonly displayQuantity: Units | null;
+  /** What the book shows of an open iceberg right now; `null` for all others. */
+  readonly displayedQuantity: Units | null;
+  readonly timeInForce: TimeInForce;
+  readonly expiresAt: number | null;
+  readonly postOnly: boolean;
+  readonly selfTradePrevention: SelfTradePrevention;
+  /** When the last price woke it; `null` while it sleeps, and for orders without a stop. */
+  readonly triggeredAt: number | null;
+  /** Who came first at a price: lower goes first. Issued anew when an order is sent in again, woken, or shows its next part. */
+  readonly priority: number;
   readonly filledQuantity: Units;
   /** Sum of price × quantity of its trades, in quote units. Average price = filledNotional / filledQuantity. */
   readonly filledNotional: Units;
@@ -153,7 +246,7 @@ export interface OrderState {
   readonly feeAsset: string;
   readonly status: OrderStatus;
   readonly reason: CancelReason | null;
-  /** Held for it right now: quote units (price × open quantity) for a BUY, base units for a SELL, 0 when it has ended. */
+  /** Held for it right now: quote units (dearest price it may trade at × open quantity) for a BUY, base units for a SELL, 0 when it has ended. */
   readonly locked: Units;
   readonly clientOrderId: string | null;
   readonly createdAt: number;
@@ -194,6 +287,10 @@ export interface JournalRow {
 
 export type EngineEvent =
   | { readonly type: 'accepted'; readonly orderId: OrderId; readonly userId: UserId; readonly symbol: string; readonly side: Side; readonly orderType: OrderType; readonly quantity: Units; readonly price: Units | null; readonly time: number }
+  /** It was sent in again with new values; what it traded follows. `keptPriority`: only made smaller. */
+  | { readonly type: 'amended'; readonly orderId: OrderId; readonly userId: UserId; readonly quantity: Units; readonly price: Units | null; readonly keptPriority: boolean; readonly time: number }
+  | { readonly type: 'triggered'; readonly orderId: OrderId; readonly userId: UserId; readonly symbol: string; readonly lastPrice: Units; readonly time: number }
+  | { readonly type: 'market-status'; readonly symbol: string; readonly status: MarketStatus; readonly reason: HaltReason | null; readonly time: number }
   | { readonly type: 'refused'; readonly command: Command['kind']; readonly userId: UserId | null; readonly refusal: Refusal; readonly time: number }
   | { readonly type: 'trade'; readonly trade: Trade }
   | { readonly type: 'partially-filled'; readonly orderId: OrderId; readonly userId: UserId; readonly filledQuantity: Units; readonly quantity: Units; readonly time: number }
@@ -206,8 +303,10 @@ export type EngineEvent =
 export interface Outcome {
   /** `null`: the command was carried out. Otherwise nothing changed. */
   readonly refusal: Refusal | null;
-  /** The order placed or cancelled, as it stands now. */
+  /** The order placed, amended or cancelled, as it stands now. */
   readonly order: OrderState | null;
+  /** The orders that `cancel-all` or `expire` ended; else empty. */
+  readonly ended: readonly OrderState[];
   readonly events: readonly EngineEvent[];
 }
 
@@ -230,10 +329,11 @@ export interface BatchChanges {
   /** By user, then asset: rows are locked in one order. Balances whose net change is zero are left out. */
   readonly balances: readonly BalanceChange[];
   readonly journal: readonly JournalRow[];
-  readonly markets: readonly { readonly symbol: string; readonly status: MarketStatus; readonly sequence: number }[];
+  readonly markets: readonly MarketProgress[];
   readonly feeRates: readonly AccountRates[];
   readonly lastOrderId: OrderId;
   readonly lastTradeId: TradeId;
+  readonly lastPriority: number;
 }
 
 export interface OrderBookDepth {
@@ -259,14 +359,27 @@ export interface BalanceState {
   readonly locked: Units;
 }
 
-/** A market with its sequence: one more for each command that changed its book. */
-export interface MarketState extends MarketRules {
+export type HaltReason = 'CIRCUIT_BREAKER' | 'STAFF';
+
+/** What changes about a market while it trades. */
+export interface MarketProgress {
+  readonly symbol: string;
+  readonly status: MarketStatus;
+  /** Why it is halted or post-only; `null` while open. */
+  readonly haltReason: HaltReason | null;
+  /** One more for each command that changed its book. */
   readonly sequence: number;
+  readonly lastPrice: Units | null;
+  /** Price and time of the circuit breaker's window; `null` before the first trade. */
+  readonly breakerPrice: Units | null;
+  readonly breakerSince: number | null;
 }
+
+export interface MarketState extends MarketRules, MarketProgress {}
 
 /**
  * All that the engine is, as rows. Persist it by writing each batch's changes; read it back for `MatchingEngine.restore`.
- * `lastOrderId` and `lastTradeId` are the highest ids ever used: the stored counters, or `max(id)` (a refused order uses no id).
+ * `lastOrderId`, `lastTradeId` and `lastPriority` are the highest ever used: the stored counters (a refused order uses none).
  */
 export interface EngineState {
   /** Fees are credited to this user. */
@@ -275,8 +388,9 @@ export interface EngineState {
   /** Users whose rates differ from the defaults. */
   readonly feeRates: readonly AccountRates[];
   readonly balances: readonly BalanceState[];
-  /** Open orders (PENDING, PARTIAL) only, in any order: the id is the time priority. */
+  /** Open orders (PENDING, PARTIAL) only, in any order: `priority` says who came first. */
   readonly orders: readonly OrderState[];
   readonly lastOrderId: OrderId;
   readonly lastTradeId: TradeId;
+  readonly lastPriority: number;
 }
