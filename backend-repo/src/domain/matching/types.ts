@@ -253,6 +253,9 @@ export interface OrderState {
   readonly updatedAt: number;
 }
 
+/** An order as it is stored: what it holds follows from the rest, and all holds together from the balances. */
+export type StoredOrder = Omit<OrderState, 'locked'>;
+
 export interface Trade {
   readonly id: TradeId;
   readonly symbol: string;
@@ -389,7 +392,7 @@ export interface EngineState {
   readonly feeRates: readonly AccountRates[];
   readonly balances: readonly BalanceState[];
   /** Open orders (PENDING, PARTIAL) only, in any order: `priority` says who came first. */
-  readonly orders: readonly OrderState[];
+  readonly orders: readonly StoredOrder[];
   readonly lastOrderId: OrderId;
   readonly lastTradeId: TradeId;
   readonly lastPriority: number;
