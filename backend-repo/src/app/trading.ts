@@ -167,6 +167,7 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
       now,
       clock,
       onBatch: (commands, milliseconds) => metrics.observeBatch('engine', commands, milliseconds),
+      onCommitted: () => undefined,
       onReports: () => reports.deliverSoon(),
       onEnd,
     });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { AccountRates, BalanceState, BatchChanges, EngineState, MarketRules, MarketState, OrderState } from './matching/types.ts';
+import type { AccountRates, BalanceState, BatchChanges, EngineState, MarketProgress, MarketRules, MarketState, StoredOrder } from './matching/types.ts';
 
 const LANES = 8;
 
@@ -39,12 +39,12 @@ export class StateDigest {
     return Buffer.from(this.#sum.buffer).toString('hex');
   }
 
-  #putCounters({ lastOrderId, lastTradeId }: { lastOrderId: number; lastTradeId: number }): void {
-    this.#put('counters', `${lastOrderId}|${lastTradeId}`);
+  #putCounters({ lastOrderId, lastTradeId, lastPriority }: Pick<EngineState, 'lastOrderId' | 'lastTradeId' | 'lastPriority'>): void {
+    this.#put('counters', `${lastOrderId}|${lastTradeId}|${lastPriority}`);
   }
 
-  #putMarket({ symbol, status, sequence }: Pick<MarketState, 'symbol' | 'status' | 'sequence'>): void {
-    this.#put(`market ${symbol}`, `${status}|${sequence}`);
+  #putMarket({ symbol, status, haltReason, sequence, lastPrice, breakerPrice, breakerSince }: MarketProgress): void {
+    this.#put(`market ${symbol}`, `${status}|${haltReason}|${sequence}|${lastPrice}|${breakerPrice}|${breakerSince}`);
   }
 
   #putRates({ userId, makerRate, takerRate }: AccountRates): void {
@@ -56,10 +56,13 @@ export class StateDigest {
   }
 
   /** Only open orders count: what has ended is history. */
-  #putOrder(o: OrderState): void {
+  #putOrder(o: StoredOrder): void {
     const open = o.status === 'PENDING' || o.status === 'PARTIAL';
-    const line = `${o.userId}|${o.symbol}|${o.side}|${o.quantity}|${o.price}|${o.filledQuantity}|${o.filledNotional}|${o.fee}|${o.clientOrderId}|${o.createdAt}|${o.updatedAt}`;
-    this.#put(`order ${o.id}`, open ? line : null);
+    const line = [
+      o.userId, o.symbol, o.side, o.type, o.quantity, o.price, o.stopPrice, o.stopLimitPrice, o.displayQuantity, o.displayedQuantity, o.timeInForce, o.expiresAt, o.postOnly,
+      o.selfTradePrevention, o.triggeredAt, o.priority, o.filledQuantity, o.filledNotional, o.fee, o.clientOrderId, o.createdAt, o.updatedAt,
+    ];
+    this.#put(`order ${o.id}`, open ? line.join('|') : null);
   }
 
   #put(name: string, line: string | null): void {
@@ -80,5 +83,5 @@ export class StateDigest {
 }
 
 function rulesLine(m: MarketRules): string {
-  return `${m.baseAsset}|${m.quoteAsset}|${m.tick}|${m.lot}|${m.minPrice}|${m.maxPrice}|${m.minQuantity}|${m.maxQuantity}|${m.minNotional}`;
+  return `${m.baseAsset}|${m.quoteAsset}|${m.tick}|${m.lot}|${m.minPrice}|${m.maxPrice}|${m.minQuantity}|${m.maxQuantity}|${m.minNotional}|${m.bandRate}|${m.stopProtectionRate}|${m.breakerRate}|${m.breakerWindowMs}`;
 }

@@ -1,5 +1,6 @@
 import type {
-  CancelCommand, CreditCommand, DebitCommand, MarketRules, OrderId, OrderState, PlaceCommand, Refusal, SetFeeRatesCommand, SetMarketStatusCommand,
+  AmendCommand, CancelAllCommand, CancelCommand, CreditCommand, DebitCommand, MarketRules, OrderId, OrderState, PlaceCommand, Refusal, SetFeeRatesCommand,
+  SetMarketStatusCommand,
 } from './matching/types.ts';
 
 /**
@@ -15,6 +16,19 @@ export interface PlaceOrder extends Untimed<PlaceCommand> {
   readonly tradeTokenJti: string | null;
 }
 
+/** What a plain order says of the fields it does not have. Also for a node of the version before, which does not know them. */
+export const PLAIN_ORDER = {
+  quoteAmount: null,
+  stopPrice: null,
+  stopLimitPrice: null,
+  displayQuantity: null,
+  timeInForce: 'GTC',
+  expiresAt: null,
+  postOnly: false,
+  selfTradePrevention: 'TAKER',
+  limits: null,
+} as const satisfies Partial<PlaceCommand>;
+
 export interface CreateMarket {
   readonly kind: 'create-market';
   readonly rules: MarketRules;
@@ -22,7 +36,9 @@ export interface CreateMarket {
 
 export type VenueCommand =
   | PlaceOrder
+  | Untimed<AmendCommand>
   | Untimed<CancelCommand>
+  | Untimed<CancelAllCommand>
   | Untimed<CreditCommand>
   | Untimed<DebitCommand>
   | Untimed<SetFeeRatesCommand>
@@ -30,8 +46,8 @@ export type VenueCommand =
   | CreateMarket;
 
 export type VenueAnswer =
-  /** Carried out and committed. `order` as it stands now, where there is one. */
-  | { readonly kind: 'done'; readonly order: OrderState | null }
+  /** Carried out and committed. `order` as it stands now, where there is one; `ended`: the orders that a cancel-all ended. */
+  | { readonly kind: 'done'; readonly order: OrderState | null; readonly ended: readonly OrderState[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** The same command came before under the same key: nothing happened now. `orderId` is 0 for what makes no order. */
   | { readonly kind: 'repeated'; readonly orderId: OrderId }

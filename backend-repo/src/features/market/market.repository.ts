@@ -1,20 +1,6 @@
 import type { PreparedQueries } from '../../db/connection.ts';
-import { amountFrom } from '../../domain/money.ts';
+import { MARKET_COLUMNS, toMarketRules, type MarketRow } from '../../domain/market-row.ts';
 import type { MarketRules } from '../../domain/matching/types.ts';
-
-interface MarketRow {
-  symbol: string;
-  base_asset: string;
-  quote_asset: string;
-  tick: string;
-  lot: string;
-  min_price: string;
-  max_price: string;
-  min_quantity: string;
-  max_quantity: string;
-  min_notional: string;
-  status: 'open' | 'halted';
-}
 
 export interface BookLevel {
   readonly side: 'BUY' | 'SELL';
@@ -22,13 +8,18 @@ export interface BookLevel {
   readonly quantity: string;
 }
 
-/** A side of the book has few prices near the touch and may have many orders; the index on (symbol, side, price) of open orders serves it. */
+/**
+ * A side of the book has few prices near the touch and may have many orders; the index on (symbol, side, price) of open orders serves it. Sleeping stops
+ * are not in the book, hidden parts of icebergs do not show, and a woken OCO waits at its other limit.
+ */
+const RESTING = `
+  select side, case when type = 'OCO' and triggered_at is not null then stop_limit_price else price end as price, coalesce(displayed_quantity, quantity - filled_quantity) as shown
+    from trading.orders where symbol = $1 and status in ('PENDING', 'PARTIAL') and (type not in ('STOP', 'STOP_LIMIT') or triggered_at is not null)`;
 const BOOK = `
-  (select 'BUY' as side, price::text, sum(quantity - filled_quantity)::text as quantity from trading.orders
-    where symbol = $1 and side = 'BUY' and status in ('PENDING', 'PARTIAL') group by price order by trading.orders.price desc limit $2)
+  with resting as (${RESTING})
+  (select side, price::text, sum(shown)::text as quantity from resting where side = 'BUY' group by side, resting.price order by resting.price desc limit $2)
   union all
-  (select 'SELL', price::text, sum(quantity - filled_quantity)::text from trading.orders
-    where symbol = $1 and side = 'SELL' and status in ('PENDING', 'PARTIAL') group by price order by trading.orders.price limit $2)`;
+  (select side, price::text, sum(shown)::text from resting where side = 'SELL' group by side, resting.price order by resting.price limit $2)`;
 
 export class MarketRepository {
   readonly #sql: PreparedQueries;
@@ -39,20 +30,8 @@ export class MarketRepository {
   }
 
   async loadMarkets(): Promise<MarketRules[]> {
-    const { rows } = await this.#sql.query<MarketRow>({ name: 'markets', text: 'select * from trading.markets order by symbol', values: [] });
-    return rows.map((row) => ({
-      symbol: row.symbol,
-      baseAsset: row.base_asset,
-      quoteAsset: row.quote_asset,
-      tick: amountFrom(row.tick),
-      lot: amountFrom(row.lot),
-      minPrice: amountFrom(row.min_price),
-      maxPrice: amountFrom(row.max_price),
-      minQuantity: amountFrom(row.min_quantity),
-      maxQuantity: amountFrom(row.max_quantity),
-      minNotional: amountFrom(row.min_notional),
-      status: row.status,
-    }));
+    const { rows } = await this.#sql.query<MarketRow>({ name: 'markets', text: `select ${MARKET_COLUMNS} from trading.markets order by symbol`, values: [] });
+    return rows.map(toMarketRules);
   }
 
   /** The best levels of both sides, best first. */

@@ -1,6 +1,6 @@
 import type { PreparedQueries } from '../../db/connection.ts';
 import { formatAmount } from '../../domain/money.ts';
-import type { AccountRates, BalanceChange, BatchChanges, JournalRow, MarketRules, OrderState, Trade } from '../../domain/matching/types.ts';
+import type { AccountRates, BalanceChange, BatchChanges, JournalRow, MarketProgress, MarketRules, OrderState, Trade } from '../../domain/matching/types.ts';
 
 /** Everything one batch changes. */
 export interface VenueBatch extends BatchChanges {
@@ -50,11 +50,19 @@ const MARKET: readonly Column<MarketRules>[] = [
   ['max_quantity', 'numeric', (m) => amount(m.maxQuantity)],
   ['min_notional', 'numeric', (m) => amount(m.minNotional)],
   ['status', 'text', (m) => m.status],
+  ['band_rate', 'numeric', (m) => amount(m.bandRate)],
+  ['stop_protection_rate', 'numeric', (m) => amount(m.stopProtectionRate)],
+  ['breaker_rate', 'numeric', (m) => amount(m.breakerRate)],
+  ['breaker_window_ms', 'integer', (m) => m.breakerWindowMs],
 ];
-const MARKET_CHANGE: readonly Column<BatchChanges['markets'][number]>[] = [
+const MARKET_CHANGE: readonly Column<MarketProgress>[] = [
   ['symbol', 'text', (m) => m.symbol],
   ['status', 'text', (m) => m.status],
+  ['halt_reason', 'text', (m) => m.haltReason],
   ['sequence', 'bigint', (m) => m.sequence],
+  ['last_price', 'numeric', (m) => amount(m.lastPrice)],
+  ['breaker_price', 'numeric', (m) => amount(m.breakerPrice)],
+  ['breaker_since', 'float8', (m) => m.breakerSince],
 ];
 const ORDER_PROGRESS: readonly Column<OrderState>[] = [
   ['id', 'bigint', (o) => o.id],
@@ -64,6 +72,13 @@ const ORDER_PROGRESS: readonly Column<OrderState>[] = [
   ['status', 'text', (o) => o.status],
   ['reason', 'text', (o) => o.reason],
   ['updated_at', 'float8', (o) => o.updatedAt],
+  ['quantity', 'numeric', (o) => amount(o.quantity)],
+  ['price', 'numeric', (o) => amount(o.price)],
+  ['stop_price', 'numeric', (o) => amount(o.stopPrice)],
+  ['stop_limit_price', 'numeric', (o) => amount(o.stopLimitPrice)],
+  ['displayed_quantity', 'numeric', (o) => amount(o.displayedQuantity)],
+  ['triggered_at', 'float8', (o) => o.triggeredAt],
+  ['priority', 'bigint', (o) => o.priority],
 ];
 const ORDER: readonly Column<OrderState & { token: string | null }>[] = [
   ...ORDER_PROGRESS,
@@ -71,8 +86,12 @@ const ORDER: readonly Column<OrderState & { token: string | null }>[] = [
   ['symbol', 'text', (o) => o.symbol],
   ['side', 'text', (o) => o.side],
   ['type', 'text', (o) => o.type],
-  ['quantity', 'numeric', (o) => amount(o.quantity)],
-  ['price', 'numeric', (o) => amount(o.price)],
+  ['quote_amount', 'numeric', (o) => amount(o.quoteAmount)],
+  ['display_quantity', 'numeric', (o) => amount(o.displayQuantity)],
+  ['time_in_force', 'text', (o) => o.timeInForce],
+  ['expires_at', 'float8', (o) => o.expiresAt],
+  ['post_only', 'boolean', (o) => o.postOnly],
+  ['self_trade_prevention', 'text', (o) => o.selfTradePrevention],
   ['fee_asset', 'text', (o) => o.feeAsset],
   ['client_order_id', 'text', (o) => o.clientOrderId],
   ['trade_token_jti', 'uuid', (o) => o.token],
@@ -161,7 +180,7 @@ class Parameters {
   }
 }
 
-const parameters = new Parameters(4);
+const parameters = new Parameters(5);
 
 /**
  * The whole batch in one statement, so that it happens or does not. Its first part is the fence: the counters' row must still carry the
@@ -169,12 +188,14 @@ const parameters = new Parameters(4);
  */
 const WRITE_BATCH = `
   with held as (
-    update trading.engine_state set last_order_id = $2, last_trade_id = $3, state_digest = $4, batches = batches + 1, updated_at = clock_timestamp()
+    update trading.engine_state set last_order_id = $2, last_trade_id = $3, last_priority = $4, state_digest = null, digest = $5, digest_batches = batches + 1,
+      batches = batches + 1, updated_at = clock_timestamp()
     where epoch = $1 returning batches
   ), new_markets as (
     ${parameters.insert('markets', MARKET, (batch) => batch.newMarkets)}
   ), changed_markets as (
-    update trading.markets m set status = t.status, sequence = t.sequence
+    update trading.markets m set status = t.status, halt_reason = t.halt_reason, sequence = t.sequence, last_price = t.last_price, breaker_price = t.breaker_price,
+      breaker_since = to_timestamp(t.breaker_since / 1000), status_since = case when m.status = t.status then m.status_since else clock_timestamp() end
     from ${parameters.rows(MARKET_CHANGE, (batch) => batch.markets)} where m.symbol = t.symbol and exists (select from held)
   ), new_orders as (
     ${parameters.insert('orders', ORDER, (batch) => batch.newOrders.map((order) => ({ ...order, token: batch.tokenOf(order.id) })))}
@@ -182,7 +203,8 @@ const WRITE_BATCH = `
     ${parameters.insert('order_keys', KEY, (batch) => batch.keys)}
   ), changed_orders as (
     update trading.orders o set filled_quantity = t.filled_quantity, filled_notional = t.filled_notional, fee = t.fee, status = t.status, reason = t.reason,
-      updated_at = to_timestamp(t.updated_at / 1000)
+      updated_at = to_timestamp(t.updated_at / 1000), quantity = t.quantity, price = t.price, stop_price = t.stop_price, stop_limit_price = t.stop_limit_price,
+      displayed_quantity = t.displayed_quantity, triggered_at = to_timestamp(t.triggered_at / 1000), priority = t.priority
     from ${parameters.rows(ORDER_PROGRESS, (batch) => batch.updatedOrders)} where o.id = t.id and exists (select from held)
     returning o.id
   ), new_trades as (
@@ -219,7 +241,7 @@ export class EngineBatchRepository {
    * @throws Error when an order of the batch is not on record
    */
   async write(epoch: number, batch: VenueBatch): Promise<boolean> {
-    const values = [epoch, batch.lastOrderId, batch.lastTradeId, batch.digest, ...parameters.valuesOf(batch)];
+    const values = [epoch, batch.lastOrderId, batch.lastTradeId, batch.lastPriority, batch.digest, ...parameters.valuesOf(batch)];
     const { rows } = await this.#sql.query<{ held: number; changed_orders: number }>({ name: 'engine-write-batch', text: WRITE_BATCH, values });
     if (rows[0]!.held === 0) return false;
     if (rows[0]!.changed_orders !== batch.updatedOrders.length) throw new Error('an open order of the engine is not on record');

@@ -8,6 +8,8 @@ import type { VenueMemory } from './venue.state.ts';
 export const BATCH_COMMANDS_MAX = 1_024;
 export const QUEUE_COMMANDS_MAX = 10_000;
 export const COMMIT_TIMEOUT_MS = 2_000;
+/** Longer than this a timer is not trusted: it is set again. */
+const EXPIRY_TIMER_MAX_MS = 60_000;
 
 /** Why an engine ended. After `failed` its node may load it again; after `replaced` another node has it. */
 export type EngineEnd = { readonly why: 'stopped' | 'replaced' } | { readonly why: 'failed'; readonly error: unknown };
@@ -23,6 +25,8 @@ export interface EngineRunDeps {
   readonly now: () => number;
   readonly clock: () => number;
   readonly onBatch: (commands: number, milliseconds: number) => void;
+  /** What was just committed, in order: for feeds and for those who watch. Must not throw, and must not take long. */
+  readonly onCommitted: (batch: VenueBatch) => void;
   /** Trade tokens have something to report. */
   readonly onReports: () => void;
   readonly onEnd: (end: EngineEnd) => void;
@@ -52,9 +56,11 @@ export class EngineRun {
   #busy = false;
   #scheduled = false;
   #ended = false;
+  #expiryTimer: NodeJS.Timeout | undefined;
 
   constructor(deps: EngineRunDeps) {
     this.#deps = deps;
+    this.#awaitExpiry();
   }
 
   /** @throws AppError OVERLOADED, ENGINE_UNAVAILABLE (nothing happened), ORDER_OUTCOME_UNKNOWN */
@@ -88,6 +94,7 @@ export class EngineRun {
   end(end: EngineEnd, outcomeOfBatch: readonly Waiting[] = []): void {
     if (this.#ended) return rejectAll(outcomeOfBatch, () => unavailable());
     this.#ended = true;
+    clearTimeout(this.#expiryTimer);
     const unknown = end.why === 'failed' && !this.#deps.isRefusal(end.error);
     for (const entry of outcomeOfBatch) entry.reject(unknown ? new AppError('ORDER_OUTCOME_UNKNOWN', { cause: end.error, retryAfter: 1 }) : unavailable(end));
     for (const entry of [...this.#waiting.splice(0), ...this.#readers.splice(0)]) entry.reject(unavailable(end));
@@ -118,7 +125,7 @@ export class EngineRun {
   async #turn(): Promise<void> {
     if (this.#ended) return;
     const entries = this.#waiting.splice(0, batchLength(this.#waiting));
-    if (entries.length === 0) return;
+    if (entries.length === 0 && !this.#expiryDue()) return;
     this.#busy = true;
     const started = this.#deps.clock();
     try {
@@ -128,6 +135,7 @@ export class EngineRun {
       // Ended while it committed (the lease ran out): the rows are there, but this engine may no longer speak for them.
       if (this.#ended) return rejectAll(entries, outcomeUnknown);
       entries.forEach((entry, index) => entry.resolve(answers[index]!));
+      if (batch) this.#deps.onCommitted(batch);
       if (batch && batch.reports.some(({ status }) => status !== null)) this.#deps.onReports();
     } catch (error) {
       if (this.#ended) return rejectAll(entries, outcomeUnknown);
@@ -136,12 +144,30 @@ export class EngineRun {
     this.#deps.onBatch(entries.length, this.#deps.clock() - started);
     this.#busy = false;
     for (const reader of this.#readers.splice(0)) reader.read();
+    this.#awaitExpiry();
     if (this.#waiting.length > 0) this.#schedule();
     else for (const done of this.#idle.splice(0)) done();
   }
 
+  #expiryDue(): boolean {
+    const due = this.#deps.venue.nextExpiry;
+    return due !== null && due <= this.#deps.now();
+  }
+
+  /** An order must end at its time even when nothing else happens. */
+  #awaitExpiry(): void {
+    clearTimeout(this.#expiryTimer);
+    const due = this.#deps.venue.nextExpiry;
+    if (due === null || this.#ended) return;
+    const waits = Math.min(EXPIRY_TIMER_MAX_MS, Math.max(0, due - this.#deps.now()));
+    this.#expiryTimer = setTimeout(() => (this.#expiryDue() ? this.#schedule() : this.#awaitExpiry()), waits);
+    this.#expiryTimer.unref();
+  }
+
   #apply(entries: readonly Waiting[]): VenueAnswer[] {
     const time = Math.floor(this.#deps.now());
+    // A new market stands alone: the engine it makes begins with an empty batch.
+    if (entries[0]?.command.kind !== 'create-market') this.#deps.venue.expire(time);
     return entries.map(({ command, known }) => this.#deps.venue.carryOut(command, known, time));
   }
 }

@@ -1,13 +1,15 @@
 import type { PreparedQueries } from '../../db/connection.ts';
 import { feeRateFrom } from '../../domain/fee.ts';
 import { amountFrom } from '../../domain/money.ts';
-import type { EngineState, MarketState, OrderId, OrderState } from '../../domain/matching/types.ts';
+import { MARKET_COLUMNS, toMarketState, type MarketRow } from '../../domain/market-row.ts';
+import type { EngineState, OrderId } from '../../domain/matching/types.ts';
 import { postingFingerprint, type CommandKey } from '../../domain/venue-command.ts';
+import { ORDER_COLUMNS, toStoredOrder, type OrderRow } from './engine-rows.repository.ts';
 
 /** The engine's state as rows, with what the digest of its last batch said of them. */
 export interface StoredVenue {
   readonly state: EngineState;
-  /** `null` before the first batch. */
+  /** `null` before the first batch, and after one of a version that writes no digest of this form. */
   readonly digest: string | null;
   /** The trade token that an open order spent. */
   readonly tokens: ReadonlyMap<OrderId, string>;
@@ -59,10 +61,8 @@ export class EngineRepository {
   /** @param snapshot one connection in a read-only repeatable-read transaction: the tables must be of one moment */
   static async load(snapshot: PreparedQueries): Promise<StoredVenue> {
     const all = async <Row extends object>(text: string): Promise<Row[]> => (await snapshot.query<Row>({ name: '', text, values: [] })).rows;
-    const [counters] = await all<{ last_order_id: number; last_trade_id: number; state_digest: string | null }>(
-      'select last_order_id::float8 as last_order_id, last_trade_id::float8 as last_trade_id, state_digest from trading.engine_state',
-    );
-    const markets = await all<MarketRow>('select *, sequence::float8 as sequence from trading.markets');
+    const [counters] = await all<CountersRow>(COUNTERS);
+    const markets = await all<MarketRow>(MARKETS);
     const rates = await all<{ user_id: string; maker_rate: string; taker_rate: string }>('select user_id, maker_rate::text, taker_rate::text from trading.fee_rates');
     const balances = await all<{ user_id: string; asset: string; available: string; locked: string }>(
       'select user_id, asset, available::text, locked::text from trading.balances where available <> 0 or locked <> 0',
@@ -74,11 +74,12 @@ export class EngineRepository {
         markets: markets.map(toMarketState),
         feeRates: rates.map((row) => ({ userId: Number(row.user_id), makerRate: feeRateFrom(row.maker_rate), takerRate: feeRateFrom(row.taker_rate) })),
         balances: balances.map((row) => ({ userId: Number(row.user_id), asset: row.asset, available: amountFrom(row.available), locked: amountFrom(row.locked) })),
-        orders: orders.map(toOrderState),
+        orders: orders.map(toStoredOrder),
         lastOrderId: counters!.last_order_id,
         lastTradeId: counters!.last_trade_id,
+        lastPriority: counters!.last_priority,
       },
-      digest: counters!.state_digest,
+      digest: counters!.digest,
       tokens: new Map(orders.flatMap((row) => (row.trade_token_jti === null ? [] : [[Number(row.id), row.trade_token_jti] as const]))),
     };
   }
@@ -111,12 +112,21 @@ export class EngineRepository {
   }
 }
 
-// A hold is price × what is open for a buyer and what is open for a seller. The engine works it out again and compares.
-const OPEN_ORDERS = `
-  select id, user_id, symbol, side, type, quantity::text, price::text, filled_quantity::text, filled_notional::text, fee::text, fee_asset, status, reason,
-    client_order_id, trade_token_jti, (case side when 'BUY' then price else 1 end * (quantity - filled_quantity))::numeric(30,8)::text as locked,
-    round(extract(epoch from created_at) * 1000)::float8 as created_at, round(extract(epoch from updated_at) * 1000)::float8 as updated_at
-  from trading.orders where status in ('PENDING', 'PARTIAL')`;
+interface CountersRow {
+  last_order_id: number;
+  last_trade_id: number;
+  last_priority: number;
+  digest: string | null;
+}
+
+// Only the digest of the very last batch says anything: a version that writes none may have run since.
+const COUNTERS = `
+  select last_order_id::float8 as last_order_id, last_trade_id::float8 as last_trade_id, greatest(last_priority, last_order_id)::float8 as last_priority,
+    case when digest_batches = batches then digest end as digest from trading.engine_state`;
+
+const MARKETS = `select ${MARKET_COLUMNS} from trading.markets`;
+
+const OPEN_ORDERS = `select ${ORDER_COLUMNS} from trading.orders where status in ('PENDING', 'PARTIAL')`;
 
 const FIND_KEYS = `
   with input as (select * from unnest($1::text[], $2::text[], $3::text[]) as t(kind, scope, name))
@@ -146,80 +156,4 @@ function toKnownKey(row: KeyRow): KnownKey {
   const arrives = row.debit_account === '0';
   const user = Number(arrives ? row.credit_account : row.debit_account);
   return { fingerprint: postingFingerprint(arrives ? 'credit' : 'debit', user, row.asset!, amountFrom(row.amount!)), orderId: 0 };
-}
-
-export interface MarketRow {
-  symbol: string;
-  base_asset: string;
-  quote_asset: string;
-  tick: string;
-  lot: string;
-  min_price: string;
-  max_price: string;
-  min_quantity: string;
-  max_quantity: string;
-  min_notional: string;
-  status: 'open' | 'halted';
-  sequence: number;
-}
-
-function toMarketState(row: MarketRow): MarketState {
-  return {
-    symbol: row.symbol,
-    baseAsset: row.base_asset,
-    quoteAsset: row.quote_asset,
-    tick: amountFrom(row.tick),
-    lot: amountFrom(row.lot),
-    minPrice: amountFrom(row.min_price),
-    maxPrice: amountFrom(row.max_price),
-    minQuantity: amountFrom(row.min_quantity),
-    maxQuantity: amountFrom(row.max_quantity),
-    minNotional: amountFrom(row.min_notional),
-    status: row.status,
-    sequence: row.sequence,
-  };
-}
-
-/** An order as stored; ids as text, times as milliseconds since 1970. */
-export interface OrderRow {
-  id: string;
-  user_id: string;
-  symbol: string;
-  side: OrderState['side'];
-  type: OrderState['type'];
-  quantity: string;
-  price: string | null;
-  filled_quantity: string;
-  filled_notional: string;
-  fee: string;
-  fee_asset: string;
-  status: OrderState['status'];
-  reason: OrderState['reason'];
-  client_order_id: string | null;
-  trade_token_jti: string | null;
-  locked: string;
-  created_at: number;
-  updated_at: number;
-}
-
-export function toOrderState(row: OrderRow): OrderState {
-  return {
-    id: Number(row.id),
-    userId: Number(row.user_id),
-    symbol: row.symbol,
-    side: row.side,
-    type: row.type,
-    quantity: amountFrom(row.quantity),
-    price: row.price === null ? null : amountFrom(row.price),
-    filledQuantity: amountFrom(row.filled_quantity),
-    filledNotional: amountFrom(row.filled_notional),
-    fee: amountFrom(row.fee),
-    feeAsset: row.fee_asset,
-    status: row.status,
-    reason: row.reason,
-    locked: amountFrom(row.locked),
-    clientOrderId: row.client_order_id,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
 }

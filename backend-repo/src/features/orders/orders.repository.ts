@@ -1,6 +1,6 @@
 import type { Sql } from '../../db/connection.ts';
-import { toOrderState, type OrderRow } from './engine.repository.ts';
-import type { OrderState } from '../../domain/matching/types.ts';
+import type { StoredOrder } from '../../domain/matching/types.ts';
+import { ORDER_COLUMNS, toStoredOrder, type OrderRow } from './engine-rows.repository.ts';
 
 /** What became of a spent trade token of this user. */
 export interface SpentToken {
@@ -16,15 +16,9 @@ export class OrdersRepository {
     this.#sql = sql;
   }
 
-  async find(id: number): Promise<OrderState | null> {
-    const { rows } = (await this.#sql.raw(
-      `select id, user_id, symbol, side, type, quantity::text, price::text, filled_quantity::text, filled_notional::text, fee::text, fee_asset, status, reason,
-        client_order_id, trade_token_jti, '0' as locked,
-        round(extract(epoch from created_at) * 1000)::float8 as created_at, round(extract(epoch from updated_at) * 1000)::float8 as updated_at
-      from trading.orders where id = ?`,
-      [id],
-    )) as { rows: OrderRow[] };
-    return rows[0] ? toOrderState(rows[0]) : null;
+  async find(id: number): Promise<StoredOrder | null> {
+    const { rows } = (await this.#sql.raw(`select ${ORDER_COLUMNS} from trading.orders where id = ?`, [id])) as { rows: OrderRow[] };
+    return rows[0] ? toStoredOrder(rows[0]) : null;
   }
 
   async findSpentToken(jti: string): Promise<SpentToken | null> {

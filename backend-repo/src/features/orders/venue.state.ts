@@ -2,9 +2,9 @@ import { setImmediate as breath } from 'node:timers/promises';
 import { averagePrice } from '../../domain/average-price.ts';
 import { marketRulesProblem } from '../../domain/matching/market-rules.ts';
 import { MatchingEngine } from '../../domain/matching/matching-engine.ts';
-import type { BatchChanges, Command, MarketRules, OrderBookDepth, OrderId, OrderState, Outcome } from '../../domain/matching/types.ts';
+import type { BatchChanges, Command, MarketRules, MarketState, OrderBookDepth, OrderId, OrderState, Outcome } from '../../domain/matching/types.ts';
 import { StateDigest } from '../../domain/state-digest.ts';
-import { keyOf, tokenOf, type CommandKey, type PlaceOrder, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
+import { keyOf, PLAIN_ORDER, tokenOf, type CommandKey, type PlaceOrder, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
 import type { NewOrderKey, TokenReport, VenueBatch } from './engine-batch.repository.ts';
 import type { Known, KnownKey, StoredVenue } from './engine.repository.ts';
 
@@ -61,7 +61,18 @@ export class VenueMemory {
     if (command.kind === 'place') this.#notePlaced(command, outcome, time);
     if (outcome.refusal) return { kind: 'refused', refusal: outcome.refusal };
     if (key) this.#remember(key, outcome.order?.id ?? 0);
-    return { kind: 'done', order: outcome.order };
+    return { kind: 'done', order: outcome.order, ended: outcome.ended };
+  }
+
+  /** When the next order with an end of its own is due, in milliseconds since 1970; `null` when there is none. */
+  get nextExpiry(): number | null {
+    return this.#engine.nextExpiry();
+  }
+
+  /** Ends what is due. Before anything else of the same moment, so that nothing trades past its end. */
+  expire(time: number): void {
+    const due = this.#engine.nextExpiry();
+    if (due !== null && due <= time) this.#engine.apply({ kind: 'expire', time });
   }
 
   /** Is this key known without asking the database? */
@@ -101,11 +112,11 @@ export class VenueMemory {
     if (problem !== null) throw new Error(`market ${rules.symbol}: ${problem}`);
     if (this.#engine.depth(rules.symbol, 0)) return { kind: 'repeated', orderId: 0 };
     const state = this.#engine.snapshot();
-    const market = { ...rules, sequence: 0 };
+    const market: MarketState = { ...rules, haltReason: null, sequence: 0, lastPrice: null, breakerPrice: null, breakerSince: null };
     this.#engine = MatchingEngine.restore({ ...state, markets: [...state.markets, market] });
     this.#digest.addMarket(market);
     this.#newMarkets.push(rules);
-    return { kind: 'done', order: null };
+    return { kind: 'done', order: null, ended: [] };
   }
 
   #notePlaced(command: PlaceOrder, { order, refusal }: Outcome, time: number): void {
@@ -143,8 +154,8 @@ const placeOf = ({ kind, scope, name }: CommandKey): string => `${kind} ${scope}
 
 function toEngine(command: Exclude<VenueCommand, { kind: 'create-market' }>, time: number): Command {
   if (command.kind !== 'place') return { ...command, time };
-  const { userId, symbol, side, type, quantity, price, clientOrderId } = command;
-  return { kind: 'place', time, userId, symbol, side, type, quantity, price, clientOrderId };
+  const { fingerprint: _fingerprint, tradeTokenJti: _jti, ...order } = command;
+  return { ...PLAIN_ORDER, ...order, time };
 }
 
 /** Totals so far, as the operator of the widget wants them (contract.md, Trade tokens). */
@@ -156,7 +167,7 @@ function reportOf(order: OrderState, jti: string): TokenReport {
 function statusOf({ status, reason, filledQuantity }: OrderState): TokenReport['status'] {
   if (status === 'FILLED') return 'executed';
   if (filledQuantity > 0n) return 'partially_executed';
-  if (status === 'CANCELLED') return reason === 'USER_REQUEST' ? 'expired' : 'rejected';
+  if (status === 'CANCELLED') return reason === 'USER_REQUEST' || reason === 'EXPIRED' ? 'expired' : 'rejected';
   return null;
 }
 

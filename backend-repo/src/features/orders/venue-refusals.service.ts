@@ -1,0 +1,101 @@
+import type { Refusal } from '../../domain/matching/types.ts';
+import { formatAmount, type Units } from '../../domain/money.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
+
+type Details = Record<string, string | number>;
+
+/** What a caller gets: a code, a sentence for the field to blame, and the numbers a program can act on. */
+interface Answer {
+  readonly code: ErrorCode;
+  readonly text?: string;
+  readonly details?: Details;
+}
+
+const isPrice = (field: string): boolean => field === 'price' || field === 'stopPrice' || field === 'stopLimitPrice';
+
+/**
+ * The engine's refusal as callers get it.
+ * @param priceDecimals at least so many stand in prices
+ */
+export function refusalError(refusal: Refusal, priceDecimals: number): AppError {
+  const { code, text, details } = answerTo(refusal, (units) => formatAmount(units, isPrice(refusal.field) ? priceDecimals : 0), (units) => formatAmount(units, priceDecimals));
+  return new AppError(code, { ...(text !== undefined && { fields: { [refusal.field]: text } }), ...(details && { details }) });
+}
+
+type Written = (units: Units) => string;
+
+function answerTo(refusal: Refusal, written: Written, price: Written): Answer {
+  switch (refusal.code) {
+    case 'UNKNOWN_SYMBOL':
+      return { code: refusal.code, text: 'There is no such market here.' };
+    case 'MARKET_HALTED':
+    case 'MARKET_POST_ONLY':
+    case 'NO_LIQUIDITY':
+      return { code: refusal.code, details: { symbol: refusal.symbol } };
+    case 'FIELD_REQUIRED':
+      return { code: 'VALIDATION_ERROR', text: `Is needed with type ${refusal.type}.` };
+    case 'FIELD_NOT_ALLOWED':
+      return { code: 'VALIDATION_ERROR', text: `Does not go with type ${refusal.type}.` };
+    case 'EXPIRY_IN_THE_PAST':
+      return { code: 'VALIDATION_ERROR', text: 'Must be in the future.' };
+    case 'ORDER_NOT_OPEN':
+      return { code: 'ORDER_NOT_FOUND' };
+    case 'AMOUNT_NOT_POSITIVE':
+      return { code: 'VALIDATION_ERROR', text: 'Must be more than zero.' };
+    case 'FEE_RATE_OUT_OF_RANGE':
+      return { code: 'VALIDATION_ERROR', text: 'Must be between 0 and 1.' };
+    case 'TOO_MANY_OPEN_ORDERS':
+      return { code: refusal.code, details: { max: refusal.max } };
+    case 'INSUFFICIENT_BALANCE':
+      // Two decimals at least, as spec/4 prints it.
+      return { code: refusal.code, details: { asset: refusal.asset, required: formatAmount(refusal.required, 2), available: formatAmount(refusal.available, 2) } };
+    case 'PRICE_OUTSIDE_BAND':
+    case 'WOULD_TAKE':
+    case 'FILL_OR_KILL':
+    case 'STOP_WOULD_TRIGGER':
+      return stateAnswer(refusal, written, price);
+    default:
+      return boundAnswer(refusal, written);
+  }
+}
+
+/** Refused for what the book or the last price is right now. */
+function stateAnswer(refusal: Extract<Refusal, { code: 'PRICE_OUTSIDE_BAND' | 'WOULD_TAKE' | 'FILL_OR_KILL' | 'STOP_WOULD_TRIGGER' }>, written: Written, price: Written): Answer {
+  switch (refusal.code) {
+    case 'PRICE_OUTSIDE_BAND':
+      return { code: refusal.code, text: `Right now it may reach ${price(refusal.limit)}.`, details: { given: written(refusal.given), limit: price(refusal.limit) } };
+    case 'WOULD_TAKE':
+      return { code: refusal.code, details: { best: price(refusal.best) } };
+    case 'FILL_OR_KILL':
+      return { code: refusal.code, details: { reachable: formatAmount(refusal.reachable) } };
+    case 'STOP_WOULD_TRIGGER':
+      return { code: refusal.code, details: { given: written(refusal.given), last: price(refusal.last) } };
+  }
+}
+
+type Bound = Extract<Refusal, { min: Units } | { max: Units } | { tick: Units } | { lot: Units }>;
+
+/** Refused for a rule of the market or of the trader's tier: too small, too large, not on its steps. */
+function boundAnswer(refusal: Bound, written: Written): Answer {
+  const given = written(refusal.given);
+  switch (refusal.code) {
+    case 'PRICE_NOT_ON_TICK':
+      return { code: refusal.code, text: `Must be a multiple of ${formatAmount(refusal.tick)}.`, details: { given, tick: formatAmount(refusal.tick) } };
+    case 'QUANTITY_NOT_ON_LOT':
+      return { code: refusal.code, text: `Must be a multiple of ${formatAmount(refusal.lot)}.`, details: { given, lot: formatAmount(refusal.lot) } };
+    case 'NOTIONAL_TOO_SMALL':
+      return { code: refusal.code, text: `The order must be worth at least ${written(refusal.min)}.`, details: { given, min: written(refusal.min) } };
+    case 'PRICE_TOO_LOW':
+      return { code: 'PRICE_OUT_OF_RANGE', text: `Must be at least ${written(refusal.min)}.`, details: { given, min: written(refusal.min) } };
+    case 'QUANTITY_TOO_SMALL':
+      return { code: refusal.code, text: `Must be at least ${written(refusal.min)}.`, details: { given, min: written(refusal.min) } };
+    case 'PRICE_TOO_HIGH':
+      return { code: 'PRICE_OUT_OF_RANGE', text: `Must be at most ${written(refusal.max)}.`, details: { given, max: written(refusal.max) } };
+    case 'AMOUNT_TOO_LARGE':
+      return { code: 'VALIDATION_ERROR', text: `Must be at most ${written(refusal.max)}.`, details: { given, max: written(refusal.max) } };
+    case 'QUANTITY_TOO_LARGE':
+    case 'ORDER_TOO_LARGE':
+    case 'POSITION_TOO_LARGE':
+      return { code: refusal.code, text: `Must be at most ${written(refusal.max)}.`, details: { given, max: written(refusal.max) } };
+  }
+}
