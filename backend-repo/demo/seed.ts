@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { App } from '../src/app.ts';
+import { feeRateFrom } from '../src/domain/fee.ts';
 import { amountFrom, formatAmount } from '../src/domain/money.ts';
 import type { EndpointMapping, Endpoints } from '../src/domain/partner-settings.ts';
 import type { NewExchange } from '../src/features/widget/partners.repository.ts';
@@ -52,6 +53,10 @@ export async function seedDemo(app: App, places: Places): Promise<{ botIds: numb
       maxQuantity: amountFrom(market.maxQuantity),
       minNotional: amountFrom(MIN_NOTIONAL),
       status: 'open',
+      bandRate: feeRateFrom('0.1'),
+      stopProtectionRate: feeRateFrom('0.05'),
+      breakerRate: feeRateFrom('0.2'),
+      breakerWindowMs: 300_000,
     });
   }
   const admin = await person(app, 'admin', kept?.admin ?? newPerson('admin@demo.example'));

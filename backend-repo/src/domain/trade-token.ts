@@ -1,26 +1,40 @@
 import { hash } from 'node:crypto';
 import { canonicalAmount } from './money.ts';
+import { isAmountField, ORDER_FIELDS, ORDER_TYPES, termsProblems, type OrderField, type OrderType, type SelfTradePrevention, type TimeInForce } from './order-terms.ts';
 import { isUuidV7 } from './uuid.ts';
 
 /**
  * What a trade token says (design 5.5). Every field the engine would act on is in it, in one canonical spelling, so that "1.0" and "1"
  * are one order and no other text is.
  */
-export const TRADE_FIELDS = ['symbol', 'side', 'type', 'quantity', 'price', 'clientOrderId'] as const;
+export const TRADE_FIELDS = ORDER_FIELDS;
 
 export type Side = 'BUY' | 'SELL';
-export type OrderType = 'MARKET' | 'LIMIT';
 
+/** docs/decisions/0015 says which fields go together. Amounts are canonical decimals. */
 export interface Trade {
   readonly symbol: string;
   readonly side: Side;
   readonly type: OrderType;
-  /** Canonical decimal, base asset. */
-  readonly quantity: string;
-  /** Canonical decimal, quote asset per one base. Only with LIMIT. */
+  /** Base asset. Left out only with `quoteAmount`. */
+  readonly quantity?: string;
+  readonly quoteAmount?: string;
+  /** Quote asset per one base. */
   readonly price?: string;
+  readonly stopPrice?: string;
+  readonly stopLimitPrice?: string;
+  readonly displayQuantity?: string;
+  readonly timeInForce?: TimeInForce;
+  /** `2026-01-15T10:30:00.000Z`, in exactly this form. */
+  readonly expiresAt?: string;
+  /** `true`, or left out. */
+  readonly postOnly?: true;
+  readonly selfTradePrevention?: SelfTradePrevention;
   readonly clientOrderId?: string;
 }
+
+/** An order as it stands in a request: amounts in any spelling, `postOnly` true or false. */
+export type TradeRequest = Omit<Trade, 'postOnly'> & { readonly postOnly?: boolean };
 
 export interface TradeTokenClaims {
   readonly iss: string;
@@ -41,20 +55,31 @@ export const TRADE_TOKEN_TYPE = 'trade+jwt';
 
 export type TradeVerdict = { readonly ok: true; readonly trade: Trade } | { readonly ok: false; readonly fields: Record<string, string> };
 
-/** The canonical trade, always in the same key order. `request` has passed the schema: known fields, strings, right patterns. */
-export function canonicalTrade(request: Trade): TradeVerdict {
-  const quantity = canonicalAmount(request.quantity);
-  const price = request.price === undefined ? undefined : canonicalAmount(request.price);
+/** The canonical trade, always in the same key order. `request` has passed the schema: known fields, right types, right patterns. */
+export function canonicalTrade(request: TradeRequest): TradeVerdict {
+  const trade: Record<string, string | boolean> = {};
   const fields: Record<string, string> = {};
-  if (quantity === null) fields['quantity'] = 'Write a plain decimal such as "0.001".';
-  if (quantity === '0') fields['quantity'] = 'Must be more than zero.';
-  if (price === null) fields['price'] = 'Write a plain decimal such as "45000.00".';
-  if (price === '0') fields['price'] = 'Must be more than zero.';
-  if (request.type === 'LIMIT' && price === undefined) fields['price'] = 'A limit order needs a price.';
-  if (request.type === 'MARKET' && price !== undefined) fields['price'] = 'A market order has no price.';
-  if (quantity === null || price === null || Object.keys(fields).length > 0) return { ok: false, fields };
-  const { symbol, side, type, clientOrderId } = request;
-  return { ok: true, trade: { symbol, side, type, quantity, ...(price !== undefined && { price }), ...(clientOrderId !== undefined && { clientOrderId }) } };
+  for (const field of ORDER_FIELDS) {
+    const given = request[field];
+    if (given === undefined || given === false) continue;
+    trade[field] = isAmountField(field) ? canonicalField(field, given as string, fields) : given;
+  }
+  if (request.expiresAt !== undefined && !isCanonicalTime(request.expiresAt)) fields['expiresAt'] = 'Write a time such as "2026-01-15T10:30:00.000Z".';
+  const verdict = { ...termsProblems(trade as unknown as Trade), ...fields };
+  return Object.keys(verdict).length > 0 ? { ok: false, fields: verdict } : { ok: true, trade: trade as unknown as Trade };
+}
+
+function canonicalField(field: OrderField, given: string, fields: Record<string, string>): string {
+  const amount = canonicalAmount(given);
+  if (amount === null) fields[field] = 'Write a plain decimal such as "0.001".';
+  if (amount === '0') fields[field] = 'Must be more than zero.';
+  return amount ?? given;
+}
+
+/** Milliseconds and UTC, in the one form that `toISOString` writes: then two texts are equal exactly when the moments are. */
+function isCanonicalTime(text: string): boolean {
+  const time = Date.parse(text);
+  return Number.isFinite(time) && new Date(time).toISOString() === text;
 }
 
 /** The claims of a token whose signature held, or `null` when they are not of the shape we issue. */
@@ -69,16 +94,23 @@ export function readTradeTokenClaims(claims: Record<string, unknown>): TradeToke
 
 function readTrade(value: unknown): Trade | null {
   if (typeof value !== 'object' || value === null) return null;
-  const fields = Object.entries(value);
-  const known = fields.every(([name, text]) => (TRADE_FIELDS as readonly string[]).includes(name) && typeof text === 'string' && VISIBLE_ASCII.test(text));
-  const trade = value as Trade;
-  if (!known || trade.quantity === undefined || canonicalAmount(trade.quantity) === null) return null;
-  return trade.price !== undefined && canonicalAmount(trade.price) === null ? null : trade;
+  const known = Object.entries(value).every(([name, inner]) => {
+    if (!(ORDER_FIELDS as readonly string[]).includes(name)) return false;
+    return name === 'postOnly' ? inner === true : typeof inner === 'string' && VISIBLE_ASCII.test(inner);
+  });
+  if (!known || !(ORDER_TYPES as readonly unknown[]).includes((value as Trade).type)) return null;
+  const verdict = canonicalTrade(value as Trade);
+  return verdict.ok ? (value as Trade) : null;
 }
+
+// In the order of the first version, so that what was stored then still compares.
+const FIRST_FIELDS = ['symbol', 'side', 'type', 'quantity', 'price', 'clientOrderId'] as const;
+const LATER_FIELDS = ORDER_FIELDS.filter((field) => !(FIRST_FIELDS as readonly OrderField[]).includes(field));
 
 /** One text per order: two requests are the same order when these are equal. */
 export function tradeFingerprint(exchangeId: string, exchangeUserId: string, trade: Trade): string {
-  const values = [exchangeId, exchangeUserId, ...TRADE_FIELDS.map((field) => trade[field] ?? null)];
+  const values: unknown[] = [exchangeId, exchangeUserId, ...FIRST_FIELDS.map((field) => trade[field] ?? null)];
+  for (const field of LATER_FIELDS) if (trade[field] !== undefined) values.push(field, trade[field]);
   return hash('sha256', JSON.stringify(values), 'base64url');
 }
 

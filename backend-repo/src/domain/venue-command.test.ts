@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { fromWire, keyOf, toWire, type PlaceOrder } from './venue-command.ts';
+import { fromWire, keyOf, PLAIN_ORDER, toWire, type PlaceOrder } from './venue-command.ts';
 
 const order: PlaceOrder = {
-  kind: 'place', userId: 7, symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: 9_007_199_254_740_993n, price: 1n, clientOrderId: '5n', fingerprint: '{"$units":"1"}', tradeTokenJti: null,
+  kind: 'place', ...PLAIN_ORDER, userId: 7, symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: 9_007_199_254_740_993n, price: 1n, clientOrderId: '5n', fingerprint: '{"$units":"1"}', tradeTokenJti: null,
 };
 
 test('a command arrives at the other node as it left, amounts beyond 2^53 and texts that look like amounts included', () => {

@@ -29,6 +29,9 @@ export const PLAIN_ORDER = {
   limits: null,
 } as const satisfies Partial<PlaceCommand>;
 
+/** A market without a price band and without a circuit breaker, and stops that may slip by 5 %. */
+export const PLAIN_MARKET = { bandRate: null, stopProtectionRate: 5_000_000n, breakerRate: null, breakerWindowMs: 300_000 } as const satisfies Partial<MarketRules>;
+
 export interface CreateMarket {
   readonly kind: 'create-market';
   readonly rules: MarketRules;

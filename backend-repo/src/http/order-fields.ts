@@ -1,7 +1,10 @@
 import Joi from 'joi';
+import { ORDER_TYPES, SELF_TRADE_PREVENTIONS, TIMES_IN_FORCE, type OrderField } from '../domain/order-terms.ts';
+import type { TradeRequest } from '../domain/trade-token.ts';
 
 /** The fields of an order, for every route that takes one: the token request and the venue must never differ (contract.md, Trade tokens). */
 export const AMOUNT = /^\d{1,12}(\.\d{1,8})?$/;
+export const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 export const SYMBOL = /^[A-Z0-9]{5,20}$/;
 export const CLIENT_ORDER_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
@@ -11,21 +14,22 @@ export const pattern = (regex: RegExp, what: string): Joi.StringSchema =>
 export const amount = pattern(AMOUNT, 'a plain decimal in a string, such as "0.001"');
 export const symbol = pattern(SYMBOL, 'a symbol such as BTCUSDT');
 
-/** The closed list: here, in the signed token, and at the venue. */
+/** The closed list: here, in the signed token, and at the venue. Which fields go together is `domain/order-terms.ts`. */
 export const orderFields = {
   symbol: symbol.required(),
   side: Joi.string().valid('BUY', 'SELL').required(),
-  type: Joi.string().valid('MARKET', 'LIMIT').required(),
-  quantity: amount.required(),
+  type: Joi.string().valid(...ORDER_TYPES).required(),
+  quantity: amount,
+  quoteAmount: amount,
   price: amount,
+  stopPrice: amount,
+  stopLimitPrice: amount,
+  displayQuantity: amount,
+  timeInForce: Joi.string().valid(...TIMES_IN_FORCE),
+  expiresAt: pattern(TIME, 'a time in UTC with milliseconds, such as "2026-01-15T10:30:00.000Z"'),
+  postOnly: Joi.boolean().strict(),
+  selfTradePrevention: Joi.string().valid(...SELF_TRADE_PREVENTIONS),
   clientOrderId: pattern(CLIENT_ORDER_ID, '1 to 64 letters, digits or ._:-'),
-};
+} satisfies Record<OrderField, Joi.Schema>;
 
-export interface OrderRequest {
-  symbol: string;
-  side: 'BUY' | 'SELL';
-  type: 'MARKET' | 'LIMIT';
-  quantity: string;
-  price?: string;
-  clientOrderId?: string;
-}
+export type OrderRequest = TradeRequest;

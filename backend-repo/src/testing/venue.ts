@@ -3,6 +3,7 @@ import pg from 'pg';
 import type supertest from 'supertest';
 import { amountFrom } from '../domain/money.ts';
 import type { MarketRules } from '../domain/matching/types.ts';
+import { PLAIN_MARKET } from '../domain/venue-command.ts';
 import type { PartnerSecrets } from '../features/widget/partners.service.ts';
 import { getToken, newExchange, signIn, type TestPartner, type TestUser } from './builders.ts';
 import { once } from 'node:events';
@@ -24,7 +25,7 @@ export function market(symbol: string, baseAsset: string): MarketRules {
   const [tick, lot] = [amountFrom('0.01'), amountFrom('0.0001')];
   return {
     symbol, baseAsset, quoteAsset: 'USDT', tick, lot, minPrice: tick, maxPrice: amountFrom('1000000'), minQuantity: lot, maxQuantity: amountFrom('1000'),
-    minNotional: amountFrom('5'), status: 'open',
+    minNotional: amountFrom('5'), status: 'open', ...PLAIN_MARKET,
   };
 }
 

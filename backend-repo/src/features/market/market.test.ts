@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PLAIN_MARKET } from '../../domain/venue-command.ts';
 import { BUY, createTrader, createVenue, placed, SELL, type TestVenue } from '../../testing/venue.ts';
 
 let app: TestVenue;
@@ -26,7 +27,7 @@ test('an empty market has an empty book, and a market that is none has none', as
 test('a market is opened once, and only with rules that fit each other', async () => {
   const rules = {
     symbol: 'SOLUSDT', baseAsset: 'SOL', quoteAsset: 'USDT', tick: 1_000_000n, lot: 1_000_000n, minPrice: 1_000_000n, maxPrice: 100_000_000_000n, minQuantity: 1_000_000n,
-    maxQuantity: 100_000_000_000n, minNotional: 500_000_000n, status: 'open',
+    maxQuantity: 100_000_000_000n, minNotional: 500_000_000n, status: 'open', ...PLAIN_MARKET,
   } as const;
   const { market } = app.app.trading!;
   await expect(market.createMarket({ ...rules, lot: 1n })).rejects.toThrow('whole number');

@@ -13,7 +13,7 @@ test('the door between nodes says that nothing happened when it can remember no 
     nonces: new NonceMemory(2),
     submitHere: async () => {
       submitted += 1;
-      return { kind: 'done', order: null };
+      return { kind: 'done', order: null, ended: [] };
     },
   });
   const knock = (nonce: string): ReturnType<typeof door.handle> => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeaseHolder } from '../../db/lease.ts';
-import type { VenueAnswer, VenueCommand } from '../../domain/venue-command.ts';
+import { PLAIN_ORDER, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import type { EngineRun } from './engine-run.state.ts';
 import { EngineHost, LOADING_LEASE_MS, type EngineHostDeps } from './engine.state.ts';
 
 const ORDER: VenueCommand = {
-  kind: 'place', userId: 1, symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: 1n, price: 1n, clientOrderId: 'mine', fingerprint: 'f', tradeTokenJti: null,
+  kind: 'place', ...PLAIN_ORDER, userId: 1, symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: 1n, price: 1n, clientOrderId: 'mine', fingerprint: 'f', tradeTokenJti: null,
 };
 const OTHER: LeaseHolder = { epoch: 1, address: 'http://other', mine: false, until: 1 };
 

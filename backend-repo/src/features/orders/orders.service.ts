@@ -1,8 +1,8 @@
 import { averagePrice } from '../../domain/average-price.ts';
 import { decimalsOf, formatAmount, parseAmount } from '../../domain/money.ts';
-import type { MarketRules, OrderState } from '../../domain/matching/types.ts';
-import { canonicalTrade, tradeFingerprint, type Trade } from '../../domain/trade-token.ts';
-import type { VenueCommand } from '../../domain/venue-command.ts';
+import type { MarketRules, StoredOrder } from '../../domain/matching/types.ts';
+import { canonicalTrade, tradeFingerprint, type Trade, type TradeRequest } from '../../domain/trade-token.ts';
+import { PLAIN_ORDER, type VenueCommand } from '../../domain/venue-command.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import type { OrdersRepository } from './orders.repository.ts';
 import type { ShownToken, TradeGate } from './trade-gate.service.ts';
@@ -29,7 +29,7 @@ export interface OrdersDeps {
 }
 
 /** As the contract's VenueOrder. */
-export type VenueOrder = Readonly<Record<string, string | number | null>>;
+export type VenueOrder = Readonly<Record<string, string | number | boolean | null>>;
 
 /** After these nothing was placed, for sure. */
 const NOTHING_PLACED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ENGINE_UNAVAILABLE', 'OVERLOADED', 'RATE_LIMIT_EXCEEDED']);
@@ -49,7 +49,7 @@ export class OrdersService {
    * @throws AppError VALIDATION_ERROR, UNKNOWN_SYMBOL, TRADE_TOKEN_…, the engine's refusals, CLIENT_ORDER_ID_REUSED, OVERLOADED, ENGINE_UNAVAILABLE,
    *   ORDER_OUTCOME_UNKNOWN
    */
-  async place(trader: Trader | null, request: Trade, tokens: readonly ShownToken[], onToken: (userId: number) => Promise<void>): Promise<VenueOrder> {
+  async place(trader: Trader | null, request: TradeRequest, tokens: readonly ShownToken[], onToken: (userId: number) => Promise<void>): Promise<VenueOrder> {
     const trade = readTrade(request);
     if (tokens.length > 1) throw new AppError('TRADE_TOKEN_AMBIGUOUS');
     const [shown] = tokens;
@@ -58,7 +58,7 @@ export class OrdersService {
     await this.#deps.requireEngine();
     if (!shown) return this.#send(trader!.userId, trade, null, market);
     const user = trader ? this.#deps.gate.sessionUser(trader.userId) : await this.#deps.gate.tokenUser(shown);
-    const verified = await this.#deps.gate.spend(shown, request, user);
+    const verified = await this.#deps.gate.spend(shown, trade, user);
     if ('spent' in verified) throw await this.#firstResult(user.userId, verified.spent);
     try {
       if (!trader) await onToken(user.userId);
@@ -100,32 +100,44 @@ export class OrdersService {
   }
 }
 
-function readTrade(request: Trade): Trade {
+function readTrade(request: TradeRequest): Trade {
   const verdict = canonicalTrade(request);
   if (!verdict.ok) throw new AppError('VALIDATION_ERROR', { fields: verdict.fields });
   return verdict.trade;
 }
 
 function toCommand(userId: number, trade: Trade, tradeTokenJti: string | null): VenueCommand {
-  const { symbol, side, type, quantity, price, clientOrderId } = trade;
   return {
+    ...PLAIN_ORDER,
     kind: 'place',
     userId,
-    symbol,
-    side,
-    type,
-    quantity: parseAmount(quantity)!,
-    price: price === undefined ? null : parseAmount(price)!,
-    clientOrderId: clientOrderId ?? null,
+    symbol: trade.symbol,
+    side: trade.side,
+    type: trade.type,
+    quantity: unitsOf(trade.quantity),
+    quoteAmount: unitsOf(trade.quoteAmount),
+    price: unitsOf(trade.price),
+    stopPrice: unitsOf(trade.stopPrice),
+    stopLimitPrice: unitsOf(trade.stopLimitPrice),
+    displayQuantity: unitsOf(trade.displayQuantity),
+    timeInForce: trade.timeInForce ?? PLAIN_ORDER.timeInForce,
+    expiresAt: trade.expiresAt === undefined ? null : Date.parse(trade.expiresAt),
+    postOnly: trade.postOnly ?? false,
+    selfTradePrevention: trade.selfTradePrevention ?? PLAIN_ORDER.selfTradePrevention,
+    clientOrderId: trade.clientOrderId ?? null,
     fingerprint: tradeFingerprint('', String(userId), trade),
     tradeTokenJti,
   };
 }
 
+const unitsOf = (amount: string | undefined): bigint | null => (amount === undefined ? null : parseAmount(amount)!);
+
 /** Prices padded to the market's tick, quantities as short as they are (contract.md, Conventions). */
-export function venueOrder(order: OrderState, { tick }: Pick<MarketRules, 'tick'>): VenueOrder {
+export function venueOrder(order: StoredOrder, { tick }: Pick<MarketRules, 'tick'>): VenueOrder {
   const decimals = decimalsOf(tick);
   const price = (units: bigint | null): string | null => (units === null ? null : formatAmount(units, decimals));
+  const amount = (units: bigint | null): string | null => (units === null ? null : formatAmount(units));
+  const time = (moment: number | null): string | null => (moment === null ? null : new Date(moment).toISOString());
   return {
     id: order.id,
     symbol: order.symbol,
@@ -133,6 +145,15 @@ export function venueOrder(order: OrderState, { tick }: Pick<MarketRules, 'tick'
     type: order.type,
     quantity: formatAmount(order.quantity),
     price: price(order.price),
+    quote_amount: amount(order.quoteAmount),
+    stop_price: price(order.stopPrice),
+    stop_limit_price: price(order.stopLimitPrice),
+    display_quantity: amount(order.displayQuantity),
+    time_in_force: order.timeInForce,
+    expires_at: time(order.expiresAt),
+    post_only: order.postOnly,
+    self_trade_prevention: order.selfTradePrevention,
+    triggered_at: time(order.triggeredAt),
     filled_quantity: formatAmount(order.filledQuantity),
     average_price: price(averagePrice(order)),
     fee: formatAmount(order.fee),

@@ -4,6 +4,7 @@ import pg from 'pg';
 import type supertest from 'supertest';
 import type { PreparedQueries } from '../../db/connection.ts';
 import { amountFrom } from '../../domain/money.ts';
+import { PLAIN_ORDER } from '../../domain/venue-command.ts';
 import { BUY, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, SELL, sql, tokenFor, until, type TestVenue, type WidgetTrader } from '../../testing/venue.ts';
 import { ReportsRepository } from './reports.repository.ts';
 import { venueNonces } from './trade-gate.service.ts';
@@ -27,7 +28,7 @@ const send = (token: string, order: object = BUY): supertest.Test => app.request
 const reportOf = async (jti: string): Promise<Record<string, unknown> | undefined> =>
   (await sql(app.database.superUrl, 'select order_id::int, refusal, status, version from trading.execution_reports where jti = $1', [jti]))[0];
 const command = (jti: string, clientOrderId: string) =>
-  ({ kind: 'place', userId: trader.userId, symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: amountFrom('0.01'), price: amountFrom('64000'), clientOrderId, fingerprint: 'f', tradeTokenJti: jti }) as const;
+  ({ kind: 'place', ...PLAIN_ORDER, userId: trader.userId, symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: amountFrom('0.01'), price: amountFrom('64000'), clientOrderId, fingerprint: 'f', tradeTokenJti: jti }) as const;
 
 describe('an order that reaches the engine twice, because the first answer was lost,', () => {
   test.each(['filled', 'resting'])('leaves the report of its token alone when it is %s', async (what) => {

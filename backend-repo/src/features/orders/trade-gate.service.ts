@@ -1,4 +1,4 @@
-import type { NonceStore, Refusal, TradeOrder, Verifier } from '@our-domain/trade-token-verifier';
+import type { NonceStore, Refusal, Verifier } from '@our-domain/trade-token-verifier';
 import { exchangeUserIdProblem, type Trade } from '../../domain/trade-token.ts';
 import { AppError } from '../../errors.ts';
 
@@ -49,7 +49,7 @@ export class TradeGate {
    * The order that may be placed, built from the token; or the id of a token that was spent before.
    * @throws AppError TRADE_TOKEN_REQUIRED, TRADE_TOKEN_INVALID, TRADE_TOKEN_EXPIRED, TRADE_TOKEN_MISMATCH, TRADE_TOKEN_CHECK_UNAVAILABLE
    */
-  async spend({ token }: ShownToken, request: Trade, { userId, exchangeUserId }: GateUser): Promise<{ jti: string; order: TradeOrder } | { spent: string }> {
+  async spend({ token }: ShownToken, request: Trade, { userId, exchangeUserId }: GateUser): Promise<{ jti: string; order: Trade } | { spent: string }> {
     const verifier = await this.#deps.verifier();
     const result = await verifier.verify(token, request, { exchangeUserId, store: this.#deps.noncesFor(userId) });
     if (result.ok) return { jti: result.jti, order: result.order };
