@@ -23,6 +23,8 @@ export interface Limits {
   readonly registerPerHour: number;
   readonly ordersPerMinute: number;
   readonly orderReadsPerHour: number;
+  /** Changes and cancellations. */
+  readonly orderChangesPerMinute: number;
   readonly orderbookPerMinute: number;
   readonly balanceReadsPerHour: number;
   readonly staffCallsPerMinute: number;
@@ -124,6 +126,7 @@ const environment = Joi.object({
   LIMIT_REGISTER_PER_HOUR: limit(5),
   LIMIT_ORDERS_PER_MINUTE: limit(100),
   LIMIT_ORDER_READS_PER_HOUR: limit(1000),
+  LIMIT_ORDER_CHANGES_PER_MINUTE: limit(200),
   LIMIT_ORDERBOOK_PER_MINUTE: limit(500),
   LIMIT_BALANCE_READS_PER_HOUR: limit(1000),
   LIMIT_STAFF_CALLS_PER_MINUTE: limit(1000),
@@ -219,6 +222,7 @@ function toLimits(env: Record<string, string & number>): Limits {
     registerPerHour: env['LIMIT_REGISTER_PER_HOUR']!,
     ordersPerMinute: env['LIMIT_ORDERS_PER_MINUTE']!,
     orderReadsPerHour: env['LIMIT_ORDER_READS_PER_HOUR']!,
+    orderChangesPerMinute: env['LIMIT_ORDER_CHANGES_PER_MINUTE']!,
     orderbookPerMinute: env['LIMIT_ORDERBOOK_PER_MINUTE']!,
     balanceReadsPerHour: env['LIMIT_BALANCE_READS_PER_HOUR']!,
     staffCallsPerMinute: env['LIMIT_STAFF_CALLS_PER_MINUTE']!,

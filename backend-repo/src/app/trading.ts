@@ -136,6 +136,7 @@ function buildServices({ config, database, logger }: Foundation, auth: AuthServi
     requireEngine: () => engine.requireReady(),
     gate,
     market: (symbol) => market.require(symbol),
+    limitsOf: () => ({ openOrdersMax: null, notionalMax: null, positionMax: null }),
     asUser: (userId, work) => as(userId, (sql) => work(new OrdersRepository(sql))),
     reports,
     onTrouble,

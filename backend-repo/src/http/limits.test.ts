@@ -147,6 +147,7 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
   LIMIT_LOGIN_PER_HOUR: [() => perAddress(10, 3600, post('/api/auth/login'))],
   LIMIT_ORDERS_PER_MINUTE: [() => perPerson(100, 60, post('/api/orders'))],
   LIMIT_ORDER_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/orders/none' })],
+  LIMIT_ORDER_CHANGES_PER_MINUTE: [() => perPerson(200, 60, { method: 'DELETE', path: '/api/orders/none' })],
   LIMIT_ORDERBOOK_PER_MINUTE: [() => perAddress(500, 60, { path: '/api/markets/-/orderbook' })],
   LIMIT_BALANCE_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/account/balances' }), () => perPerson(1000, 3600, { path: '/api/account/widget-session' })],
   LIMIT_STAFF_CALLS_PER_MINUTE: [() => perPerson(1000, 60, { path: '/api/admin/exchanges/none/tokens' }, 'staff')],

@@ -77,20 +77,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Your own orders, newest first */
+        get: operations["listOrders"];
         put?: never;
         /**
          * Place an order
          * @description A session with permission `trade:widget` must show a trade token for exactly this order: in `X-Trade-Token`, in `tradeToken` of the body, or as
          *     `Authorization: Bearer` (then the token itself names the user). Two at once are refused. `clientOrderId` makes a retry safe: the same order again answers
-         *     with the first result. A refused order is answered, not stored.
+         *     with the first result. A refused order is answered, not stored. Which fields go together: schema `Order`. What each type does: docs/guides/orders.md.
          *
-         *     At most 100 a minute per user. A trade token that is shown is checked in every session, and spent whatever comes of its order: shown again, 409
+         *     At most 50, 100 or 200 a minute per user by rate tier (fee tiers 1–2, 3–4, 5), 10 for an account that is not verified. A trade token that is shown is checked in every session, and spent whatever comes of its order: shown again, 409
          *     `TRADE_TOKEN_SPENT` carries what came of it, as `details.order` (a VenueOrder) or `details.refusal` (a code). After 503 `ENGINE_UNAVAILABLE` or `OVERLOADED`
          *     nothing was placed; after 503 `ORDER_OUTCOME_UNKNOWN` ask again with the same `clientOrderId`.
          */
         post: operations["placeOrder"];
-        delete?: never;
+        /**
+         * Cancel all of your open orders, of one market or of all
+         * @description Answers with those that it cancelled; none is no error.
+         */
+        delete: operations["cancelOrders"];
         options?: never;
         head?: never;
         patch?: never;
@@ -107,10 +112,19 @@ export interface paths {
         get: operations["getOrder"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Cancel an open order of yours
+         * @description Cancelling it again, or after it was filled, is answered 404 `ORDER_NOT_FOUND`; look at it with GET.
+         */
+        delete: operations["cancelOrder"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change an open order of yours
+         * @description Only a smaller quantity keeps the place in the queue; anything else sends the order in again under its id, and it may trade. `quantity` is the whole
+         *     quantity, the filled part included. Where the changed order would be refused it stays as it was. The same change again changes nothing.
+         */
+        patch: operations["amendOrder"];
         trace?: never;
     };
     "/api/markets/{symbol}/orderbook": {
@@ -270,18 +284,54 @@ export interface components {
         ExchangeId: string;
         /** @description The partner's stable, anonymous name for its user. Never an e-mail address. */
         ExchangeUserId: string;
-        /** @description What is ordered. The same closed list of fields in the token request, in the signed token and at the venue. */
+        /**
+         * @description What is ordered. The same closed list of fields in the token request, in the signed token and at the venue. Which fields go with which type:
+         *
+         *     | type | needs | may have |
+         *     |---|---|---|
+         *     | MARKET | `quantity` or `quoteAmount` | |
+         *     | LIMIT | `quantity`, `price` | `timeInForce`, `expiresAt`, `postOnly` |
+         *     | STOP | `quantity`, `stopPrice` | |
+         *     | STOP_LIMIT | `quantity`, `price`, `stopPrice` | `timeInForce`, `expiresAt` |
+         *     | OCO | `quantity`, `price`, `stopPrice` | `stopLimitPrice`, `timeInForce` (GTC, GTD), `expiresAt` |
+         *     | ICEBERG | `quantity`, `price`, `displayQuantity` | `timeInForce` (GTC, GTD), `expiresAt`, `postOnly` |
+         *
+         *     All may have `selfTradePrevention` and `clientOrderId`.
+         */
         Order: {
             symbol: components["schemas"]["Symbol"];
             side: components["schemas"]["Side"];
             type: components["schemas"]["OrderType"];
-            quantity: components["schemas"]["AmountIn"];
-            /** @description Required for LIMIT */
+            /** @description Base asset */
+            quantity?: components["schemas"]["AmountIn"];
+            /** @description Spend or receive at most this much quote asset */
+            quoteAmount?: components["schemas"]["AmountIn"];
+            /** @description The limit */
             price?: components["schemas"]["AmountIn"];
+            /** @description The last price that wakes the order */
+            stopPrice?: components["schemas"]["AmountIn"];
+            /** @description The limit once an OCO was woken */
+            stopLimitPrice?: components["schemas"]["AmountIn"];
+            /** @description How much of it the book shows */
+            displayQuantity?: components["schemas"]["AmountIn"];
+            timeInForce?: components["schemas"]["TimeInForce"];
+            /**
+             * @description With GTD: the order is dead at this moment. Exactly this form.
+             * @example 2026-01-15T10:30:00.000Z
+             */
+            expiresAt?: string;
+            /** @description Refuse it when it would trade at once */
+            postOnly?: boolean;
+            selfTradePrevention?: components["schemas"]["SelfTradePrevention"];
             clientOrderId?: components["schemas"]["ClientOrderId"];
         };
+        OrderPage: {
+            orders: components["schemas"]["VenueOrder"][];
+            /** @description Null on the last page */
+            next_cursor: number | null;
+        };
         /** @enum {unknown} */
-        OrderType: "MARKET" | "LIMIT";
+        OrderType: "MARKET" | "LIMIT" | "STOP" | "STOP_LIMIT" | "OCO" | "ICEBERG";
         /** @description Price, then quantity */
         PriceLevel: [
             components["schemas"]["Amount"],
@@ -301,6 +351,11 @@ export interface components {
             details?: Record<string, never>;
             retry_after?: number;
         };
+        /**
+         * @description Whose order gives way when this one meets an own resting order; TAKER (this one) unless said
+         * @enum {unknown}
+         */
+        SelfTradePrevention: "NONE" | "TAKER" | "MAKER" | "BOTH";
         /** @enum {unknown} */
         Side: "BUY" | "SELL";
         Success: {
@@ -315,6 +370,11 @@ export interface components {
          * @example 2026-01-15T10:30:00.000Z
          */
         Time: string;
+        /**
+         * @description Good till cancelled; immediate or cancel; fill or kill; good till `expiresAt`
+         * @enum {unknown}
+         */
+        TimeInForce: "GTC" | "IOC" | "FOK" | "GTD";
         TradeTokenLife: {
             /** Format: uuid */
             jti: string;
@@ -350,9 +410,20 @@ export interface components {
             symbol: components["schemas"]["Symbol"];
             side: components["schemas"]["Side"];
             type: components["schemas"]["OrderType"];
+            /** @description Of a market order by quote amount what the amount came to */
             quantity: components["schemas"]["Amount"];
-            /** @description Null for a market order */
+            quote_amount: components["schemas"]["Amount"] | null;
+            /** @description Null for MARKET and STOP */
             price: components["schemas"]["Amount"] | null;
+            stop_price: components["schemas"]["Amount"] | null;
+            stop_limit_price: components["schemas"]["Amount"] | null;
+            display_quantity: components["schemas"]["Amount"] | null;
+            time_in_force: components["schemas"]["TimeInForce"];
+            expires_at: components["schemas"]["Time"] | null;
+            post_only: boolean;
+            self_trade_prevention: components["schemas"]["SelfTradePrevention"];
+            /** @description When the last price woke it */
+            triggered_at: components["schemas"]["Time"] | null;
             filled_quantity: components["schemas"]["Amount"];
             /** @description Null until something is filled */
             average_price: components["schemas"]["Amount"] | null;
@@ -360,14 +431,15 @@ export interface components {
             fee: components["schemas"]["Amount"];
             /** @description What the fee is taken from; the asset this side receives */
             fee_asset: string;
-            /** @enum {unknown} */
-            status: "PENDING" | "PARTIAL" | "FILLED" | "CANCELLED";
+            status: components["schemas"]["VenueOrderStatus"];
             /** @description Why it ended early, e.g. NO_LIQUIDITY for the rest of a market order */
             reason: string | null;
             client_order_id: string | null;
             created_at: components["schemas"]["Time"];
             updated_at: components["schemas"]["Time"];
         };
+        /** @enum {unknown} */
+        VenueOrderStatus: "PENDING" | "PARTIAL" | "FILLED" | "CANCELLED";
         WidgetConfig: {
             theme: {
                 primaryColor: components["schemas"]["Color"];
@@ -582,6 +654,47 @@ export interface operations {
             503: components["responses"]["Error"];
         };
     };
+    listOrders: {
+        parameters: {
+            query?: {
+                symbol?: components["schemas"]["Symbol"];
+                side?: components["schemas"]["Side"];
+                type?: components["schemas"]["OrderType"];
+                status?: components["schemas"]["VenueOrderStatus"];
+                /** @description Finds the order after a lost answer */
+                clientOrderId?: components["schemas"]["ClientOrderId"];
+                /** @description Made at or after */
+                from?: components["schemas"]["Time"];
+                /** @description Made before */
+                to?: components["schemas"]["Time"];
+                limit?: number;
+                /** @description The `next_cursor` of the page before */
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of orders */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: components["schemas"]["OrderPage"];
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
     placeOrder: {
         parameters: {
             query?: never;
@@ -597,9 +710,16 @@ export interface operations {
                     symbol: components["schemas"]["Symbol"];
                     side: components["schemas"]["Side"];
                     type: components["schemas"]["OrderType"];
-                    quantity: components["schemas"]["AmountIn"];
-                    /** @description Required for LIMIT */
+                    quantity?: components["schemas"]["AmountIn"];
+                    quoteAmount?: components["schemas"]["AmountIn"];
                     price?: components["schemas"]["AmountIn"];
+                    stopPrice?: components["schemas"]["AmountIn"];
+                    stopLimitPrice?: components["schemas"]["AmountIn"];
+                    displayQuantity?: components["schemas"]["AmountIn"];
+                    timeInForce?: components["schemas"]["TimeInForce"];
+                    expiresAt?: string;
+                    postOnly?: boolean;
+                    selfTradePrevention?: components["schemas"]["SelfTradePrevention"];
                     clientOrderId?: components["schemas"]["ClientOrderId"];
                     tradeToken?: string;
                 };
@@ -625,6 +745,37 @@ export interface operations {
             413: components["responses"]["Error"];
             415: components["responses"]["Error"];
             422: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    cancelOrders: {
+        parameters: {
+            query?: {
+                symbol?: components["schemas"]["Symbol"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            orders: components["schemas"]["VenueOrder"][];
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
             429: components["responses"]["Error"];
             503: components["responses"]["Error"];
         };
@@ -655,6 +806,78 @@ export interface operations {
             401: components["responses"]["Error"];
             403: components["responses"]["Error"];
             404: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    cancelOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled; what was filled before stays filled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: components["schemas"]["VenueOrder"];
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    amendOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    quantity?: components["schemas"]["AmountIn"];
+                    price?: components["schemas"]["AmountIn"];
+                    stopPrice?: components["schemas"]["AmountIn"];
+                    stopLimitPrice?: components["schemas"]["AmountIn"];
+                };
+            };
+        };
+        responses: {
+            /** @description The order as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: components["schemas"]["VenueOrder"];
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
+            422: components["responses"]["Error"];
             429: components["responses"]["Error"];
             503: components["responses"]["Error"];
         };

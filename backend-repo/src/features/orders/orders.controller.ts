@@ -1,7 +1,8 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import type { OrderStatus } from '../../domain/matching/types.ts';
 import { bearerToken } from '../../http/authenticate.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
-import { orderPath, placeOrderRequest } from './orders.schema.ts';
+import { amendOrderRequest, cancelOrdersQuery, orderPath, ordersByStateQuery, ordersQuery, placeOrderRequest } from './orders.schema.ts';
 import type { OrdersService, Trader } from './orders.service.ts';
 import type { ShownToken } from './trade-gate.service.ts';
 
@@ -13,7 +14,7 @@ export interface OrdersControllerDeps {
   readonly countOrder: (userId: number) => Promise<void>;
 }
 
-export function ordersController({ orders, claimedUser, countOrder }: OrdersControllerDeps): Record<'place' | 'get', RequestHandler> {
+export function ordersController({ orders, claimedUser, countOrder }: OrdersControllerDeps): Record<'place' | 'get' | 'list' | 'listActive' | 'listHistory' | 'amend' | 'cancel' | 'cancelAll', RequestHandler> {
   return {
     place: async (req, res) => {
       const { tradeToken, ...order } = parseBody(placeOrderRequest, req);
@@ -25,11 +26,46 @@ export function ordersController({ orders, claimedUser, countOrder }: OrdersCont
 
     get: async (req, res) => {
       const { id } = parseText(orderPath, req.params);
-      const order = await orders.get(req.principal!.userId, id);
-      res.setHeader('Cache-Control', 'no-store');
-      res.json({ success: true, data: order });
+      send(res, await orders.get(req.principal!.userId, id));
+    },
+
+    list: async (req, res) => {
+      const query = parseText(ordersQuery, req.query);
+      send(res, await orders.list(req.principal!.userId, query, query.status ? [query.status] : ALL));
+    },
+
+    listActive: async (req, res) => {
+      send(res, await orders.list(req.principal!.userId, parseText(ordersByStateQuery, req.query), ACTIVE));
+    },
+
+    listHistory: async (req, res) => {
+      send(res, await orders.list(req.principal!.userId, parseText(ordersByStateQuery, req.query), ENDED));
+    },
+
+    amend: async (req, res) => {
+      const { id } = parseText(orderPath, req.params);
+      send(res, await orders.amend(req.principal!.userId, id, parseBody(amendOrderRequest, req)));
+    },
+
+    cancel: async (req, res) => {
+      const { id } = parseText(orderPath, req.params);
+      send(res, await orders.cancel(req.principal!.userId, id));
+    },
+
+    cancelAll: async (req, res) => {
+      const { symbol } = parseText(cancelOrdersQuery, req.query);
+      send(res, await orders.cancelAll(req.principal!.userId, symbol ?? null));
     },
   };
+}
+
+const ACTIVE: readonly OrderStatus[] = ['PENDING', 'PARTIAL'];
+const ENDED: readonly OrderStatus[] = ['FILLED', 'CANCELLED'];
+const ALL: readonly OrderStatus[] = [...ACTIVE, ...ENDED];
+
+function send(res: Response, data: unknown): void {
+  res.setHeader('Cache-Control', 'no-store');
+  res.json({ success: true, data });
 }
 
 function traderOf({ principal }: Request): Trader | null {

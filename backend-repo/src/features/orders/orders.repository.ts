@@ -1,6 +1,9 @@
 import type { Sql } from '../../db/connection.ts';
-import type { StoredOrder } from '../../domain/matching/types.ts';
+import type { OrderStatus, StoredOrder } from '../../domain/matching/types.ts';
 import { ORDER_COLUMNS, toStoredOrder, type OrderRow } from './engine-rows.repository.ts';
+import type { OrdersQuery } from './orders.schema.ts';
+
+const twice = <T>(value: T | undefined): [T | null, T | null] => [value ?? null, value ?? null];
 
 /** What became of a spent trade token of this user. */
 export interface SpentToken {
@@ -19,6 +22,21 @@ export class OrdersRepository {
   async find(id: number): Promise<StoredOrder | null> {
     const { rows } = (await this.#sql.raw(`select ${ORDER_COLUMNS} from trading.orders where id = ?`, [id])) as { rows: OrderRow[] };
     return rows[0] ? toStoredOrder(rows[0]) : null;
+  }
+
+  /** Newest first, at most `limit`. */
+  async list({ symbol, side, type, clientOrderId, from, to, limit, cursor }: OrdersQuery, statuses: readonly OrderStatus[]): Promise<StoredOrder[]> {
+    const { rows } = (await this.#sql.raw(
+      `select ${ORDER_COLUMNS} from trading.orders
+       where id < coalesce(?::bigint, 9223372036854775807) and status = any (?) and (?::text is null or symbol = ?) and (?::text is null or side = ?)
+         and (?::text is null or type = ?) and (?::text is null or client_order_id = ?)
+         and created_at >= coalesce(?::timestamptz, '-infinity') and created_at < coalesce(?::timestamptz, 'infinity')
+       order by id desc limit ?`,
+      [
+        cursor ?? null, statuses, ...twice(symbol), ...twice(side), ...twice(type), ...twice(clientOrderId), from ?? null, to ?? null, limit,
+      ] as unknown[] as string[],
+    )) as { rows: OrderRow[] };
+    return rows.map(toStoredOrder);
   }
 
   async findSpentToken(jti: string): Promise<SpentToken | null> {

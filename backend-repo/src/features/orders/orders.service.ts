@@ -1,12 +1,13 @@
 import { averagePrice } from '../../domain/average-price.ts';
 import { decimalsOf, formatAmount, parseAmount } from '../../domain/money.ts';
-import type { MarketRules, StoredOrder } from '../../domain/matching/types.ts';
+import type { MarketRules, OrderLimits, OrderStatus, StoredOrder } from '../../domain/matching/types.ts';
 import { canonicalTrade, tradeFingerprint, type Trade, type TradeRequest } from '../../domain/trade-token.ts';
-import { PLAIN_ORDER, type VenueCommand } from '../../domain/venue-command.ts';
+import { PLAIN_ORDER, type PlaceOrder } from '../../domain/venue-command.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import type { OrdersRepository } from './orders.repository.ts';
+import type { AmendOrderRequest, OrdersQuery } from './orders.schema.ts';
 import type { ShownToken, TradeGate } from './trade-gate.service.ts';
-import type { VenueService } from './venue.service.ts';
+import type { CarriedOut, VenueService } from './venue.service.ts';
 
 /** Whoever places an order: by their session, or by nothing but a trade token. */
 export interface Trader {
@@ -22,6 +23,8 @@ export interface OrdersDeps {
   readonly gate: TradeGate;
   /** @throws AppError UNKNOWN_SYMBOL */
   readonly market: (symbol: string) => Promise<MarketRules>;
+  /** What the user's tier allows. */
+  readonly limitsOf: (userId: number) => Promise<OrderLimits> | OrderLimits;
   readonly asUser: <T>(userId: number, work: (orders: OrdersRepository) => Promise<T>) => Promise<T>;
   /** What the operator of the widget hears of a spent token. */
   readonly reports: { rejected: (jti: string, refusal: string) => Promise<void> };
@@ -30,6 +33,11 @@ export interface OrdersDeps {
 
 /** As the contract's VenueOrder. */
 export type VenueOrder = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface OrderPage {
+  readonly orders: readonly VenueOrder[];
+  readonly next_cursor: number | null;
+}
 
 /** After these nothing was placed, for sure. */
 const NOTHING_PLACED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ENGINE_UNAVAILABLE', 'OVERLOADED', 'RATE_LIMIT_EXCEEDED']);
@@ -71,13 +79,59 @@ export class OrdersService {
 
   /** @throws AppError ORDER_NOT_FOUND, for another user's order too */
   async get(userId: number, id: number): Promise<VenueOrder> {
-    const order = await this.#deps.asUser(userId, (orders) => orders.find(id));
-    if (!order) throw new AppError('ORDER_NOT_FOUND');
+    const order = await this.#own(userId, id);
     return venueOrder(order, await this.#deps.market(order.symbol));
   }
 
+  /** A page of the user's own orders, newest first. */
+  async list(userId: number, query: OrdersQuery, statuses: readonly OrderStatus[]): Promise<OrderPage> {
+    const found = await this.#deps.asUser(userId, (orders) => orders.list({ ...query, limit: query.limit + 1 }, statuses));
+    const page = found.slice(0, query.limit);
+    const orders = await Promise.all(page.map(async (order) => venueOrder(order, await this.#deps.market(order.symbol))));
+    return { orders, next_cursor: found.length > query.limit ? page.at(-1)!.id : null };
+  }
+
+  /**
+   * Changes an open order; the same change again changes nothing.
+   * @throws AppError VALIDATION_ERROR, ORDER_NOT_FOUND, the engine's refusals, OVERLOADED, ENGINE_UNAVAILABLE, ORDER_OUTCOME_UNKNOWN
+   */
+  async amend(userId: number, orderId: number, { quantity, price, stopPrice, stopLimitPrice }: AmendOrderRequest): Promise<VenueOrder> {
+    const { symbol } = await this.#own(userId, orderId);
+    const market = await this.#deps.market(symbol);
+    const changes = { quantity: unitsOf(quantity), price: unitsOf(price), stopPrice: unitsOf(stopPrice), stopLimitPrice: unitsOf(stopLimitPrice) };
+    const limits = await this.#deps.limitsOf(userId);
+    const answer = await this.#deps.venue.carryOut({ kind: 'amend', userId, orderId, ...changes, limits }, decimalsOf(market.tick));
+    return this.#orderOf(answer, market);
+  }
+
+  /** @throws AppError ORDER_NOT_FOUND when it is not open, or not this user's; OVERLOADED, ENGINE_UNAVAILABLE, ORDER_OUTCOME_UNKNOWN */
+  async cancel(userId: number, orderId: number): Promise<VenueOrder> {
+    const { symbol } = await this.#own(userId, orderId);
+    return this.#orderOf(await this.#deps.venue.carryOut({ kind: 'cancel', userId, orderId }), await this.#deps.market(symbol));
+  }
+
+  /** @throws AppError UNKNOWN_SYMBOL, OVERLOADED, ENGINE_UNAVAILABLE, ORDER_OUTCOME_UNKNOWN */
+  async cancelAll(userId: number, symbol: string | null): Promise<{ orders: VenueOrder[] }> {
+    if (symbol !== null) await this.#deps.market(symbol);
+    const answer = await this.#deps.venue.carryOut({ kind: 'cancel-all', userId, symbol });
+    const ended = answer.kind === 'done' ? answer.ended : [];
+    return { orders: await Promise.all(ended.map(async (order) => venueOrder(order, await this.#deps.market(order.symbol)))) };
+  }
+
+  async #own(userId: number, orderId: number): Promise<StoredOrder> {
+    const order = await this.#deps.asUser(userId, (orders) => orders.find(orderId));
+    if (!order) throw new AppError('ORDER_NOT_FOUND');
+    return order;
+  }
+
+  #orderOf(answer: CarriedOut, market: MarketRules): VenueOrder {
+    if (answer.kind !== 'done' || answer.order === null) throw new Error(`the engine answered ${answer.kind} without an order`);
+    return venueOrder(answer.order, market);
+  }
+
   async #send(userId: number, trade: Trade, tradeTokenJti: string | null, market: MarketRules): Promise<VenueOrder> {
-    const answer = await this.#deps.venue.carryOut(toCommand(userId, trade, tradeTokenJti), decimalsOf(market.tick));
+    const command = { ...toCommand(userId, trade, tradeTokenJti), limits: await this.#deps.limitsOf(userId) };
+    const answer = await this.#deps.venue.carryOut(command, decimalsOf(market.tick));
     return answer.kind === 'done' ? venueOrder(answer.order!, market) : this.get(userId, answer.orderId);
   }
 
@@ -106,7 +160,7 @@ function readTrade(request: TradeRequest): Trade {
   return verdict.trade;
 }
 
-function toCommand(userId: number, trade: Trade, tradeTokenJti: string | null): VenueCommand {
+function toCommand(userId: number, trade: Trade, tradeTokenJti: string | null): PlaceOrder {
   return {
     ...PLAIN_ORDER,
     kind: 'place',

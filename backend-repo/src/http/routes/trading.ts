@@ -7,7 +7,7 @@ import { WIDGET_PERMISSION, type AuthService } from '../../features/auth/auth.se
 import { marketController } from '../../features/market/market.controller.ts';
 import type { MarketService } from '../../features/market/market.service.ts';
 import { ordersController } from '../../features/orders/orders.controller.ts';
-import { placeOrderRequest } from '../../features/orders/orders.schema.ts';
+import { amendOrderRequest, placeOrderRequest } from '../../features/orders/orders.schema.ts';
 import type { OrdersService } from '../../features/orders/orders.service.ts';
 import { authenticate, bearerToken, limitFailures, requirePermission } from '../authenticate.ts';
 import { addressOf, limitBy, tooMany, windowOf, type Limiter } from '../limiter.ts';
@@ -37,15 +37,21 @@ export function tradingRoutes({ orders, account, market, peek, auth, limits, lim
     limitBy(limiter, windowOf(name, requests, HOUR_SECONDS), (req) => userKey(req.principal!.userId));
   const bookLimit = limitBy(limiter, windowOf('orderbook', limits.orderbookPerMinute, 60));
   const mayTrade = requirePermission('trade', WIDGET_PERMISSION);
+  const readingOrders = [session, requirePermission('trade', 'view_orders', WIDGET_PERMISSION), perUser('order-reads', limits.orderReadsPerHour)];
+  // With permission trade:widget an order stays what its token said: it is not changed, and whoever may not place it freely may not take it away either.
+  const changingOrders = [session, requirePermission('trade'), limitBy(limiter, windowOf('order-changes', limits.orderChangesPerMinute, 60), (req) => userKey(req.principal!.userId))];
   return [
     {
       method: 'post', path: '/api/orders', body: placeOrderRequest,
       handlers: [sessionOrTradeToken(session, mayTrade, peek), limitBy(limiter, orderRate, callerOf), jsonBody, ordersApi.place],
     },
-    {
-      method: 'get', path: '/api/orders/:id',
-      handlers: [session, requirePermission('trade', 'view_orders', WIDGET_PERMISSION), perUser('order-reads', limits.orderReadsPerHour), ordersApi.get],
-    },
+    { method: 'get', path: '/api/orders', handlers: [...readingOrders, ordersApi.list] },
+    { method: 'delete', path: '/api/orders', handlers: [...changingOrders, ordersApi.cancelAll] },
+    { method: 'get', path: '/api/orders/active', handlers: [...readingOrders, ordersApi.listActive] },
+    { method: 'get', path: '/api/orders/history', handlers: [...readingOrders, ordersApi.listHistory] },
+    { method: 'get', path: '/api/orders/:id', handlers: [...readingOrders, ordersApi.get] },
+    { method: 'patch', path: '/api/orders/:id', body: amendOrderRequest, handlers: [...changingOrders, jsonBody, ordersApi.amend] },
+    { method: 'delete', path: '/api/orders/:id', handlers: [...changingOrders, ordersApi.cancel] },
     { method: 'get', path: '/api/markets/:symbol/orderbook', handlers: [bookLimit, marketController(market).orderbook] },
     {
       method: 'get', path: '/api/account/balances',
