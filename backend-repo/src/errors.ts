@@ -74,6 +74,7 @@ const list = {
   TOO_MANY_OPEN_ORDERS: [422, 'You have as many open orders as your account may have. Cancel one first.'],
   ORDER_TOO_LARGE: [422, 'The order is larger than your account may place.'],
   POSITION_TOO_LARGE: [422, 'With this order you would hold more than your account may.'],
+  ORDER_OF_TRADE_TOKEN: [403, 'This order was placed with a trade token and stays what the token said. Cancel it and place another.'],
   CLIENT_ORDER_ID_REUSED: [409, 'This clientOrderId was used for another order.'],
   ORDER_NOT_FOUND: [404, 'You have no order with this number.'],
   ENGINE_UNAVAILABLE: [503, 'The venue is restarting. Nothing was placed. Try again in a moment.'],

@@ -21,7 +21,7 @@ export interface VenueSeam {
 export function seamInProcess({ config, now }: Foundation, { partners, tradeTokens, executions }: WidgetPart): VenueSeam {
   const exchangeId = config.venueExchangeId;
   const redeem = redeemWith(tradeTokens);
-  const common = { exchangeId, store: onlyRedeem(redeem), issuer: config.tokenIssuer, now };
+  const common = { exchangeId, store: onlyRedeem(redeem), issuer: config.tokenIssuer, orderTerms: 'all', now } as const;
   let kept: { readonly keys: string; readonly verifier: Verifier } | null = null;
   const current = (): Verifier => {
     try {
@@ -58,7 +58,7 @@ export function seamOverHttp({ config, now }: Foundation, { url, apiKey, apiSecr
   const credentials = { apiUrl: url, apiKey, apiSecret, now };
   const online = redeemOnline(credentials);
   const redeem: NonceStore['spend'] = (request) => online.spend(request);
-  const verifier = createVerifier({ exchangeId, store: onlyRedeem(redeem), issuer: config.tokenIssuer, jwksUrl: `${url}/api/widget/jwks/${exchangeId}`, now });
+  const verifier = createVerifier({ exchangeId, store: onlyRedeem(redeem), issuer: config.tokenIssuer, orderTerms: 'all', jwksUrl: `${url}/api/widget/jwks/${exchangeId}`, now });
   return {
     verifier: () => verifier,
     redeem,

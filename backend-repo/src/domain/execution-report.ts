@@ -1,5 +1,5 @@
 import { feeOf, type FeeRate } from './fee.ts';
-import { notionalOf, type Units } from './money.ts';
+import { divideRoundingUp, notionalOf, UNITS_PER_ONE, type Units } from './money.ts';
 
 /** What a partner says became of a token. Quantity and price are totals so far, so reports only ever grow. */
 export interface ExecutionReport {
@@ -12,6 +12,9 @@ export interface ExecutionReport {
   readonly executedAt: number;
 }
 
+/** What the token allows: so much of the base asset, or as much as a quote amount buys or brings. */
+export type Ordered = Units | { readonly quoteAmount: Units };
+
 export type ReportVerdict =
   | { readonly kind: 'record' }
   | { readonly kind: 'duplicate' }
@@ -21,10 +24,10 @@ const refuse = (code: 'EXECUTION_CONFLICT' | 'EXECUTION_QUANTITY_INVALID', messa
 
 /**
  * May this report follow what was reported before?
- * @param ordered quantity of the token
+ * @param ordered what the token allows
  * @param latest the newest report on record, if any
  */
-export function judgeReport(report: ExecutionReport, ordered: Units, latest: ExecutionReport | null): ReportVerdict {
+export function judgeReport(report: ExecutionReport, ordered: Ordered, latest: ExecutionReport | null): ReportVerdict {
   const wrong = quantityProblem(report, ordered);
   if (wrong) return refuse('EXECUTION_QUANTITY_INVALID', wrong);
   if (!latest) return { kind: 'record' };
@@ -40,13 +43,21 @@ export function judgeReport(report: ExecutionReport, ordered: Units, latest: Exe
   return { kind: 'record' };
 }
 
-function quantityProblem(report: ExecutionReport, ordered: Units): string | null {
+function quantityProblem(report: ExecutionReport, ordered: Ordered): string | null {
   if (report.status === 'rejected' || report.status === 'expired') {
     return report.quantity === 0n ? null : 'Nothing executed, so quantity must be "0".';
   }
   if (report.price === null || report.price <= 0n) return 'Price must be more than zero when something executed.';
+  if (typeof ordered !== 'bigint') return quoteProblem(report.quantity, report.price, ordered.quoteAmount);
   if (report.status === 'executed') return report.quantity === ordered ? null : 'Executed means the whole quantity of the token.';
   return report.quantity > 0n && report.quantity < ordered ? null : 'Partially executed means more than zero and less than the quantity of the token.';
+}
+
+/** The reported price is an average, rounded to 1e-8: times the quantity it may be off by half of that per unit of the base asset. */
+function quoteProblem(quantity: Units, price: Units, quoteAmount: Units): string | null {
+  if (quantity <= 0n) return 'Something executed, so quantity must be more than zero.';
+  const slack = divideRoundingUp(quantity, UNITS_PER_ONE) + 1n;
+  return notionalOf(price, quantity) <= quoteAmount + slack ? null : 'Quantity times price is more than the quote amount of the token.';
 }
 
 function sameReport(one: ExecutionReport, other: ExecutionReport): boolean {

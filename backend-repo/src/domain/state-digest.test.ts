@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { MatchingEngine } from './matching/matching-engine.ts';
-import { emptyState, numbersFrom, randomCommand } from './matching/venue-for-tests.ts';
+import { randomCommand } from './matching/random-commands-for-tests.ts';
+import { emptyState, numbersFrom } from './matching/venue-for-tests.ts';
 import { StateDigest } from './state-digest.ts';
 
 test('kept up batch by batch, the digest is that of the whole state, whatever happened', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { canonicalTrade, exchangeUserIdProblem, TRADE_FIELDS, tradeFingerprint, type Trade } from './trade-token.ts';
+import { hash } from 'node:crypto';
+import { canonicalTrade, exchangeUserIdProblem, tradeFingerprint, type Trade } from './trade-token.ts';
 
 const LIMIT: Trade = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '1', price: '64000', clientOrderId: 'a' };
 
@@ -7,15 +8,24 @@ test('"1.0" and "1" are one order', () => {
   expect(canonicalTrade({ ...LIMIT, quantity: '1.0', price: '064000.00' })).toEqual({ ok: true, trade: LIMIT });
 });
 
+test('the fingerprint of a plain order is what it has always been: stored ones still compare', () => {
+  expect(tradeFingerprint('exchange', 'user', LIMIT)).toBe(hash('sha256', JSON.stringify(['exchange', 'user', 'BTCUSDT', 'BUY', 'LIMIT', '1', '64000', 'a']), 'base64url'));
+});
+
+test('an order that is not post-only says nothing of it', () => {
+  expect(canonicalTrade({ ...LIMIT, postOnly: false })).toEqual({ ok: true, trade: LIMIT });
+});
+
 test('the fields of a trade always stand in the same order', () => {
-  const shuffled = canonicalTrade({ clientOrderId: 'a', price: '64000', quantity: '1', type: 'LIMIT', side: 'BUY', symbol: 'BTCUSDT' });
-  expect(shuffled.ok && Object.keys(shuffled.trade)).toEqual([...TRADE_FIELDS]);
+  const shuffled = canonicalTrade({ clientOrderId: 'a', postOnly: true, displayQuantity: '0.1', price: '64000', quantity: '1', type: 'ICEBERG', side: 'BUY', symbol: 'BTCUSDT' });
+  expect(shuffled.ok && Object.keys(shuffled.trade)).toEqual(['symbol', 'side', 'type', 'quantity', 'price', 'displayQuantity', 'postOnly', 'clientOrderId']);
 });
 
 describe('two requests are the same order only when no field differs', () => {
   const fingerprint = (change: Partial<Trade>): string => tradeFingerprint('exchange', 'user', { ...LIMIT, ...change });
   test.each<[string, Partial<Trade>]>([
     ['symbol', { symbol: 'ETHUSDT' }], ['side', { side: 'SELL' }], ['type', { type: 'MARKET' }], ['quantity', { quantity: '2' }],
+    ['timeInForce', { timeInForce: 'IOC' }], ['postOnly', { postOnly: true }], ['selfTradePrevention', { selfTradePrevention: 'NONE' }],
     ['price', { price: '64001' }], ['no price', { price: undefined as never }], ['clientOrderId', { clientOrderId: 'b' }],
   ])('%s', (_name, change) => {
     expect(fingerprint(change)).not.toBe(fingerprint({}));

@@ -6,6 +6,7 @@ import type { Vector } from './vector-cases.ts';
 import { formatCases, headerCases, signatureCases } from './vector-cases-format.ts';
 import { claimCases, timeCases, tokenTradeCases } from './vector-cases-claims.ts';
 import { amountCases, orderCases } from './vector-cases-order.ts';
+import { termsCases } from './vector-cases-terms.ts';
 
 const FILE = new URL('../../../docs/trade-token-vectors.json', import.meta.url);
 
@@ -15,6 +16,7 @@ const ABOUT = [
   'A secret is text: its bytes are the HMAC key, nothing is decoded. The key set is RFC 7517.',
   '`expect.order` is the order to place. `code` is part of the contract; `reason` and `field` say why, and yours may differ. `attack` is a number in our attack list.',
   'A sequence runs its steps against one store; `record` is the result to keep after an accepted step, `expect.firstResult` what a later refusal must carry.',
+  'A vector with `orderTerms: all` is for who accepts every order of the contract; all others for who accepts MARKET by quantity and plain LIMIT orders.',
   'Every key here is a test key and public.',
 ];
 
@@ -48,7 +50,7 @@ if (existsSync(FILE)) {
 }
 
 const vectors = [
-  ...validCases(), ...formatCases(), ...headerCases(), ...signatureCases(), ...claimCases(), ...timeCases(), ...tokenTradeCases(), ...amountCases(), ...orderCases(),
+  ...validCases(), ...formatCases(), ...headerCases(), ...signatureCases(), ...claimCases(), ...timeCases(), ...tokenTradeCases(), ...amountCases(), ...orderCases(), ...termsCases(),
 ];
 const names = new Set(vectors.map(({ name }) => name));
 if (names.size !== vectors.length) throw new Error('Two vectors have the same name');

@@ -10,7 +10,8 @@ const { now: fileNow, options, keys, vectors, sequences } = JSON.parse(readFileS
 async function run(steps) {
   let clock = fileNow;
   const now = () => clock;
-  const verifier = createVerifier({ ...options, ...keys, store: memoryNonceStore({ now }), now });
+  const { orderTerms = 'basic' } = steps[0];
+  const verifier = createVerifier({ ...options, ...keys, orderTerms, store: memoryNonceStore({ now }), now });
   for (const { name, token, order, exchangeUserId, now: at, record, expect } of steps) {
     clock = at ?? fileNow;
     const result = await verifier.verify(token, order, { exchangeUserId });

@@ -18,6 +18,8 @@ export interface Vector {
   readonly exchangeUserId: string;
   /** Instead of the file's `now`. */
   readonly now?: number;
+  /** `basic` when it is not said. */
+  readonly orderTerms?: 'basic' | 'all';
   readonly expect: { readonly ok: boolean; readonly code?: string; readonly reason?: string; readonly field?: string; readonly order?: object };
 }
 
@@ -32,7 +34,7 @@ export const claims = (changes: Record<string, unknown> = {}) => ({
 export const hs = (changes?: Record<string, unknown>): string => signHs256(hsHeader, claims(changes));
 export const es = (changes?: Record<string, unknown>): string => signEs256(esHeader, claims(changes));
 
-type Options = Partial<Pick<Vector, 'attack' | 'order' | 'exchangeUserId' | 'now'>>;
+type Options = Partial<Pick<Vector, 'attack' | 'order' | 'exchangeUserId' | 'now' | 'orderTerms'>>;
 
 export const accepted = (name: string, token: unknown, placed: object, options: Options = {}): Vector =>
   ({ name, ...pick(options), token, order: options.order ?? placed, exchangeUserId: options.exchangeUserId ?? USER, expect: { ok: true, order: placed } });
@@ -47,7 +49,9 @@ export const invalid = refused('INVALID');
 export const expired = refused('EXPIRED');
 export const mismatch = refused('MISMATCH');
 
-const pick = ({ attack, now }: Options) => ({ ...(attack === undefined ? {} : { attack }), ...(now === undefined ? {} : { now }) });
+const pick = ({ attack, now, orderTerms }: Options) => ({
+  ...(attack === undefined ? {} : { attack }), ...(now === undefined ? {} : { now }), ...(orderTerms === undefined ? {} : { orderTerms }),
+});
 
 export function validCases(): Vector[] {
   const full = { ...LIMIT_ORDER, clientOrderId: 'my-order_1:a.b' };

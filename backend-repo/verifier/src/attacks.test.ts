@@ -167,12 +167,17 @@ describe('attack 9, an order that is written in another way', () => {
 
 test('attack 10, an unsigned field: every field of the closed list is compared, every other refused', async () => {
   const trade = { ...LIMIT_ORDER, clientOrderId: 'a' };
-  const changed: Record<(typeof TRADE_FIELDS)[number], string> = { symbol: 'ETHUSDT', side: 'SELL', type: 'MARKET', quantity: '0.2', price: '1', clientOrderId: 'b' };
+  const changed: Record<(typeof TRADE_FIELDS)[number], string | true> = {
+    symbol: 'ETHUSDT', side: 'SELL', type: 'MARKET', quantity: '0.2', quoteAmount: '1', price: '1', stopPrice: '1', stopLimitPrice: '1', displayQuantity: '0.01', timeInForce: 'IOC',
+    expiresAt: '2026-01-15T11:00:00.000Z', postOnly: true, selfTradePrevention: 'NONE', clientOrderId: 'b',
+  };
   expect(Object.keys(changed)).toEqual([...TRADE_FIELDS]);
   const token = mint({ nowMs: NOW, claims: { trade } });
   const verifier = verifierWith();
   for (const field of TRADE_FIELDS) {
-    expect(await verifier.verify(token, { ...trade, [field]: changed[field] }, user)).toMatchObject({ code: 'TRADE_TOKEN_MISMATCH' });
+    for (const orderTerms of ['basic', 'all'] as const) {
+      expect(await verifierWith({ orderTerms }).verify(token, { ...trade, [field]: changed[field] }, user)).toMatchObject({ code: 'TRADE_TOKEN_MISMATCH' });
+    }
   }
   for (const field of ['stopPrice', 'timeInForce', 'reduceOnly', 'subAccount', 'leverage']) {
     expect(await verifier.verify(token, { ...trade, [field]: '1' }, user)).toMatchObject({ code: 'TRADE_TOKEN_MISMATCH', field });

@@ -1,8 +1,9 @@
 export { createVerifier, verifyTradeToken } from './verifier.ts';
 export type { OrderUser, Verified, Verifier, VerifyContext, VerifyResult } from './verifier.ts';
 export type { VerifierOptions } from './verifier-options.ts';
+export { TERMS as ORDER_TERMS } from './order-terms.ts';
 export { canonicalAmount, TRADE_FIELDS } from './trade-order.ts';
-export type { TradeField, TradeOrder } from './trade-order.ts';
+export type { OrderTerms, TradeField, TradeOrder } from './trade-order.ts';
 export { REFUSAL_STATUS } from './refusal.ts';
 export type { FirstResult, Refusal, RefusalCode, RefusalReason } from './refusal.ts';
 export { REMEMBER_AFTER_EXPIRY_MS } from './nonce-store.ts';

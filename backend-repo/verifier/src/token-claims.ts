@@ -1,7 +1,7 @@
 import { refuse } from './refusal.ts';
 import type { Refusal, RefusalReason } from './refusal.ts';
 import { readTokenTrade } from './trade-order.ts';
-import type { TradeOrder } from './trade-order.ts';
+import type { OrderTerms, TradeOrder } from './trade-order.ts';
 
 export const TOKEN_LIFETIME_SECONDS_MAX = 10;
 
@@ -25,7 +25,7 @@ const SECONDS_MAX = 1e11;
  */
 export function readClaims(
   claims: Readonly<Record<string, unknown>>,
-  expected: { readonly issuer: string; readonly exchangeId: string; readonly nowMs: number; readonly leewaySeconds: number },
+  expected: { readonly issuer: string; readonly exchangeId: string; readonly nowMs: number; readonly leewaySeconds: number; readonly orderTerms: OrderTerms },
 ): { readonly claims: TradeTokenClaims } | { readonly refused: Refusal } {
   const no = (reason: RefusalReason, field?: string) => ({ refused: refuse(reason, field === undefined ? {} : { field }) });
   if (Object.keys(claims).toSorted().join() !== CLAIMS.join()) return no('claims_not_closed');
@@ -39,7 +39,7 @@ export function readClaims(
   const latestStart = expected.nowMs / 1000 + expected.leewaySeconds;
   if (iat > latestStart) return no('issued_in_future');
   if (nbf > latestStart) return no('not_yet_valid');
-  const read = readTokenTrade(trade);
+  const read = readTokenTrade(trade, expected.orderTerms);
   if ('refused' in read) return no('trade_malformed', read.refused);
   return { claims: { jti, sub, exp, order: read.order } };
 }

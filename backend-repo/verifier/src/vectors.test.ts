@@ -10,9 +10,9 @@ import type { Verifier, VerifyResult } from './verifier.ts';
 const file = readVectors();
 
 /** A verifier whose clock stands at each vector's own time. */
-function verifierAt(store: NonceStore): { verifier: Verifier; at: (nowMs: number) => void } {
+function verifierAt(store: NonceStore, orderTerms: 'basic' | 'all' = 'basic'): { verifier: Verifier; at: (nowMs: number) => void } {
   let clock = file.now;
-  const verifier = createVerifier({ ...file.options, ...file.keys, store, now: () => clock });
+  const verifier = createVerifier({ ...file.options, ...file.keys, orderTerms, store, now: () => clock });
   return { verifier, at: (nowMs) => { clock = nowMs; } };
 }
 
@@ -34,8 +34,8 @@ describe('docs/trade-token-vectors.json', () => {
     expect(file.vectors.filter(({ expect: { reason } }) => reason !== undefined).every(({ expect: { reason } }) => isRefusalReason(String(reason)))).toBe(true);
   });
 
-  test.each(file.vectors)('$name', async ({ token, order, exchangeUserId, now, expect: expected }) => {
-    const { verifier, at } = verifierAt(memoryNonceStore({ now: () => now ?? file.now }));
+  test.each(file.vectors)('$name', async ({ token, order, exchangeUserId, now, orderTerms, expect: expected }) => {
+    const { verifier, at } = verifierAt(memoryNonceStore({ now: () => now ?? file.now }), orderTerms);
     at(now ?? file.now);
     const result = await verifier.verify(token, order, { exchangeUserId });
     expectAsWritten(result, expected);

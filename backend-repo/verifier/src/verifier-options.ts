@@ -2,6 +2,7 @@ import { cachedKeySource, jwksLoader } from './jwks.ts';
 import { firstOf, secretsSource, singleSecretSource, staticKeySource } from './keys.ts';
 import type { JwkSet, KeySource } from './keys.ts';
 import type { NonceStore } from './nonce-store.ts';
+import type { OrderTerms } from './trade-order.ts';
 
 export interface VerifierOptions {
   /** Your id with us, e.g. `blofin-exchange-prod`: the exact `aud` of your tokens. */
@@ -16,6 +17,8 @@ export interface VerifierOptions {
   readonly jwksUrl?: string;
   /** ES256: the key set itself, or a function that loads it. */
   readonly jwks?: JwkSet | (() => Promise<unknown>);
+  /** Which orders you accept: `basic` (default) or `all`. */
+  readonly orderTerms?: OrderTerms;
   /** Default `our-domain`. */
   readonly issuer?: string;
   /** Seconds by which clocks may differ; default 2, at most 5. */
@@ -34,6 +37,7 @@ export interface VerifierOptions {
 export interface Settings {
   readonly exchangeId: string;
   readonly issuer: string;
+  readonly orderTerms: OrderTerms;
   readonly leewaySeconds: number;
   readonly storeTimeoutMs: number;
   readonly now: () => number;
@@ -46,13 +50,14 @@ const LEEWAY_SECONDS_MAX = 5;
 
 /** Throws a TypeError that names the option when one is wrong. */
 export function readOptions(options: VerifierOptions): Settings {
-  const { exchangeId, store, issuer = 'our-domain', leewaySeconds = 2, storeTimeoutMs = 2_000, now = Date.now } = options;
+  const { exchangeId, store, issuer = 'our-domain', orderTerms = 'basic', leewaySeconds = 2, storeTimeoutMs = 2_000, now = Date.now } = options;
   if (typeof exchangeId !== 'string' || !EXCHANGE_ID.test(exchangeId)) throw new TypeError('exchangeId must be the id we gave you');
   if (typeof store?.spend !== 'function' || typeof store.recordResult !== 'function') throw new TypeError('store must be a NonceStore');
   if (typeof issuer !== 'string' || issuer === '') throw new TypeError('issuer must be text');
+  if (orderTerms !== 'basic' && orderTerms !== 'all') throw new TypeError('orderTerms must be basic or all');
   if (!(leewaySeconds >= 0 && leewaySeconds <= LEEWAY_SECONDS_MAX)) throw new TypeError(`leewaySeconds must be 0 to ${LEEWAY_SECONDS_MAX}`);
   if (!(storeTimeoutMs > 0)) throw new TypeError('storeTimeoutMs must be above 0');
-  return { exchangeId, store, issuer, leewaySeconds, storeTimeoutMs, now, keys: readKeyOptions(options, now) };
+  return { exchangeId, store, issuer, orderTerms, leewaySeconds, storeTimeoutMs, now, keys: readKeyOptions(options, now) };
 }
 
 function readKeyOptions(options: VerifierOptions, now: () => number): KeySource {

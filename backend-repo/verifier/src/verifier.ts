@@ -103,7 +103,7 @@ function sameOptions(left: VerifierOptions, right: VerifierOptions): boolean {
 /** The checks, cheapest first; nothing is fetched for a malformed token, and nothing is spent before every check has passed. */
 async function verifyAndSpend(settings: Settings, token: unknown, order: unknown, context: VerifyContext): Promise<VerifyResult> {
   // The order is copied before the first wait: whoever holds it could change it meanwhile.
-  const asked = readOrder(order);
+  const asked = readOrder(order, settings.orderTerms);
   const read = readToken(token);
   if ('refused' in read) return read.refused;
   const { parts } = read;

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { MatchingEngine } from './matching-engine.ts';
 import { type ReferenceAnswer, ReferenceVenue } from './reference-venue.ts';
 import type { Outcome, UserId } from './types.ts';
-import { asText, BTCUSDT, emptyState, ETHBTC, ETHUSDT, HOUSE, numbersFrom, randomCommand } from './venue-for-tests.ts';
+import { randomCommand } from './random-commands-for-tests.ts';
+import { asText, BTCUSDT, emptyState, ETHBTC, ETHUSDT, HOUSE, numbersFrom } from './venue-for-tests.ts';
 
 const SEEDS = 50;
 const COMMANDS_PER_SEED = 2_000;

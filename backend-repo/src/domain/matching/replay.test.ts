@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { hashOf } from './engine-state.ts';
 import { MatchingEngine } from './matching-engine.ts';
 import { type BatchChanges, type BalanceState, type Command, type EngineState, EXTERNAL_ACCOUNT, type MarketState, type OrderState, type Trade, type UserId } from './types.ts';
-import { ANN, asText, BOB, cancel, deposit, emptyState, HOUSE, limit, marketOrder, numbersFrom, randomCommand, richEngine, units } from './venue-for-tests.ts';
+import { randomCommand } from './random-commands-for-tests.ts';
+import { ANN, asText, BOB, cancel, deposit, emptyState, HOUSE, limit, marketOrder, numbersFrom, richEngine, units } from './venue-for-tests.ts';
 
 /** A command log, made by running it once. */
 function randomLog(seed: number, length: number): Command[] {

@@ -24,6 +24,12 @@ export class OrdersRepository {
     return rows[0] ? toStoredOrder(rows[0]) : null;
   }
 
+  /** Was it placed with a trade token? */
+  async isFromToken(id: number): Promise<boolean> {
+    const { rows } = (await this.#sql.raw('select trade_token_jti is not null as "fromToken" from trading.orders where id = ?', [id])) as { rows: { fromToken: boolean }[] };
+    return rows[0]?.fromToken ?? false;
+  }
+
   /** Newest first, at most `limit`. */
   async list({ symbol, side, type, clientOrderId, from, to, limit, cursor }: OrdersQuery, statuses: readonly OrderStatus[]): Promise<StoredOrder[]> {
     const { rows } = (await this.#sql.raw(

@@ -92,11 +92,13 @@ export class OrdersService {
   }
 
   /**
-   * Changes an open order; the same change again changes nothing.
-   * @throws AppError VALIDATION_ERROR, ORDER_NOT_FOUND, the engine's refusals, OVERLOADED, ENGINE_UNAVAILABLE, ORDER_OUTCOME_UNKNOWN
+   * Changes an open order; the same change again changes nothing. An order of a trade token stays what the token said: else a small order
+   * with a token could be made a large one without.
+   * @throws AppError VALIDATION_ERROR, ORDER_NOT_FOUND, ORDER_OF_TRADE_TOKEN, the engine's refusals, OVERLOADED, ENGINE_UNAVAILABLE, ORDER_OUTCOME_UNKNOWN
    */
   async amend(userId: number, orderId: number, { quantity, price, stopPrice, stopLimitPrice }: AmendOrderRequest): Promise<VenueOrder> {
     const { symbol } = await this.#own(userId, orderId);
+    if (await this.#deps.asUser(userId, (orders) => orders.isFromToken(orderId))) throw new AppError('ORDER_OF_TRADE_TOKEN');
     const market = await this.#deps.market(symbol);
     const changes = { quantity: unitsOf(quantity), price: unitsOf(price), stopPrice: unitsOf(stopPrice), stopLimitPrice: unitsOf(stopLimitPrice) };
     const limits = await this.#deps.limitsOf(userId);

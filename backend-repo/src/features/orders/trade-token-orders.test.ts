@@ -1,7 +1,8 @@
-import { TRADE_FIELDS as VERIFIER_FIELDS } from '@our-domain/trade-token-verifier';
+import { ORDER_TERMS, TRADE_FIELDS as VERIFIER_FIELDS } from '@our-domain/trade-token-verifier';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import type supertest from 'supertest';
+import { TERMS } from '../../domain/order-terms.ts';
 import { TRADE_FIELDS } from '../../domain/trade-token.ts';
 import { listTokens, signIn, type TokenLife } from '../../testing/builders.ts';
 import {
@@ -26,6 +27,13 @@ test('the body of an order and a trade token have the same closed list of fields
   const fields = Object.keys(placeOrderRequest.describe().keys as object).filter((name) => name !== 'tradeToken');
   expect(fields.sort()).toEqual([...TRADE_FIELDS].sort());
   expect(fields).toEqual([...VERIFIER_FIELDS].sort());
+});
+
+test('which fields go together is one table, here and in the verifier', () => {
+  const always = ['symbol', 'side', 'type', 'selfTradePrevention', 'clientOrderId'];
+  const without = (fields: readonly string[]): string[] => fields.filter((field) => !always.includes(field)).sort();
+  const table = Object.entries(TERMS).map(([type, { needs, may, timesInForce }]) => [type, without(needs), without(may), timesInForce]);
+  expect(Object.entries(ORDER_TERMS).map(([type, { needs, may, timesInForce }]) => [type, without(needs), without(may), timesInForce])).toEqual(table);
 });
 
 test('a widget session without a trade token trades nothing', async () => {

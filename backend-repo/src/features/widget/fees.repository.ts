@@ -29,9 +29,9 @@ const GROUPS = `
      where e.exchange_id = :exchangeId and e.jti >= widget.first_uuid_of(cast(:from as timestamptz)) and e.jti < widget.first_uuid_of(cast(:to as timestamptz))
      order by e.jti, e.quantity desc, e.reported_at desc
   ), token as (
-    select t.symbol, t.quote_asset, x.status, x.signed, f.rate, t.price is null as without_price, r.jti is not null as redeemed,
+    select t.symbol, t.quote_asset, x.status, x.signed, f.rate, t.price is null and t.terms->>'quoteAmount' is null as without_price, r.jti is not null as redeemed,
         t.expires_at > cast(:now as timestamptz) as alive,
-        round(case when x.status is null then t.price * t.quantity else x.price * x.quantity end, 8) as notional
+        round(case when x.status is null then coalesce(t.price * t.quantity, cast(t.terms->>'quoteAmount' as numeric)) else x.price * x.quantity end, 8) as notional
       from widget.trade_tokens t
       join widget.fee_schedules f on f.version = t.fee_schedule
       left join latest x on x.jti = t.jti

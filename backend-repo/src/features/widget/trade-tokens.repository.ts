@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { PreparedQueries } from '../../db/connection.ts';
+import { ORDER_FIELDS, type OrderField, type OrderType } from '../../domain/order-terms.ts';
 import type { Trade, TradeTokenClaims } from '../../domain/trade-token.ts';
 
 /** One line of the ledger, as it is when the token is handed out. */
@@ -29,14 +30,14 @@ export interface KeyedToken extends Omit<LedgerRow, 'idempotencyKey' | 'identity
 const ISSUE = `
   with input as (
     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[],
-      $11::text[], $12::float8[], $13::float8[], $14::text[], $15::text[], $16::text[])
+      $11::text[], $12::float8[], $13::float8[], $14::text[], $15::text[], $16::text[], $17::jsonb[])
     as t(jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, price, client_order_id, issued_at, expires_at, idempotency_key, fingerprint,
-      quote_asset)
+      quote_asset, terms)
   ), standing as materialized (
     select k.kid, k.exchange_id, e.fee_schedule
       from widget.exchange_keys k
       join widget.exchanges e on e.exchange_id = k.exchange_id
-     where k.kid = any ($17::text[]) and k.state = 'active' and e.status = 'active'
+     where k.kid = any ($18::text[]) and k.state = 'active' and e.status = 'active'
   ), allowed as (
     select i.*, s.fee_schedule from input i join standing s on s.kid = i.kid and s.exchange_id = i.exchange_id
   ), keyed as (
@@ -48,9 +49,9 @@ const ISSUE = `
   )
   insert into widget.trade_tokens
     (jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, price, client_order_id, fee_schedule, issued_at, expires_at,
-     quote_asset)
+     quote_asset, terms)
   select jti, exchange_id, exchange_user_id, identity_mode, kid, symbol, side, type, quantity, price, client_order_id, fee_schedule,
-    to_timestamp(issued_at / 1000), to_timestamp(expires_at / 1000), quote_asset
+    to_timestamp(issued_at / 1000), to_timestamp(expires_at / 1000), quote_asset, terms
   from allowed join keyed using (jti)
   returning jti`;
 
@@ -59,7 +60,8 @@ const REDEEM = `
   with token as (
     select jti, exchange_id from widget.trade_tokens
      where jti = $1 and exchange_id = $2 and exchange_user_id = $4 and expires_at = to_timestamp($5::float8)
-       and symbol = $6 and side = $7 and type = $8 and quantity = $9::numeric and price is not distinct from $10::numeric and client_order_id is not distinct from $11
+       and symbol = $6 and side = $7 and type = $8 and quantity is not distinct from $9::numeric and price is not distinct from $10::numeric
+       and client_order_id is not distinct from $11 and terms is not distinct from $12::jsonb
   ), won as (
     insert into widget.redemptions (jti, exchange_id, redeemed_at)
     select jti, exchange_id, to_timestamp($3::float8 / 1000) from token
@@ -87,7 +89,7 @@ export class TradeTokensRepository {
     const { rows } = await this.#writer.query<KeyedRow>({
       name: 'token-by-key',
       text: `select t.jti, t.exchange_id, t.exchange_user_id, t.kid, t.symbol, t.side, t.type, trim_scale(t.quantity)::text as quantity,
-          trim_scale(t.price)::text as price, t.client_order_id, k.fingerprint,
+          trim_scale(t.price)::text as price, t.client_order_id, t.terms, k.fingerprint,
           extract(epoch from t.issued_at)::float8 * 1000 as issued_at, extract(epoch from t.expires_at)::float8 * 1000 as expires_at
         from widget.token_keys k join widget.trade_tokens t on t.jti = k.jti
         where k.exchange_id = $1 and k.exchange_user_id = $2 and k.idempotency_key = $3`,
@@ -101,8 +103,8 @@ export class TradeTokensRepository {
    * @param now milliseconds since 1970
    */
   async redeem({ jti, aud, sub, exp, trade }: TradeTokenClaims, now: number): Promise<{ known: boolean; won: boolean }> {
-    const { symbol, side, type, quantity, price = null, clientOrderId = null } = trade;
-    const values = [jti, aud, now, sub, exp, symbol, side, type, quantity, price, clientOrderId];
+    const { symbol, side, type, quantity = null, price = null, clientOrderId = null } = trade;
+    const values = [jti, aud, now, sub, exp, symbol, side, type, quantity, price, clientOrderId, termsOf(trade)];
     const { rows } = await this.#writer.query<{ known: boolean; won: boolean }>({ name: 'redeem', text: REDEEM, values });
     return rows[0]!;
   }
@@ -164,7 +166,7 @@ function columns(rows: readonly LedgerRow[]): unknown[] {
     column((row) => row.trade.symbol),
     column((row) => row.trade.side),
     column((row) => row.trade.type),
-    column((row) => row.trade.quantity),
+    column((row) => row.trade.quantity ?? null),
     column((row) => row.trade.price ?? null),
     column((row) => row.trade.clientOrderId ?? null),
     column((row) => row.issuedAt),
@@ -172,8 +174,26 @@ function columns(rows: readonly LedgerRow[]): unknown[] {
     column((row) => row.idempotencyKey),
     column((row) => row.fingerprint),
     column((row) => row.quoteAsset),
+    column((row) => termsOf(row.trade)),
     [...new Set(rows.map((row) => row.kid))],
   ];
+}
+
+/** What a trade says beside the ledger's columns. */
+type Terms = Pick<Trade, 'quoteAmount' | 'stopPrice' | 'stopLimitPrice' | 'displayQuantity' | 'timeInForce' | 'expiresAt' | 'postOnly' | 'selfTradePrevention'>;
+
+/** As JSON; `null` for a plain order. */
+function termsOf({ symbol: _symbol, side: _side, type: _type, quantity: _quantity, price: _price, clientOrderId: _clientOrderId, ...terms }: Trade): string | null {
+  for (const _field in terms) return JSON.stringify(terms satisfies Terms);
+  return null;
+}
+
+type TradeRow = Pick<KeyedRow, 'symbol' | 'side' | 'type' | 'quantity' | 'price' | 'client_order_id' | 'terms'>;
+
+/** The trade of a ledger row, its fields in their one order. */
+export function tradeOf({ symbol, side, type, quantity, price, client_order_id: clientOrderId, terms }: TradeRow): Trade {
+  const said: Partial<Record<OrderField, unknown>> = { symbol, side, type, quantity, price, clientOrderId, ...terms };
+  return Object.fromEntries(ORDER_FIELDS.flatMap((field) => (said[field] === undefined || said[field] === null ? [] : [[field, said[field]]]))) as unknown as Trade;
 }
 
 interface KeyedRow {
@@ -183,23 +203,23 @@ interface KeyedRow {
   kid: string;
   symbol: string;
   side: 'BUY' | 'SELL';
-  type: 'MARKET' | 'LIMIT';
-  quantity: string;
+  type: OrderType;
+  quantity: string | null;
   price: string | null;
   client_order_id: string | null;
+  terms: Terms | null;
   fingerprint: string;
   issued_at: number;
   expires_at: number;
 }
 
 function toKeyedToken(row: KeyedRow): KeyedToken {
-  const { symbol, side, type, quantity, price, client_order_id: clientOrderId } = row;
   return {
     jti: row.jti,
     exchangeId: row.exchange_id,
     exchangeUserId: row.exchange_user_id,
     kid: row.kid,
-    trade: { symbol, side, type, quantity, ...(price !== null && { price }), ...(clientOrderId !== null && { clientOrderId }) },
+    trade: tradeOf(row),
     fingerprint: row.fingerprint,
     issuedAt: Math.round(row.issued_at),
     expiresAt: Math.round(row.expires_at),
@@ -212,10 +232,12 @@ export interface TokenLifeRow {
   exchange_user_id: string;
   symbol: string;
   side: 'BUY' | 'SELL';
-  type: 'MARKET' | 'LIMIT';
-  quantity: string;
+  type: OrderType;
+  /** Amounts are canonical. */
+  quantity: string | null;
   price: string | null;
   client_order_id: string | null;
+  terms: Terms | null;
   issued_at: Date;
   expires_at: Date;
   redeemed_at: Date | null;
@@ -240,7 +262,7 @@ export class TokenLivesRepository {
   /** Newest first; a jti is ordered by time, so it is the page key too. */
   async list(exchangeId: string, limit: number, before: string | null): Promise<TokenLifeRow[]> {
     const { rows } = (await this.#sql.raw(
-      `select t.jti, t.exchange_user_id, t.symbol, t.side, t.type, t.quantity::text, t.price::text, t.client_order_id, t.issued_at, t.expires_at,
+      `select t.jti, t.exchange_user_id, t.symbol, t.side, t.type, trim_scale(t.quantity)::text as quantity, trim_scale(t.price)::text as price, t.client_order_id, t.terms, t.issued_at, t.expires_at,
           r.redeemed_at, f.rate::text as fee_rate, t.quote_asset, x.status as execution_status, x.quantity::text as execution_quantity, x.price::text as execution_price,
           x.order_id, x.executed_at, x.reported_at, coalesce(x.evidence_id, l.evidence_id) is not null as signed
         from widget.trade_tokens t

@@ -1,4 +1,5 @@
 import type { TokenLimits } from '../../config.ts';
+import { takesAnyPrice } from '../../domain/order-terms.ts';
 import { feeDue } from '../../domain/execution-report.ts';
 import { feeRateFrom } from '../../domain/fee.ts';
 import { amountFrom, formatAmount } from '../../domain/money.ts';
@@ -10,7 +11,7 @@ import type { OpenTokenCap } from './open-tokens.state.ts';
 import { requireActive, requireOrigin } from './partners.service.ts';
 import type { Partner, TradeTokenKey } from './partners.state.ts';
 import { requireLabelPage, type WidgetSession } from './sessions.service.ts';
-import type { KeyedToken, LedgerRow, TokenLifeRow, TokenLivesRepository, TradeTokensRepository } from './trade-tokens.repository.ts';
+import { tradeOf, type KeyedToken, type LedgerRow, type TokenLifeRow, type TokenLivesRepository, type TradeTokensRepository } from './trade-tokens.repository.ts';
 import type { TokenRequest } from './widget.schema.ts';
 
 export interface IssuedToken {
@@ -223,7 +224,7 @@ function admit(partner: Partner, session: WidgetSession, request: TokenRequest, 
   requireOrigin(partner, origin);
   if (session.identityMode === 'label') requireLabelPage(partner, origin);
   if (!partner.symbols.has(request.trade.symbol)) throw new AppError('UNKNOWN_SYMBOL', { fields: { 'trade.symbol': 'This exchange does not trade it.' } });
-  if (request.trade.type === 'MARKET' && !partner.features.allowMarketOrders) throw new AppError('MARKET_ORDERS_DISABLED');
+  if (takesAnyPrice(request.trade) && !partner.features.allowMarketOrders) throw new AppError('MARKET_ORDERS_DISABLED');
   const verdict = canonicalTrade(request.trade);
   if (verdict.ok) return verdict.trade;
   throw new AppError('VALIDATION_ERROR', { fields: Object.fromEntries(Object.entries(verdict.fields).map(([field, text]) => [`trade.${field}`, text])) });
@@ -234,19 +235,11 @@ function spentError(jti: string, redeemedAt: Date): AppError {
 }
 
 function tokenLife(row: TokenLifeRow, partner: Partner): object {
-  const amount = (text: string): string => formatAmount(amountFrom(text));
   const executed = row.execution_quantity === null ? null : { quantity: amountFrom(row.execution_quantity), price: row.execution_price === null ? null : amountFrom(row.execution_price) };
   return {
     jti: row.jti,
     exchangeUserId: row.exchange_user_id,
-    trade: {
-      symbol: row.symbol,
-      side: row.side,
-      type: row.type,
-      quantity: amount(row.quantity),
-      ...(row.price !== null && { price: amount(row.price) }),
-      ...(row.client_order_id !== null && { clientOrderId: row.client_order_id }),
-    },
+    trade: tradeOf(row),
     status: row.execution_status ?? (row.redeemed_at ? 'redeemed' : 'issued'),
     issuedAt: row.issued_at.toISOString(),
     expiresAt: row.expires_at.toISOString(),

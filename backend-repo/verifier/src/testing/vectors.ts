@@ -9,6 +9,7 @@ export interface Vector {
   readonly order: unknown;
   readonly exchangeUserId: string;
   readonly now?: number;
+  readonly orderTerms?: 'basic' | 'all';
   readonly record?: FirstResult;
   readonly expect: { readonly ok: boolean; readonly code?: RefusalCode; readonly reason?: string; readonly field?: string; readonly order?: object; readonly firstResult?: FirstResult };
 }
