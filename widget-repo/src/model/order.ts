@@ -1,7 +1,11 @@
 import type { components } from '../generated/api.ts';
 
-/** The one vocabulary: what is shown, signed and sent. */
-export type Order = Readonly<components['schemas']['Order']> & { readonly clientOrderId: string };
+/** The one vocabulary: what is shown, signed and sent. Of the contract's orders the widget places those that every exchange knows. */
+export type Order = Readonly<Pick<components['schemas']['Order'], 'symbol' | 'side' | 'price'>> & {
+  readonly type: OrderType;
+  readonly quantity: string;
+  readonly clientOrderId: string;
+};
 export type WidgetSymbol = components['schemas']['WidgetSymbol'];
 export type WidgetConfig = components['schemas']['WidgetConfig'];
 export type EndpointMapping = components['schemas']['EndpointMapping'];
