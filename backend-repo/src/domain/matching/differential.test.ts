@@ -1,67 +1,85 @@
 import { expect, test } from '@jest/globals';
-import { MatchingEngine } from './matching-engine.ts';
-import { type ReferenceAnswer, ReferenceVenue } from './reference-venue.ts';
-import type { Outcome, UserId } from './types.ts';
-import { randomCommand } from './random-commands-for-tests.ts';
-import { asText, BTCUSDT, emptyState, ETHBTC, ETHUSDT, HOUSE, numbersFrom } from './venue-for-tests.ts';
+import { LIVELY_MARKETS, randomCommand } from './random-commands-for-tests.ts';
+import { type Answer, engineSubject, referenceSubject } from './subjects-for-tests.ts';
+import type { Command, UserId } from './types.ts';
+import { ANN, asText, BOB, CAT, deposit, HOUSE, numbersFrom } from './venue-for-tests.ts';
 
-const SEEDS = 50;
-const COMMANDS_PER_SEED = 2_000;
-const COMPARE_STATE_EVERY = 50;
-const MARKETS = [BTCUSDT, ETHUSDT, ETHBTC];
+// The long form: DIFFERENTIAL_COMMANDS=20000.
+const SEEDS = Number(process.env.DIFFERENTIAL_SEEDS ?? 100);
+const COMMANDS_PER_SEED = Number(process.env.DIFFERENTIAL_COMMANDS ?? 400);
+const COMPARE_STATE_EVERY = 20;
+const LONG_FORM_MS = 3_600_000;
 
-function inReferenceWords({ refusal, order, events }: Outcome): ReferenceAnswer {
-  if (refusal !== null) return { refusal: refusal.code, status: null, reason: null, filled: 0n, trades: [] };
-  const trades = events.flatMap((event) => {
-    if (event.type !== 'trade') return [];
-    const { takerSide, buyerOrderId, sellerOrderId, quantity, price, notional, buyerFee, sellerFee } = event.trade;
-    const [taker, maker] = takerSide === 'BUY' ? [buyerOrderId, sellerOrderId] : [sellerOrderId, buyerOrderId];
-    return [`${taker} takes ${quantity} of ${maker} at ${price} for ${notional}, fees ${buyerFee} ${sellerFee}`];
-  });
-  return { refusal: null, status: order?.status ?? null, reason: order?.reason ?? null, filled: order?.filledQuantity ?? 0n, trades };
-}
+/** Outcomes by name. The streams are only worth something if they visit every one of them often. */
+const VISITED = {
+  status: ['PENDING', 'PARTIAL', 'FILLED'],
+  reasons: ['USER_REQUEST', 'NO_LIQUIDITY', 'PRICE_BAND', 'SELF_TRADE', 'IMMEDIATE_OR_CANCEL', 'FILL_OR_KILL', 'EXPIRED'],
+  events: ['trade', 'woken', 'halted', 'traded when woken'],
+  refusals: [
+    ['MARKET_HALTED', 'MARKET_POST_ONLY', 'FIELD_REQUIRED', 'FIELD_NOT_ALLOWED', 'PRICE_TOO_LOW', 'PRICE_TOO_HIGH', 'PRICE_NOT_ON_TICK', 'PRICE_OUTSIDE_BAND'],
+    ['QUANTITY_TOO_SMALL', 'QUANTITY_TOO_LARGE', 'QUANTITY_NOT_ON_LOT', 'EXPIRY_IN_THE_PAST', 'WOULD_TAKE', 'FILL_OR_KILL', 'STOP_WOULD_TRIGGER'],
+    ['TOO_MANY_OPEN_ORDERS', 'ORDER_TOO_LARGE', 'POSITION_TOO_LARGE', 'NOTIONAL_TOO_SMALL', 'NO_LIQUIDITY', 'INSUFFICIENT_BALANCE', 'ORDER_NOT_OPEN'],
+  ].flat(),
+};
+const AT_LEAST = 20;
+/** Enough for some orders of everybody, not for all. */
+const FUNDS: readonly Command[] = [HOUSE, ANN, BOB, CAT].flatMap((userId) => [deposit(userId, 'BTC', '3'), deposit(userId, 'ETH', '40'), deposit(userId, 'USDT', '120000')]);
 
-function engineStateText(engine: MatchingEngine): string {
-  const books = MARKETS.map(({ symbol }) => {
-    const depth = engine.depth(symbol, 1_000);
-    return [depth?.bids, depth?.asks];
-  });
-  const balances = [HOUSE, 2, 3, 4, 5, 6].flatMap((userId) =>
-    ['BTC', 'ETH', 'USDT'].map((asset) => {
-      const row = engine.balancesOf(userId).find((balance) => balance.asset === asset);
-      return [row?.available ?? 0n, row?.locked ?? 0n];
-    }),
-  );
-  return asText({ books, balances });
-}
+class Counts {
+  private readonly counts = new Map<string, number>();
 
-function referenceStateText(reference: ReferenceVenue): string {
-  const books = MARKETS.map(({ symbol }) => [reference.depth(symbol, 'BUY'), reference.depth(symbol, 'SELL')]);
-  const balances = [HOUSE, 2, 3, 4, 5, 6].flatMap((userId) => ['BTC', 'ETH', 'USDT'].map((asset) => [reference.available(userId, asset), reference.locked(userId, asset)]));
-  return asText({ books, balances });
-}
-
-test(`the engine answers ${SEEDS} random streams of ${COMMANDS_PER_SEED} commands as the naive reference venue does`, () => {
-  const seen = new Map<string, number>();
-  for (let seed = 1; seed <= SEEDS; seed += 1) {
-    const engine = MatchingEngine.restore(emptyState());
-    const reference = new ReferenceVenue(HOUSE, MARKETS);
-    const next = numbersFrom(seed);
-    const owners: UserId[] = [];
-    for (let time = 1; time <= COMMANDS_PER_SEED; time += 1) {
-      const command = randomCommand(next, time, owners);
-      const answer = engine.apply(command);
-      if (command.kind === 'place' && answer.order !== null) owners.push(command.userId);
-      const outcome = inReferenceWords(answer);
-      const expected = reference.apply(command);
-      if (asText(outcome) !== asText(expected)) throw new Error(`seed ${seed}, command ${time} ${asText(command)}: engine ${asText(outcome)}, reference ${asText(expected)}`);
-      const kind = outcome.refusal ?? outcome.reason ?? outcome.status ?? command.kind;
-      seen.set(kind, (seen.get(kind) ?? 0) + 1);
-      if (time % COMPARE_STATE_EVERY === 0 && engineStateText(engine) !== referenceStateText(reference)) throw new Error(`seed ${seed}: balances or books differ after command ${time}`);
-    }
-    expect(engine.checkInvariants()).toEqual([]);
+  add(command: Command, { refusal, order, log, cancelled }: Answer): void {
+    if (refusal !== null) this.one(`refused ${refusal.split(' ')[0]}`);
+    if (order !== null) this.one(`${command.kind} ${order.status}`);
+    for (const line of cancelled) this.one(`cancelled ${line.split(' ')[1]}`);
+    for (const line of log) this.one(/takes/.test(line) ? 'trade' : (line.split(' ')[1] as string));
+    if (log.some((line, index) => /woken/.test(line) && log[index + 1]?.startsWith(`${line.split(' ')[0]} takes`))) this.one('traded when woken');
   }
-  // The streams are only worth something if they visit every outcome often.
-  const visited = ['FILLED', 'PARTIAL', 'PENDING', 'USER_REQUEST', 'NO_LIQUIDITY', 'SELF_TRADE', 'INSUFFICIENT_BALANCE', 'ORDER_NOT_OPEN', 'MARKET_HALTED', 'PRICE_NOT_ON_TICK'];
-  for (const kind of visited) expect([kind, (seen.get(kind) ?? 0) >= 50]).toEqual([kind, true]);
-});
+
+  /** What was visited less often than it must be. */
+  rare(): string[] {
+    const wanted = [...VISITED.events, ...VISITED.status.flatMap((status) => [`place ${status}`, `amend ${status}`])];
+    wanted.push(...VISITED.reasons.map((reason) => `cancelled ${reason}`), ...VISITED.refusals.map((code) => `refused ${code}`));
+    return wanted.filter((name) => (this.counts.get(name) ?? 0) < AT_LEAST).map((name) => `${name}: ${this.counts.get(name) ?? 0}`);
+  }
+
+  toString(): string {
+    return [...this.counts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, count]) => `${name}: ${count}`).join('\n');
+  }
+
+  private one(name: string): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+  }
+}
+
+/** Puts one stream to both. Throws at the first difference. */
+function compareStream(seed: number, counts: Counts): void {
+  const [engine, reference] = [engineSubject(LIVELY_MARKETS), referenceSubject(LIVELY_MARKETS)];
+  const next = numbersFrom(seed);
+  const owners: UserId[] = [];
+  for (const command of FUNDS) expect(engine.apply(command)).toEqual(reference.apply(command));
+  let time = 0;
+  for (let number = 1; number <= COMMANDS_PER_SEED; number += 1) {
+    time += next(4);
+    const command = randomCommand(next, time, owners);
+    const [answer, expected] = [engine.apply(command), reference.apply(command)];
+    const where = `seed ${seed}, command ${number} ${asText(command)}`;
+    if (asText(answer) !== asText(expected)) throw new Error(`${where}:\nengine    ${asText(answer)}\nreference ${asText(expected)}`);
+    if (command.kind === 'place' && answer.order !== null) owners.push(command.userId);
+    counts.add(command, answer);
+    if (number % COMPARE_STATE_EVERY > 0) continue;
+    const [is, should] = [engine.state(), reference.state()];
+    if (is !== should) throw new Error(`${where}, or one of the ${COMPARE_STATE_EVERY - 1} before:\nengine    ${is}\nreference ${should}`);
+  }
+  expect([engine.problems(), reference.problems()]).toEqual([[], []]);
+}
+
+test(
+  `the engine answers ${SEEDS} random streams of ${COMMANDS_PER_SEED} commands as the naive reference venue does`,
+  () => {
+    const counts = new Counts();
+    for (let seed = 1; seed <= SEEDS; seed += 1) compareStream(seed, counts);
+    expect(counts.rare()).toEqual([]);
+  },
+  LONG_FORM_MS,
+);

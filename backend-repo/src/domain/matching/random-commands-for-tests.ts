@@ -24,8 +24,8 @@ const PREVENTIONS: readonly SelfTradePrevention[] = ['TAKER', 'TAKER', 'NONE', '
 
 /** The markets of `emptyState` with a price band, a stop protection and a breaker so narrow that a random stream meets them all the time. */
 export const LIVELY_MARKETS: readonly MarketState[] = [
-  { ...BTCUSDT, bandRate: 250n, stopProtectionRate: 130n, breakerRate: 500n, breakerWindowMs: 40 },
-  { ...ETHUSDT, bandRate: 20_000n, stopProtectionRate: 2_000n, breakerRate: 32_000n, breakerWindowMs: 150 },
+  { ...BTCUSDT, bandRate: 250n, stopProtectionRate: 130n, breakerRate: 300n, breakerWindowMs: 80 },
+  { ...ETHUSDT, bandRate: 20_000n, stopProtectionRate: 2_000n, breakerRate: 18_000n, breakerWindowMs: 150 },
   { ...ETHBTC, bandRate: null, stopProtectionRate: 60_000n, breakerRate: null },
 ];
 
@@ -39,9 +39,9 @@ export function randomCommand(next: Next, time: number, owners: readonly UserId[
   const roll = next(100);
   if (roll < 8) return randomTransfer(next, time, userId, roll < 6);
   if (roll < 9) return { kind: 'set-fee-rates', time, userId, makerRate: BigInt(next(300_000)), takerRate: BigInt(next(400_000)) };
-  if (roll < 12) {
+  if (roll < 13) {
     const { symbol } = oneOf(next, MARKETS).rules;
-    return { kind: 'set-market-status', time, symbol, status: oneOf(next, ['open', 'open', 'open', 'open', 'open', 'open', 'post-only', 'halted'] as const) };
+    return { kind: 'set-market-status', time, symbol, status: next(8) > 0 ? 'open' : oneOf(next, ['post-only', 'halted'] as const) };
   }
   if (roll < 15) return { kind: 'expire', time };
   if (roll < 16 && next(2) === 0) return { kind: 'cancel-all', time, userId, symbol: next(2) === 0 ? null : oneOf(next, MARKETS).rules.symbol };
@@ -163,6 +163,7 @@ function oddly(next: Next, order: PlaceCommand): PlaceCommand {
 }
 
 function randomQuantity(next: Next, { lot }: MarketState): bigint {
+  if (next(150) === 0) return lot;
   // A few round sizes, so that fills often end exactly at an order's or a level's end.
   return lot * BigInt(next(3) === 0 ? 1 + next(20_000) : 1_000 * (1 + next(5)));
 }
