@@ -1,6 +1,7 @@
 /** One case or more for each class of bugs that public order books have had; docs/decisions/0015 has the rules beyond them (order-rules.test.ts). */
+import { expect, test } from '@jest/globals';
 import { amend as amendUnits, ANN, BOB, cancel, cancelAll, CAT, marketOrder, units } from './venue-for-tests.ts';
-import { buy, iceberg, type NamedCase, sell, type Step, stop, testCases } from './named-cases-for-tests.ts';
+import { buy, everyCase, iceberg, type NamedCase, sell, type Step, stop } from './named-cases-for-tests.ts';
 import type { AmendCommand, UserId } from './types.ts';
 
 function amend(userId: UserId, orderId: number, changes: { quantity?: string; price?: string }): AmendCommand {
@@ -116,7 +117,14 @@ const CHANGES: readonly NamedCase[] = [
   },
 ];
 
-testCases('queues', QUEUES);
-testCases('levels', LEVELS);
-testCases('ids', IDS);
-testCases('changes', CHANGES);
+const GROUPS = {
+  queues: QUEUES,
+  levels: LEVELS,
+  ids: IDS,
+  changes: CHANGES,
+};
+
+test.each(everyCase(GROUPS))('%s', (_name, question) => {
+  const { answers, expected } = question();
+  expect(answers).toEqual(expected);
+});
