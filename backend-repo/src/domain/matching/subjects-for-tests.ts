@@ -49,11 +49,11 @@ export function engineSubject(markets: readonly MarketState[]): Subject {
 
 export function referenceSubject(markets: readonly MarketState[]): Subject {
   const venue = new ReferenceVenue(HOUSE, markets);
-  const depth: Subject['depth'] = (symbol) => [venue.depth(symbol, 'BUY'), venue.depth(symbol, 'SELL')];
+  const depth: Subject['depth'] = (symbol) => [venue.books.depth(symbol, 'BUY'), venue.books.depth(symbol, 'SELL')];
   const balance: Subject['balance'] = (userId, asset) => ({ available: venue.available(userId, asset), locked: venue.locked(userId, asset) });
   const state = (): string => {
-    const orders = inQueueOrder(venue.open.map(asStored)).map(orderWords);
-    return asText({ ...seen(depth, balance, markets), orders, progress: venue.markets.map(marketWords) });
+    const orders = inQueueOrder(venue.books.open.map(asStored)).map(orderWords);
+    return asText({ ...seen(depth, balance, markets), orders, progress: venue.books.markets.map(marketWords) });
   };
   const negative = (): string[] => USERS.flatMap((user) => ASSETS.filter((asset) => venue.available(user, asset) < 0n).map((asset) => `${user} has less than no ${asset}`));
   return { apply: (command) => referenceAnswer(venue.apply(command)), state, depth, balance, problems: negative };
