@@ -1,5 +1,6 @@
 import type { Account, Ledger } from './ledger.ts';
-import { type LiveOrder, type Market, orderState } from './live-order.ts';
+import { type LiveOrder, orderState } from './live-order.ts';
+import type { Market } from './market.ts';
 import type { BatchChanges, OrderId, OrderState, Trade, TradeId } from './types.ts';
 
 /** What the commands since the last `takeChanges` did to orders, markets and fee rates. Balances and journal are the ledger's. */
@@ -33,7 +34,7 @@ export class Batch {
     this.rates.add(account);
   }
 
-  takeChanges(ledger: Ledger, last: { lastOrderId: OrderId; lastTradeId: TradeId }): BatchChanges {
+  takeChanges(ledger: Ledger, last: { lastOrderId: OrderId; lastTradeId: TradeId; lastPriority: number }): BatchChanges {
     const { balances, journal } = ledger.takeChanges();
     const changes: BatchChanges = {
       newOrders: rowsOf(this.newOrders),
@@ -41,10 +42,11 @@ export class Batch {
       trades: this.trades,
       balances,
       journal,
-      markets: [...this.markets].map(({ symbol, rules, sequence }) => ({ symbol, status: rules.status, sequence })).sort((a, b) => (a.symbol < b.symbol ? -1 : 1)),
+      markets: [...this.markets].map(({ progress }) => progress).sort((a, b) => (a.symbol < b.symbol ? -1 : 1)),
       feeRates: [...this.rates].map(({ userId, makerRate, takerRate }) => ({ userId, makerRate, takerRate })).sort((a, b) => a.userId - b.userId),
       lastOrderId: last.lastOrderId,
       lastTradeId: last.lastTradeId,
+      lastPriority: last.lastPriority,
     };
     this.newOrders = [];
     this.updatedOrders = [];

@@ -1,28 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Ledger } from './ledger.ts';
-import { lockedFor, makeMarket, type LiveOrder, type Market, orderState } from './live-order.ts';
+import { type LiveOrder, storedOrder } from './live-order.ts';
+import { Market } from './market.ts';
 import { marketRulesProblem } from './market-rules.ts';
-import {
-  type AccountRates,
-  type EngineState,
-  MAKER_RATE_DEFAULT,
-  type MarketState,
-  type OrderId,
-  type OrderState,
-  TAKER_RATE_DEFAULT,
-  type TradeId,
-  type UserId,
-} from './types.ts';
-
-/** Everything the engine holds, without what it collects for the current batch. */
-export interface Venue {
-  readonly houseUserId: UserId;
-  readonly ledger: Ledger;
-  readonly markets: Map<string, Market>;
-  readonly orders: Map<OrderId, LiveOrder>;
-  lastOrderId: OrderId;
-  lastTradeId: TradeId;
-}
+import { restoreOrder } from './restored-order.ts';
+import { type AccountRates, type EngineState, MAKER_RATE_DEFAULT, type MarketState, type StoredOrder, TAKER_RATE_DEFAULT } from './types.ts';
+import type { Venue } from './venue.ts';
 
 /** Fills an empty venue from rows. Throws with a sentence on rows that cannot be true; what only sums can tell is left to the invariants. */
 export function fillVenue(venue: Venue, state: EngineState): void {
@@ -30,51 +12,21 @@ export function fillVenue(venue: Venue, state: EngineState): void {
   for (const { userId, makerRate, takerRate } of state.feeRates) Object.assign(venue.ledger.account(userId), { makerRate, takerRate });
   const house = venue.ledger.account(venue.houseUserId);
   for (const market of state.markets) {
-    const problem = venue.markets.has(market.symbol) ? 'listed twice' : marketRulesProblem(market);
+    const problem = venue.markets.has(market.symbol) ? 'listed twice' : (marketRulesProblem(market) ?? progressProblem(market));
     if (problem !== null) throw new Error(`market ${market.symbol}: ${problem}`);
-    venue.markets.set(market.symbol, makeMarket(market, venue.ledger, house));
+    venue.markets.set(market.symbol, new Market(market, venue.ledger, house));
   }
-  for (const row of [...state.orders].sort((a, b) => a.id - b.id)) {
+  // Who came first stands first in each queue.
+  for (const row of [...state.orders].sort((a, b) => a.priority - b.priority)) {
     const problem = restoreOrder(venue, row);
     if (problem !== null) throw new Error(`order ${row.id}: ${problem}`);
   }
 }
 
-function restoreOrder(venue: Venue, row: OrderState): string | null {
-  const market = venue.markets.get(row.symbol);
-  if (market === undefined) return `unknown symbol ${row.symbol}`;
-  if (venue.orders.has(row.id)) return 'listed twice';
-  if (row.id > venue.lastOrderId) return `above lastOrderId ${venue.lastOrderId}`;
-  if (row.type !== 'LIMIT' || row.price === null) return 'only limit orders rest';
-  if (row.price <= 0n || row.price % market.tick !== 0n) return 'price is not on the market’s tick';
-  if (row.quantity % market.lot !== 0n || row.filledQuantity % market.lot !== 0n) return 'quantity is not on the market’s lot';
-  if (row.filledQuantity < 0n || row.filledQuantity >= row.quantity) return 'filled quantity is not below its quantity';
-  if (row.status !== (row.filledQuantity === 0n ? 'PENDING' : 'PARTIAL')) return `status ${row.status} does not fit what is filled`;
-  const account = venue.ledger.account(row.userId);
-  const order: LiveOrder = {
-    id: row.id,
-    account,
-    market,
-    base: venue.ledger.balance(account, market.rules.baseAsset),
-    quote: venue.ledger.balance(account, market.rules.quoteAsset),
-    side: row.side,
-    type: row.type,
-    lots: Number(row.quantity / market.lot),
-    ticks: Number(row.price / market.tick),
-    clientOrderId: row.clientOrderId,
-    createdAt: row.createdAt,
-    openLots: Number((row.quantity - row.filledQuantity) / market.lot),
-    filledNotional: row.filledNotional,
-    fee: row.fee,
-    status: row.status,
-    reason: row.reason,
-    updatedAt: row.updatedAt,
-    slot: -1,
-    changedInBatch: false,
-  };
-  order.slot = market.book.add(order.id, account.userId, order.side === 'BUY', order.ticks, order.openLots);
-  venue.orders.set(order.id, order);
-  return lockedFor(order) === row.locked ? null : `locked is ${row.locked}, its open part needs ${lockedFor(order)}`;
+function progressProblem({ tick, lastPrice, breakerPrice, breakerSince, breakerRate }: MarketState): string | null {
+  if ((lastPrice ?? 0n) % tick !== 0n || (breakerPrice ?? 0n) % tick !== 0n) return 'its last price is not on its tick';
+  if ((breakerPrice === null) !== (breakerSince === null)) return 'the circuit breaker’s window needs a price and a time';
+  return breakerPrice !== null && breakerRate === null ? 'it has no circuit breaker, but a window for one' : null;
 }
 
 /** The venue as rows: markets by symbol, balances by user and asset (without empty ones), orders by id. */
@@ -82,15 +34,16 @@ export function stateOf(venue: Venue): EngineState {
   const { ledger } = venue;
   return {
     houseUserId: venue.houseUserId,
-    markets: [...venue.markets.values()].map(marketState).sort((a, b) => (a.symbol < b.symbol ? -1 : 1)),
+    markets: [...venue.markets.values()].map(({ rules, progress }): MarketState => ({ ...rules, ...progress })).sort((a, b) => (a.symbol < b.symbol ? -1 : 1)),
     feeRates: ledger.allAccounts().filter(hasOwnRates).map(({ userId, makerRate, takerRate }) => ({ userId, makerRate, takerRate })),
     balances: ledger
       .allBalances()
       .filter(({ available, locked }) => available !== 0n || locked !== 0n)
       .map(({ userId, asset, available, locked }) => ({ userId, asset, available, locked })),
-    orders: [...venue.orders.values()].sort((a, b) => a.id - b.id).map(orderState),
+    orders: [...venue.orders.values()].sort((a: LiveOrder, b) => a.id - b.id).map(storedOrder),
     lastOrderId: venue.lastOrderId,
     lastTradeId: venue.lastTradeId,
+    lastPriority: venue.lastPriority,
   };
 }
 
@@ -100,23 +53,25 @@ export function stateOf(venue: Venue): EngineState {
  */
 export function hashOf(state: EngineState): string {
   const hash = createHash('sha256');
-  const line = (...cells: (string | number | bigint | null)[]): void => {
+  const line = (...cells: (string | number | bigint | boolean | null)[]): void => {
     hash.update(`${JSON.stringify(cells.map((cell) => (typeof cell === 'bigint' ? cell.toString() : cell)))}\n`);
   };
-  line('engine-state-1', state.houseUserId, state.lastOrderId, state.lastTradeId);
+  line('engine-state-2', state.houseUserId, state.lastOrderId, state.lastTradeId, state.lastPriority);
   for (const m of state.markets) {
-    line('market', m.symbol, m.baseAsset, m.quoteAsset, m.tick, m.lot, m.minPrice, m.maxPrice, m.minQuantity, m.maxQuantity, m.minNotional, m.status, m.sequence);
+    line('market', m.symbol, m.baseAsset, m.quoteAsset, m.tick, m.lot, m.minPrice, m.maxPrice, m.minQuantity, m.maxQuantity, m.minNotional);
+    line(m.bandRate, m.stopProtectionRate, m.breakerRate, m.breakerWindowMs, m.status, m.haltReason, m.sequence, m.lastPrice, m.breakerPrice, m.breakerSince);
   }
   for (const r of state.feeRates) line('rates', r.userId, r.makerRate, r.takerRate);
   for (const b of state.balances) line('balance', b.userId, b.asset, b.available, b.locked);
-  for (const o of state.orders) {
-    line('order', o.id, o.userId, o.symbol, o.side, o.type, o.quantity, o.price, o.filledQuantity, o.filledNotional, o.fee, o.locked, o.clientOrderId, o.createdAt, o.updatedAt);
-  }
+  for (const o of state.orders) line('order', ...orderCells(o));
   return hash.digest('hex');
 }
 
-function marketState(market: Market): MarketState {
-  return { ...market.rules, sequence: market.sequence };
+function orderCells(o: StoredOrder): (string | number | bigint | boolean | null)[] {
+  return [
+    o.id, o.userId, o.symbol, o.side, o.type, o.quantity, o.quoteAmount, o.price, o.stopPrice, o.stopLimitPrice, o.displayQuantity, o.displayedQuantity, o.timeInForce,
+    o.expiresAt, o.postOnly, o.selfTradePrevention, o.triggeredAt, o.priority, o.filledQuantity, o.filledNotional, o.fee, o.clientOrderId, o.createdAt, o.updatedAt,
+  ];
 }
 
 function hasOwnRates({ makerRate, takerRate }: AccountRates): boolean {

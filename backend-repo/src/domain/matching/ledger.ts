@@ -1,5 +1,6 @@
 import type { FeeRate } from '../fee.ts';
 import type { Units } from '../money.ts';
+import type { Market, Seat } from './market.ts';
 import {
   ASSET_TOTAL_MAX,
   type BalanceChange,
@@ -30,6 +31,9 @@ export interface Account {
   makerRate: FeeRate;
   takerRate: FeeRate;
   readonly balances: Map<string, Balance>;
+  readonly seats: Map<Market, Seat>;
+  /** Orders of this user that rest or sleep, on all markets. */
+  openOrders: number;
 }
 
 /** Why an amount moved: what the journal row says beside the accounts. */
@@ -57,10 +61,15 @@ export class Ledger {
   account(userId: UserId): Account {
     let account = this.accounts.get(userId);
     if (account === undefined) {
-      account = { userId, makerRate: MAKER_RATE_DEFAULT, takerRate: TAKER_RATE_DEFAULT, balances: new Map() };
+      account = { userId, makerRate: MAKER_RATE_DEFAULT, takerRate: TAKER_RATE_DEFAULT, balances: new Map(), seats: new Map(), openOrders: 0 };
       this.accounts.set(userId, account);
     }
     return account;
+  }
+
+  /** `null` for a user whom nobody has heard of. */
+  knownAccount(userId: UserId): Account | null {
+    return this.accounts.get(userId) ?? null;
   }
 
   /** The balance, made at zero when there is none. */

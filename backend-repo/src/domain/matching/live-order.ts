@@ -1,98 +1,96 @@
-import { UNITS_PER_ONE, type Units } from '../money.ts';
-import type { Account, Balance, Ledger } from './ledger.ts';
-import { OrderBook } from './order-book.ts';
-import type { CancelReason, MarketRules, MarketState, OrderId, OrderState, OrderStatus, OrderType, Side } from './types.ts';
+import type { Units } from '../money.ts';
+import type { Seat } from './market.ts';
+import { NONE } from './order-slots.ts';
+import type { CancelReason, OrderId, OrderState, OrderStatus, OrderType, SelfTradePrevention, Side, StoredOrder, TimeInForce } from './types.ts';
 
-/** One market inside the engine: its rules, its book, and the same rules as numbers. */
-export interface Market {
-  rules: MarketRules;
-  readonly symbol: string;
-  readonly book: OrderBook;
-  readonly tick: Units;
-  readonly lot: Units;
-  /** What one lot costs at one tick, in quote units. Whole, by the rule about tick × lot. */
-  readonly stepNotional: Units;
-  /** The house's balances, which receive the fees. */
-  readonly houseBase: Balance;
-  readonly houseQuote: Balance;
-  sequence: number;
-}
-
-/** An order inside the engine, from its acceptance until it ends. */
+/** An order inside the engine, from its acceptance until it ends: as it was given, in ticks and lots, and how far it has come. */
 export interface LiveOrder {
   readonly id: OrderId;
-  readonly account: Account;
-  readonly market: Market;
-  readonly base: Balance;
-  readonly quote: Balance;
+  readonly seat: Seat;
   readonly side: Side;
+  readonly buying: boolean;
   readonly type: OrderType;
-  readonly lots: number;
-  /** 0 for a market order. */
-  readonly ticks: number;
+  readonly quoteAmount: Units | null;
+  readonly displayQuantity: Units | null;
+  readonly timeInForce: TimeInForce;
+  readonly expiresAt: number | null;
+  readonly postOnly: boolean;
+  readonly selfTradePrevention: SelfTradePrevention;
   readonly clientOrderId: string | null;
   readonly createdAt: number;
+  quantity: Units;
+  price: Units | null;
+  stopPrice: Units | null;
+  stopLimitPrice: Units | null;
+  lots: number;
+  /** The price at which it rests or would rest, in ticks; 0 for MARKET and STOP. Of a woken OCO, its stop half's. */
+  ticks: number;
+  /** 0: it has no stop, or the stop has woken. */
+  stopTicks: number;
+  /** What it holds per lot, in ticks: the dearest price at which it may trade. Only a BUY's matters. */
+  holdTicks: number;
   openLots: number;
   filledNotional: Units;
   fee: Units;
   status: OrderStatus;
   reason: CancelReason | null;
+  triggeredAt: number | null;
+  priority: number;
   updatedAt: number;
-  /** Where it rests in the book; -1 when it does not. */
+  /** Where it rests or sleeps; `NONE` when it does neither, and then it holds nothing. */
   slot: number;
+  /** It rests or sleeps, or has done so and is on its way through the book again. */
+  isOpen: boolean;
+  /** Where it stands among the orders with an end of their own; -1: nowhere. */
+  expiryRank: number;
   changedInBatch: boolean;
 }
 
-export function makeMarket(state: MarketState, ledger: Ledger, house: Account): Market {
-  const { sequence, ...rules } = state;
-  return {
-    rules,
-    symbol: rules.symbol,
-    book: new OrderBook(),
-    tick: rules.tick,
-    lot: rules.lot,
-    stepNotional: (rules.tick * rules.lot) / UNITS_PER_ONE,
-    houseBase: ledger.balance(house, rules.baseAsset),
-    houseQuote: ledger.balance(house, rules.quoteAsset),
-    sequence,
-  };
-}
-
-/** price × quantity in quote units: exact, never rounded. */
-export function notionalOfSteps(market: Market, ticks: number, lots: number): Units {
-  const steps = ticks * lots;
-  return (Number.isSafeInteger(steps) ? BigInt(steps) : BigInt(ticks) * BigInt(lots)) * market.stepNotional;
-}
-
-/** What is held for the order's open part: quote for a BUY, base for a SELL. A market order holds nothing; it never rests. */
-export function lockedFor(order: LiveOrder): Units {
-  if (order.slot === -1) return 0n;
-  return order.side === 'BUY' ? notionalOfSteps(order.market, order.ticks, order.openLots) : BigInt(order.openLots) * order.market.lot;
-}
-
-/** The balance that an order's hold is taken from. */
-export function paysFrom(order: LiveOrder): Balance {
-  return order.side === 'BUY' ? order.quote : order.base;
+/** It sleeps until its stop price is reached, and is not in the book. An OCO rests instead. */
+export function isAsleep(order: LiveOrder): boolean {
+  return order.stopTicks > 0 && order.type !== 'OCO';
 }
 
 export function filledQuantity(order: LiveOrder): Units {
-  return BigInt(order.lots - order.openLots) * order.market.lot;
+  return BigInt(order.lots - order.openLots) * order.seat.market.lot;
+}
+
+/** What is held for the order's open part: quote for a BUY, base for a SELL. */
+export function lockedFor(order: LiveOrder): Units {
+  return order.slot === NONE ? 0n : order.seat.market.holdOf(order.buying, order.holdTicks, order.openLots);
+}
+
+/** What the book shows of an open iceberg; `null` for all others. */
+function displayedQuantity({ type, slot, seat }: LiveOrder): Units | null {
+  return type === 'ICEBERG' && slot !== NONE ? BigInt(seat.market.book.shownLots(slot)) * seat.market.lot : null;
 }
 
 export function orderState(order: LiveOrder): OrderState {
-  const { market, side } = order;
+  const { seat, buying } = order;
+  const { market } = seat;
   return {
     id: order.id,
-    userId: order.account.userId,
+    userId: seat.account.userId,
     symbol: market.symbol,
-    side,
+    side: order.side,
     type: order.type,
-    quantity: BigInt(order.lots) * market.lot,
-    price: order.type === 'MARKET' ? null : BigInt(order.ticks) * market.tick,
-    filledQuantity: filledQuantity(order),
+    quantity: order.quantity,
+    quoteAmount: order.quoteAmount,
+    price: order.price,
+    stopPrice: order.stopPrice,
+    stopLimitPrice: order.stopLimitPrice,
+    displayQuantity: order.displayQuantity,
+    displayedQuantity: displayedQuantity(order),
+    timeInForce: order.timeInForce,
+    expiresAt: order.expiresAt,
+    postOnly: order.postOnly,
+    selfTradePrevention: order.selfTradePrevention,
+    triggeredAt: order.triggeredAt,
+    priority: order.priority,
+    filledQuantity: order.openLots === order.lots ? 0n : filledQuantity(order),
     filledNotional: order.filledNotional,
     fee: order.fee,
-    feeAsset: side === 'BUY' ? market.rules.baseAsset : market.rules.quoteAsset,
+    feeAsset: buying ? market.rules.baseAsset : market.rules.quoteAsset,
     status: order.status,
     reason: order.reason,
     locked: lockedFor(order),
@@ -100,4 +98,9 @@ export function orderState(order: LiveOrder): OrderState {
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
   };
+}
+
+export function storedOrder(order: LiveOrder): StoredOrder {
+  const { locked: _locked, ...stored } = orderState(order);
+  return stored;
 }

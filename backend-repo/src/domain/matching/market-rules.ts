@@ -1,10 +1,13 @@
 import { notionalOf, UNITS_PER_ONE, type Units } from '../money.ts';
-import type { MarketRules, PlaceCommand, Refusal } from './types.ts';
+import type { MarketRules, OrderType, PlaceCommand, PriceField, QuantityField, Refusal } from './types.ts';
 
 /** Ticks and lots are safe integers with room to add them up: 2^40 lots in one order, 2^53 - 1 on one side of a book. */
 export const LOTS_PER_ORDER_MAX = 2n ** 40n;
 export const TICKS_MAX = 2n ** 52n;
 const ASSET_PATTERN = /^[A-Z0-9]{2,20}$/;
+
+/** What an order asks for: a new order by its command, an amendment by the order with its new values. */
+export type OrderTerms = Pick<PlaceCommand, 'side' | 'type' | 'quantity' | 'quoteAmount' | 'price' | 'stopPrice' | 'stopLimitPrice' | 'displayQuantity'>;
 
 /** A sentence about what is wrong with a market's rules, or `null`. For the check when a market is made, and for every load. */
 export function marketRulesProblem(rules: MarketRules): string | null {
@@ -21,37 +24,94 @@ export function marketRulesProblem(rules: MarketRules): string | null {
   if (rules.maxPrice < rules.minPrice || rules.maxPrice % tick !== 0n) return 'maxPrice must be a multiple of tick, at least minPrice';
   if (rules.maxPrice / tick > TICKS_MAX) return 'maxPrice must be at most 2^52 ticks';
   if (rules.minNotional < 0n) return 'minNotional must not be negative';
+  return ratesProblem(rules);
+}
+
+function ratesProblem({ bandRate, stopProtectionRate, breakerRate, breakerWindowMs }: MarketRules): string | null {
+  if (bandRate !== null && bandRate <= 0n) return 'bandRate must be positive, or left out';
+  if (stopProtectionRate < 0n || stopProtectionRate >= UNITS_PER_ONE) return 'stopProtectionRate must be at least 0 and below 1';
+  if (breakerRate !== null && breakerRate <= 0n) return 'breakerRate must be positive, or left out';
+  if (!Number.isSafeInteger(breakerWindowMs) || breakerWindowMs <= 0) return 'breakerWindowMs must be a positive whole number';
   return null;
 }
 
-/** Which rule of its market an order breaks, before anyone looks at the book or at balances; `null` when it breaks none. */
-export function orderProblem(rules: MarketRules, order: PlaceCommand): Refusal | null {
-  if (rules.status === 'halted') return { code: 'MARKET_HALTED', field: 'symbol', symbol: rules.symbol };
-  return priceProblem(rules, order) ?? quantityProblem(rules, order.quantity) ?? limitNotionalProblem(rules, order);
+interface Needs {
+  readonly price: boolean;
+  readonly stopPrice: boolean;
+  readonly displayQuantity: boolean;
+  readonly timesInForce: string;
 }
 
-/** Refuses an order that is worth too little at `price`. */
-export function notionalProblem(rules: MarketRules, price: Units, quantity: Units): Refusal | null {
+const NEEDS: Readonly<Record<OrderType, Needs>> = {
+  MARKET: { price: false, stopPrice: false, displayQuantity: false, timesInForce: 'GTC' },
+  LIMIT: { price: true, stopPrice: false, displayQuantity: false, timesInForce: 'GTC IOC FOK GTD' },
+  STOP: { price: false, stopPrice: true, displayQuantity: false, timesInForce: 'GTC' },
+  STOP_LIMIT: { price: true, stopPrice: true, displayQuantity: false, timesInForce: 'GTC IOC FOK GTD' },
+  OCO: { price: true, stopPrice: true, displayQuantity: false, timesInForce: 'GTC GTD' },
+  ICEBERG: { price: true, stopPrice: false, displayQuantity: true, timesInForce: 'GTC GTD' },
+};
+
+/** The first field that the order's type needs and that is missing, or that does not go with it (docs/decisions/0015). */
+export function fieldsProblem(order: PlaceCommand): Refusal | null {
+  const { type, quantity, quoteAmount, timeInForce } = order;
+  const needs = NEEDS[type];
+  const byAmount = type === 'MARKET' && quantity === null;
+  if (quantity === null && quoteAmount === null) return { code: 'FIELD_REQUIRED', field: 'quantity', type };
+  if (quoteAmount !== null && !byAmount) return { code: quantity === null ? 'FIELD_REQUIRED' : 'FIELD_NOT_ALLOWED', field: quantity === null ? 'quantity' : 'quoteAmount', type };
+  for (const field of ['price', 'stopPrice'] as const) {
+    if (needs[field] !== (order[field] !== null)) return { code: needs[field] ? 'FIELD_REQUIRED' : 'FIELD_NOT_ALLOWED', field, type };
+  }
+  if (order.stopLimitPrice !== null && type !== 'OCO') return { code: 'FIELD_NOT_ALLOWED', field: 'stopLimitPrice', type };
+  if (needs.displayQuantity !== (order.displayQuantity !== null)) return { code: needs.displayQuantity ? 'FIELD_REQUIRED' : 'FIELD_NOT_ALLOWED', field: 'displayQuantity', type };
+  if (!needs.timesInForce.includes(timeInForce)) return { code: 'FIELD_NOT_ALLOWED', field: 'timeInForce', type };
+  if ((timeInForce === 'GTD') !== (order.expiresAt !== null)) return { code: timeInForce === 'GTD' ? 'FIELD_REQUIRED' : 'FIELD_NOT_ALLOWED', field: 'expiresAt', type };
+  const mayBePostOnly = type === 'ICEBERG' || (type === 'LIMIT' && timeInForce !== 'IOC' && timeInForce !== 'FOK');
+  return order.postOnly && !mayBePostOnly ? { code: 'FIELD_NOT_ALLOWED', field: 'postOnly', type } : null;
+}
+
+/** Each price by the market's rules, then an OCO's two against each other. */
+export function pricesProblem(rules: MarketRules, { type, side, price, stopPrice, stopLimitPrice }: OrderTerms): Refusal | null {
+  const problem = priceProblem(rules, 'price', price) ?? priceProblem(rules, 'stopPrice', stopPrice) ?? priceProblem(rules, 'stopLimitPrice', stopLimitPrice);
+  if (problem !== null || type !== 'OCO' || price === null || stopPrice === null) return problem;
+  if (side === 'BUY' && stopPrice <= price) return { code: 'PRICE_TOO_LOW', field: 'stopPrice', given: stopPrice, min: price + rules.tick };
+  if (side === 'SELL' && stopPrice >= price) return { code: 'PRICE_TOO_HIGH', field: 'stopPrice', given: stopPrice, max: price - rules.tick };
+  return null;
+}
+
+export function quantitiesProblem(rules: MarketRules, { quantity, quoteAmount, displayQuantity }: OrderTerms): Refusal | null {
+  if (quoteAmount !== null) return quoteAmountProblem(rules, quoteAmount);
+  if (quantity === null) return null;
+  const problem = quantityProblem(rules, 'quantity', quantity, rules.maxQuantity);
+  return problem ?? (displayQuantity === null ? null : quantityProblem(rules, 'displayQuantity', displayQuantity, quantity - rules.lot));
+}
+
+/** Refuses an order that is worth too little at its price, or its stop price. */
+export function notionalProblem(rules: MarketRules, { quantity, price, stopPrice }: OrderTerms): Refusal | null {
+  const at = price ?? stopPrice;
+  return at === null || quantity === null ? null : notionalTooSmall(rules, at, quantity);
+}
+
+export function notionalTooSmall(rules: MarketRules, price: Units, quantity: Units): Refusal | null {
   const given = notionalOf(price, quantity);
   return given < rules.minNotional ? { code: 'NOTIONAL_TOO_SMALL', field: 'quantity', given, min: rules.minNotional } : null;
 }
 
-function priceProblem(rules: MarketRules, { type, price }: PlaceCommand): Refusal | null {
-  if (type === 'MARKET') return price === null ? null : { code: 'PRICE_NOT_ALLOWED', field: 'price' };
-  if (price === null) return { code: 'PRICE_REQUIRED', field: 'price' };
-  if (price < rules.minPrice) return { code: 'PRICE_TOO_LOW', field: 'price', given: price, min: rules.minPrice };
-  if (price > rules.maxPrice) return { code: 'PRICE_TOO_HIGH', field: 'price', given: price, max: rules.maxPrice };
-  if (price % rules.tick !== 0n) return { code: 'PRICE_NOT_ON_TICK', field: 'price', given: price, tick: rules.tick };
+function priceProblem(rules: MarketRules, field: PriceField, given: Units | null): Refusal | null {
+  if (given === null) return null;
+  if (given < rules.minPrice) return { code: 'PRICE_TOO_LOW', field, given, min: rules.minPrice };
+  if (given > rules.maxPrice) return { code: 'PRICE_TOO_HIGH', field, given, max: rules.maxPrice };
+  if (given % rules.tick !== 0n) return { code: 'PRICE_NOT_ON_TICK', field, given, tick: rules.tick };
   return null;
 }
 
-function quantityProblem(rules: MarketRules, given: Units): Refusal | null {
-  if (given < rules.minQuantity) return { code: 'QUANTITY_TOO_SMALL', field: 'quantity', given, min: rules.minQuantity };
-  if (given > rules.maxQuantity) return { code: 'QUANTITY_TOO_LARGE', field: 'quantity', given, max: rules.maxQuantity };
-  if (given % rules.lot !== 0n) return { code: 'QUANTITY_NOT_ON_LOT', field: 'quantity', given, lot: rules.lot };
+function quantityProblem(rules: MarketRules, field: QuantityField, given: Units, max: Units): Refusal | null {
+  if (given < rules.minQuantity) return { code: 'QUANTITY_TOO_SMALL', field, given, min: rules.minQuantity };
+  if (given > max) return { code: 'QUANTITY_TOO_LARGE', field, given, max };
+  if (given % rules.lot !== 0n) return { code: 'QUANTITY_NOT_ON_LOT', field, given, lot: rules.lot };
   return null;
 }
 
-function limitNotionalProblem(rules: MarketRules, { price, quantity }: PlaceCommand): Refusal | null {
-  return price === null ? null : notionalProblem(rules, price, quantity);
+function quoteAmountProblem({ minNotional }: MarketRules, given: Units): Refusal | null {
+  const min = minNotional > 0n ? minNotional : 1n;
+  return given < min ? { code: 'QUANTITY_TOO_SMALL', field: 'quoteAmount', given, min } : null;
 }

@@ -1,220 +1,210 @@
-import { grownFloats, grownInts, PriceLevels } from './price-levels.ts';
-
-const SLOTS_AT_START = 1024;
-const FILLS_AT_START = 64;
-const NONE = -1;
-
-/** The limit of an order that takes any price. */
-export const ANY_PRICE = { buying: Number.POSITIVE_INFINITY, selling: 0 } as const;
-
-/** One resting order, as `OrderBook.resting` lists it. */
-export interface RestingOrder {
-  readonly id: number;
-  readonly owner: number;
-  readonly ticks: number;
-  readonly lots: number;
-  readonly slot: number;
-}
+import { MatchLog } from './match-log.ts';
+import {
+  ALL_OR_NOTHING, FILLED, MAKER_YIELDS, MET_OWN_ORDER, NEXT_PART, NOBODY_YIELDS, NOT_ALL_REACHABLE, OWN_CANCELLED, PARTLY_USED, REST_CANCELLED, RESTED, RESTS,
+  TAKER_YIELDS, USED_UP, WOULD_TAKE,
+} from './order-codes.ts';
+import { DISPLAY, HIDDEN, IN_BOOK, IN_STOPS, IS_BUY, LEVEL, LINKS_SHIFT, LOTS_SHIFT, NEXT, NONE, OrderSlots, OWNER, SHOWN, STOP_LEVEL } from './order-slots.ts';
+import { PriceLevels } from './price-levels.ts';
+import { reachableLots } from './reach.ts';
 
 /**
- * One market's book: price-time priority, whole ticks and whole lots (safe integers), no money. An order rests in a slot, a row of parallel
- * typed arrays that is also a link of its level's queue, so that cancelling costs the same in a queue of ten and of a hundred thousand, and
- * nothing is allocated per order. The caller keeps the slot that `add` returns until the order leaves the book.
- *
- * Self-trade: an incoming order stops in front of the first resting order of its own owner (contract: the incoming rest is cancelled).
+ * One market's orders: price-time priority, whole ticks and whole lots (safe integers), no money, nothing allocated per command. It knows
+ * owners (small numbers of the caller's), self-trade prevention, time in force, post-only, icebergs and stops. What an order met is in `log`.
  */
 export class OrderBook {
-  readonly bids = new PriceLevels('bids');
-  readonly asks = new PriceLevels('asks');
+  readonly bids = new PriceLevels('highest');
+  readonly asks = new PriceLevels('lowest');
+  /** Stops by stop price: the best one wakes first. */
+  readonly buyStops = new PriceLevels('lowest');
+  readonly sellStops = new PriceLevels('highest');
+  readonly slots = new OrderSlots();
+  readonly log = new MatchLog();
+  /** Of the last submitted order: what became of it, and the lots that found no match. */
+  ending = FILLED;
+  left = 0;
 
-  /** What the last `take` took, oldest first: entries 0 … fillCount-1 of the three arrays. */
-  fillCount = 0;
-  fillIds = new Float64Array(FILLS_AT_START);
-  fillTicks = new Float64Array(FILLS_AT_START);
-  fillLots = new Float64Array(FILLS_AT_START);
-  /** The last `take` or `costOf` ended in front of an order of the same owner. */
-  metOwnOrder = false;
-
-  private ids = new Float64Array(SLOTS_AT_START);
-  private owners = new Float64Array(SLOTS_AT_START);
-  private lots = new Float64Array(SLOTS_AT_START);
-  private levelOf = new Int32Array(SLOTS_AT_START);
-  private next = new Int32Array(SLOTS_AT_START);
-  private previous = new Int32Array(SLOTS_AT_START);
-  private isBid = new Uint8Array(SLOTS_AT_START);
-  /** Freed slots form a stack through `next`. */
-  private freeSlot = NONE;
-  private slotsMade = 0;
-  private slotsFree = 0;
-
-  /** How many orders rest here. */
-  get size(): number {
-    return this.slotsMade - this.slotsFree;
+  /** Matches an order and lets its rest lie, as it wishes. Returns the slot of what rests, else `NONE`. */
+  submit(owner: number, buying: boolean, limit: number, lots: number, timeInForce: number, yields: number, postOnly: boolean, display: number): number {
+    this.log.count = 0;
+    this.left = lots;
+    if (this.crosses(buying, limit)) {
+      if (postOnly) {
+        this.ending = WOULD_TAKE;
+        return NONE;
+      }
+      if (timeInForce === ALL_OR_NOTHING && reachableLots(this, owner, buying, limit, lots, yields) < lots) {
+        this.ending = NOT_ALL_REACHABLE;
+        return NONE;
+      }
+      if (this.take(owner, buying, limit, lots, yields)) return NONE;
+    } else if (timeInForce === ALL_OR_NOTHING) {
+      this.ending = NOT_ALL_REACHABLE;
+      return NONE;
+    }
+    if (this.left === 0) {
+      this.ending = FILLED;
+      return NONE;
+    }
+    if (timeInForce !== RESTS) {
+      this.ending = REST_CANCELLED;
+      return NONE;
+    }
+    this.ending = RESTED;
+    return this.rest(owner, buying, limit, this.left, display, display);
   }
 
-  /** Puts an order at the end of its level's queue. Returns its slot. */
-  add(id: number, owner: number, bid: boolean, ticks: number, lots: number): number {
-    const side = bid ? this.bids : this.asks;
+  /** Would an order with this limit trade at once? */
+  crosses(buying: boolean, limit: number): boolean {
+    const other = buying ? this.asks : this.bids;
+    if (other.count === 0) return false;
+    const best = other.ticks[other.best()]!;
+    return buying ? best <= limit : best >= limit;
+  }
+
+  /** Puts an order at the end of its level's queue without a look at the other side. An iceberg shows `shown` first, then `display` at a time. */
+  rest(owner: number, buying: boolean, ticks: number, lots: number, shown: number, display: number): number {
+    const side = buying ? this.bids : this.asks;
     const level = side.open(ticks);
-    const slot = this.newSlot();
-    this.ids[slot] = id;
-    this.owners[slot] = owner;
-    this.lots[slot] = lots;
-    this.levelOf[slot] = level;
-    this.isBid[slot] = bid ? 1 : 0;
-    const last = side.tail[level] as number;
-    this.previous[slot] = last;
-    this.next[slot] = NONE;
-    if (last === NONE) side.head[level] = slot;
-    else this.next[last] = slot;
-    side.tail[level] = slot;
-    side.lots[level] = (side.lots[level] as number) + lots;
-    side.orders[level] = (side.orders[level] as number) + 1;
-    side.totalLots += lots;
+    const slot = this.slots.make(owner, buying);
+    const amounts = this.slots.lots;
+    const at = slot << LOTS_SHIFT;
+    const visible = display === 0 || shown > lots ? lots : shown;
+    amounts[at + SHOWN] = visible;
+    amounts[at + HIDDEN] = lots - visible;
+    amounts[at + DISPLAY] = display;
+    this.slots.append(side, level, slot, IN_BOOK);
+    side.lots[level]! += visible;
+    side.hidden[level]! += lots - visible;
     return slot;
   }
 
-  /** Takes a resting order out. The slot must be one that `add` returned and that has not left since. */
+  /** A stop that is not in the book. */
+  sleep(owner: number, buying: boolean, stopTicks: number): number {
+    const slot = this.slots.make(owner, buying);
+    this.arm(slot, stopTicks);
+    return slot;
+  }
+
+  /** Gives an order a stop, beside its place in the book. */
+  arm(slot: number, stopTicks: number): void {
+    const stops = this.slots.links[(slot << LINKS_SHIFT) + IS_BUY] === 1 ? this.buyStops : this.sellStops;
+    this.slots.append(stops, stops.open(stopTicks), slot, IN_STOPS);
+  }
+
+  /** The slot of the stop that is next to wake at this last price, or `NONE`. BUY before SELL. */
+  dueStop(lastTicks: number): number {
+    const buy = this.buyStops.best();
+    if (buy !== NONE && this.buyStops.ticks[buy]! <= lastTicks) return this.buyStops.head[buy]!;
+    const sell = this.sellStops.best();
+    if (sell !== NONE && this.sellStops.ticks[sell]! >= lastTicks) return this.sellStops.head[sell]!;
+    return NONE;
+  }
+
+  /** Takes an order out, its stop included. The slot must be one that was given and has not been taken out since. */
   remove(slot: number): void {
-    const side = this.isBid[slot] === 1 ? this.bids : this.asks;
-    const level = this.levelOf[slot] as number;
-    const before = this.previous[slot] as number;
-    const after = this.next[slot] as number;
-    if (before === NONE) side.head[level] = after;
-    else this.next[before] = after;
-    if (after === NONE) side.tail[level] = before;
-    else this.previous[after] = before;
-    const lots = this.lots[slot] as number;
-    side.lots[level] = (side.lots[level] as number) - lots;
-    side.totalLots -= lots;
-    const left = (side.orders[level] as number) - 1;
-    side.orders[level] = left;
-    if (left === 0) side.close(level);
-    this.next[slot] = this.freeSlot;
-    this.freeSlot = slot;
-    this.slotsFree += 1;
+    const { links, lots } = this.slots;
+    const at = slot << LINKS_SHIFT;
+    const buying = links[at + IS_BUY] === 1;
+    const level = links[at + LEVEL]!;
+    if (level !== NONE) {
+      const side = buying ? this.bids : this.asks;
+      side.lots[level]! -= lots[(slot << LOTS_SHIFT) + SHOWN]!;
+      side.hidden[level]! -= lots[(slot << LOTS_SHIFT) + HIDDEN]!;
+      this.slots.unlink(side, slot, IN_BOOK);
+    }
+    if (links[at + STOP_LEVEL] !== NONE) this.slots.unlink(buying ? this.buyStops : this.sellStops, slot, IN_STOPS);
+    this.slots.release(slot);
   }
 
-  /**
-   * Matches an incoming order against the other side, best price and oldest order first, up to and including `limit` ticks. Resting orders
-   * that are used up leave the book. Returns the lots that found no match; the fills are in `fillIds`, `fillTicks`, `fillLots`.
-   */
-  take(buying: boolean, limit: number, lots: number, owner: number): number {
-    const side = buying ? this.asks : this.bids;
-    let left = lots;
-    this.fillCount = 0;
-    this.metOwnOrder = false;
-    while (left > 0 && side.count > 0) {
-      const level = side.best();
-      const ticks = side.ticks[level] as number;
-      if (buying ? ticks > limit : ticks < limit) break;
-      const slot = side.head[level] as number;
-      if (this.owners[slot] === owner) {
-        this.metOwnOrder = true;
-        break;
-      }
-      const resting = this.lots[slot] as number;
-      const filled = resting < left ? resting : left;
-      this.recordFill(this.ids[slot] as number, ticks, filled);
-      left -= filled;
-      if (filled === resting) {
-        this.remove(slot);
-      } else {
-        this.lots[slot] = resting - filled;
-        side.lots[level] = (side.lots[level] as number) - filled;
-        side.totalLots -= filled;
-      }
-    }
-    return left;
-  }
-
-  /** What `take` without a limit would cost, in ticks × lots, up to the lots it can reach. Changes nothing but `metOwnOrder`. */
-  costOf(buying: boolean, lots: number, owner: number): bigint {
-    const side = buying ? this.asks : this.bids;
-    let left = lots;
-    let cost = 0n;
-    this.metOwnOrder = false;
-    for (let rank = 0; rank < side.count && left > 0; rank += 1) {
-      const level = side.atRank(rank);
-      let here = 0;
-      for (let slot = side.head[level] as number; slot !== NONE && here < left; slot = this.next[slot] as number) {
-        if (this.owners[slot] === owner) {
-          this.metOwnOrder = true;
-          break;
-        }
-        here += this.lots[slot] as number;
-      }
-      const taken = here < left ? here : left;
-      cost += BigInt(side.ticks[level] as number) * BigInt(taken);
-      if (this.metOwnOrder) break;
-      left -= taken;
-    }
-    return cost;
+  /** Makes a resting order smaller where it stands: what it hides first. At least one lot must be left. */
+  reduce(slot: number, by: number): void {
+    const { links, lots } = this.slots;
+    const level = links[(slot << LINKS_SHIFT) + LEVEL]!;
+    const side = links[(slot << LINKS_SHIFT) + IS_BUY] === 1 ? this.bids : this.asks;
+    const at = slot << LOTS_SHIFT;
+    const hidden = Math.min(by, lots[at + HIDDEN]!);
+    lots[at + HIDDEN]! -= hidden;
+    lots[at + SHOWN]! -= by - hidden;
+    side.hidden[level]! -= hidden;
+    side.lots[level]! -= by - hidden;
   }
 
   /** The best price of a side in ticks, or `null`. */
   bestTicks(bid: boolean): number | null {
     const side = bid ? this.bids : this.asks;
     const level = side.best();
-    return level === NONE ? null : (side.ticks[level] as number);
+    return level === NONE ? null : side.ticks[level]!;
   }
 
-  /** The best `levels` price levels of a side: ticks and total lots, best first. */
+  /** What an order in the book shows. */
+  shownLots(slot: number): number {
+    return this.slots.lots[(slot << LOTS_SHIFT) + SHOWN]!;
+  }
+
+  /** The best `levels` price levels of a side: ticks and the lots they show, best first. */
   depth(bid: boolean, levels: number): [number, number][] {
     const side = bid ? this.bids : this.asks;
     const listed: [number, number][] = [];
     for (let rank = 0; rank < side.count && rank < levels; rank += 1) {
       const level = side.atRank(rank);
-      listed.push([side.ticks[level] as number, side.lots[level] as number]);
+      listed.push([side.ticks[level]!, side.lots[level]!]);
     }
     return listed;
   }
 
-  /** All resting orders of a side in the order in which they would be matched. */
-  *resting(bid: boolean): Generator<RestingOrder> {
-    const side = bid ? this.bids : this.asks;
-    for (let rank = 0; rank < side.count; rank += 1) {
-      const level = side.atRank(rank);
-      for (let slot = side.head[level] as number; slot !== NONE; slot = this.next[slot] as number) {
-        yield { id: this.ids[slot] as number, owner: this.owners[slot] as number, ticks: side.ticks[level] as number, lots: this.lots[slot] as number, slot };
+  /** Best price and oldest order first, up to and including `limit`. True when it ended in front of an order of its own owner. */
+  private take(owner: number, buying: boolean, limit: number, lots: number, yields: number): boolean {
+    const side = buying ? this.asks : this.bids;
+    let left = lots;
+    while (left > 0 && side.count > 0) {
+      const level = side.best();
+      const ticks = side.ticks[level]!;
+      if (buying ? ticks > limit : ticks < limit) break;
+      const slot = side.head[level]!;
+      if (yields !== NOBODY_YIELDS && this.slots.links[(slot << LINKS_SHIFT) + OWNER] === owner) {
+        if ((yields & MAKER_YIELDS) !== 0) {
+          this.log.add(OWN_CANCELLED, slot, ticks, 0);
+          this.remove(slot);
+        }
+        if ((yields & TAKER_YIELDS) === 0) continue;
+        this.left = left;
+        this.ending = MET_OWN_ORDER;
+        return true;
       }
+      left -= this.takeFrom(side, level, slot, ticks, left);
     }
+    this.left = left;
+    return false;
   }
 
-  private recordFill(id: number, ticks: number, lots: number): void {
-    const at = this.fillCount;
-    if (at === this.fillIds.length) {
-      this.fillIds = grownFloats(this.fillIds, at * 2);
-      this.fillTicks = grownFloats(this.fillTicks, at * 2);
-      this.fillLots = grownFloats(this.fillLots, at * 2);
+  /** One trade with what the first order of a level shows. Returns its lots. */
+  private takeFrom(side: PriceLevels, level: number, slot: number, ticks: number, wanted: number): number {
+    const amounts = this.slots.lots;
+    const at = slot << LOTS_SHIFT;
+    const shown = amounts[at + SHOWN]!;
+    if (wanted < shown) {
+      amounts[at + SHOWN] = shown - wanted;
+      side.lots[level]! -= wanted;
+      this.log.add(PARTLY_USED, slot, ticks, wanted);
+      return wanted;
     }
-    this.fillIds[at] = id;
-    this.fillTicks[at] = ticks;
-    this.fillLots[at] = lots;
-    this.fillCount = at + 1;
-  }
-
-  private newSlot(): number {
-    if (this.freeSlot !== NONE) {
-      const slot = this.freeSlot;
-      this.freeSlot = this.next[slot] as number;
-      this.slotsFree -= 1;
-      return slot;
+    const hidden = amounts[at + HIDDEN]!;
+    if (hidden === 0) {
+      this.log.add(USED_UP, slot, ticks, shown);
+      this.remove(slot);
+      return shown;
     }
-    if (this.slotsMade === this.ids.length) this.grow();
-    return this.slotsMade++;
-  }
-
-  private grow(): void {
-    const size = this.ids.length * 2;
-    this.ids = grownFloats(this.ids, size);
-    this.owners = grownFloats(this.owners, size);
-    this.lots = grownFloats(this.lots, size);
-    this.levelOf = grownInts(this.levelOf, size);
-    this.next = grownInts(this.next, size);
-    this.previous = grownInts(this.previous, size);
-    const flags = new Uint8Array(size);
-    flags.set(this.isBid);
-    this.isBid = flags;
+    const display = amounts[at + DISPLAY]!;
+    const next = hidden < display ? hidden : display;
+    amounts[at + SHOWN] = next;
+    amounts[at + HIDDEN] = hidden - next;
+    side.lots[level]! += next - shown;
+    side.hidden[level]! -= next;
+    if (this.slots.links[(slot << LINKS_SHIFT) + NEXT] !== NONE) {
+      this.slots.detach(side, slot, IN_BOOK);
+      this.slots.append(side, level, slot, IN_BOOK);
+    }
+    this.log.add(NEXT_PART, slot, ticks, shown);
+    return shown;
   }
 }
