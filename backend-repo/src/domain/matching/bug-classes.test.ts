@@ -64,8 +64,8 @@ const LEVELS: readonly NamedCase[] = [
   { name: 'what is left of a sweep is the new best price', steps: [sell(ANN, '1', '100'), sell(ANN, '1', '103'), [buy(BOB, '3', '102'), '3 PARTIAL 1/3; 3 takes 1 of 1 at 100'], 'book 102x2 | 103x1', [sell(CAT, '1', '102'), '4 FILLED; 4 takes 1 of 3 at 102']] },
   { name: 'a limit stops at its own price', steps: [sell(ANN, '1', '100'), sell(ANN, '1', '100.01'), [buy(BOB, '2', '100'), '3 PARTIAL 1/2; 3 takes 1 of 1 at 100'], 'book 100x1 | 100.01x1'] },
   { name: 'and so does one that sells', steps: [buy(ANN, '1', '100'), buy(ANN, '1', '99.99'), [sell(BOB, '2', '100'), '3 PARTIAL 1/2; 3 takes 1 of 1 at 100'], 'book 99.99x1 | 100x1'] },
-  { name: 'a buyer who offers more pays the maker’s price', steps: [sell(ANN, '1', '100'), [buy(BOB, '1', '105'), '2 FILLED; 2 takes 1 of 1 at 100'], 'available 3 USDT 99999900', 'locked 3 USDT 0'] },
-  { name: 'a seller who asks less gets the maker’s price', steps: [buy(ANN, '1', '100'), [sell(BOB, '1', '95'), '2 FILLED; 2 takes 1 of 1 at 100'], 'available 2 USDT 99999900', 'locked 2 USDT 0'] },
+  { name: 'a buyer who offers more pays the maker’s price', steps: [sell(ANN, '1', '100'), [buy(BOB, '1', '105'), '2 FILLED; 2 takes 1 of 1 at 100'], 'available 3 USDT 99999900', 'locked 3 USDT 0', 'available 3 BTC 100000000.9985', 'available 2 USDT 100000099.9'] },
+  { name: 'a seller who asks less gets the maker’s price', steps: [buy(ANN, '1', '100'), [sell(BOB, '1', '95'), '2 FILLED; 2 takes 1 of 1 at 100'], 'available 2 USDT 99999900', 'locked 2 USDT 0', 'available 2 BTC 100000000.999', 'available 3 USDT 100000099.85'] },
   { name: 'no phantom best price after a cancel', steps: [sell(ANN, '1', '100'), sell(ANN, '1', '101'), cancel(ANN, 1), 'book - | 101x1', [buy(BOB, '1', '100'), '3 PENDING'], 'book 100x1 | 101x1', [marketOrder(CAT, 'BUY', '1'), '4 FILLED; 4 takes 1 of 2 at 101']] },
   { name: 'no phantom best price after the last order of the best level was filled', steps: [buy(ANN, '1', '100'), buy(ANN, '1', '99'), sell(BOB, '1', '100'), 'book 99x1 | -', [sell(BOB, '1', '100', { timeInForce: 'IOC' }), '4 CANCELLED IMMEDIATE_OR_CANCEL']] },
   {

@@ -6,7 +6,7 @@ import { ANN, asText, BOB, CAT, deposit, HOUSE, numbersFrom } from './venue-for-
 
 // The long form: DIFFERENTIAL_COMMANDS=20000.
 const SEEDS = Number(process.env.DIFFERENTIAL_SEEDS ?? 100);
-const COMMANDS_PER_SEED = Number(process.env.DIFFERENTIAL_COMMANDS ?? 400);
+const COMMANDS_PER_SEED = Number(process.env.DIFFERENTIAL_COMMANDS ?? 1_000);
 const COMPARE_STATE_EVERY = 20;
 const LONG_FORM_MS = 3_600_000;
 

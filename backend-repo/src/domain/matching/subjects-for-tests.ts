@@ -42,7 +42,7 @@ export function engineSubject(markets: readonly MarketState[]): Subject {
   };
   const state = (): string => {
     const snapshot = engine.snapshot();
-    return asText({ ...seen(depth, balance, markets), orders: inQueueOrder(snapshot.orders).map(orderWords), progress: snapshot.markets.map(marketWords) });
+    return asText({ ...seen(depth, balance, markets), orders: inQueueOrder(snapshot.orders).map(orderWords), progress: marketWords(snapshot.markets) });
   };
   return { apply: (command) => engineAnswer(engine.apply(command)), state, depth, balance, problems: () => engine.checkInvariants() };
 }
@@ -53,7 +53,7 @@ export function referenceSubject(markets: readonly MarketState[]): Subject {
   const balance: Subject['balance'] = (userId, asset) => ({ available: venue.available(userId, asset), locked: venue.locked(userId, asset) });
   const state = (): string => {
     const orders = inQueueOrder(venue.books.open.map(asStored)).map(orderWords);
-    return asText({ ...seen(depth, balance, markets), orders, progress: venue.books.markets.map(marketWords) });
+    return asText({ ...seen(depth, balance, markets), orders, progress: marketWords(venue.books.markets) });
   };
   const negative = (): string[] => USERS.flatMap((user) => ASSETS.filter((asset) => venue.available(user, asset) < 0n).map((asset) => `${user} has less than no ${asset}`));
   return { apply: (command) => referenceAnswer(venue.apply(command)), state, depth, balance, problems: negative };
@@ -103,8 +103,10 @@ function orderWords(order: Comparable): unknown {
   return [...terms, expiresAt, postOnly, selfTradePrevention, triggeredAt, filledQuantity, filledNotional, fee];
 }
 
-function marketWords({ symbol, status, haltReason, lastPrice, breakerPrice, breakerSince }: Pick<MarketState, 'symbol' | 'status' | 'haltReason' | 'lastPrice' | 'breakerPrice' | 'breakerSince'>): unknown {
-  return [symbol, status, haltReason, lastPrice, breakerPrice, breakerSince];
+type Progress = Pick<MarketState, 'symbol' | 'status' | 'haltReason' | 'lastPrice' | 'breakerPrice' | 'breakerSince'>;
+
+function marketWords(markets: readonly Progress[]): string[] {
+  return markets.map(({ symbol, status, haltReason, lastPrice, breakerPrice, breakerSince }) => [symbol, status, haltReason, lastPrice, breakerPrice, breakerSince].join(' ')).sort();
 }
 
 function seen(depth: Subject['depth'], balance: Subject['balance'], markets: readonly MarketState[]): Record<string, unknown> {
