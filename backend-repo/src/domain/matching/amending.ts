@@ -45,13 +45,13 @@ export function amend(venue: Venue, command: AmendCommand): LiveOrder | Refusal 
   return order;
 }
 
-/** A field that the order does not have, or that its stop has made final. */
+/** A field that an order of its type does not have, or that its stop has made final. */
 function fieldProblem(order: LiveOrder, { price, stopPrice, stopLimitPrice }: AmendCommand): Refusal | null {
   const { type } = order;
   const woken = order.triggeredAt !== null;
   if (price !== null && (order.price === null || (type === 'OCO' && woken))) return { code: 'FIELD_NOT_ALLOWED', field: 'price', type };
   if (stopPrice !== null && (order.stopPrice === null || woken)) return { code: 'FIELD_NOT_ALLOWED', field: 'stopPrice', type };
-  if (stopLimitPrice !== null && (order.stopLimitPrice === null || woken)) return { code: 'FIELD_NOT_ALLOWED', field: 'stopLimitPrice', type };
+  if (stopLimitPrice !== null && (type !== 'OCO' || woken)) return { code: 'FIELD_NOT_ALLOWED', field: 'stopLimitPrice', type };
   return null;
 }
 
