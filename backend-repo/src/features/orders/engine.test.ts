@@ -125,7 +125,7 @@ describe('after a restart', () => {
     const bid = await placed(first, trader, { ...BUY, quantity: '0.05' });
     await placed(first, maker, { ...SELL, quantity: '0.02' });
     const before = [await book(first), await balancesOf(first, trader)];
-    const [{ state_digest: digest }] = await sql<{ state_digest: string }>(database.superUrl, 'select state_digest from trading.engine_state') as [{ state_digest: string }];
+    const [{ digest: digest }] = await sql<{ digest: string }>(database.superUrl, 'select digest from trading.engine_state') as [{ digest: string }];
     await close(first);
 
     const again = await node(database);

@@ -93,7 +93,7 @@ describe('an order is refused, with its field, and changes nothing:', () => {
     ['a symbol that is none', with_({ symbol: 'btcusdt' }), 400, 'VALIDATION_ERROR', 'symbol'],
     ['no symbol', with_({ symbol: undefined }), 400, 'VALIDATION_ERROR', 'symbol'],
     ['no such side', with_({ side: 'HOLD' }), 400, 'VALIDATION_ERROR', 'side'],
-    ['no such type', with_({ type: 'STOP' }), 400, 'VALIDATION_ERROR', 'type'],
+    ['no such type', with_({ type: 'TRAILING_STOP' }), 400, 'VALIDATION_ERROR', 'type'],
     ['no quantity', with_({ quantity: undefined }), 400, 'VALIDATION_ERROR', 'quantity'],
     ['a quantity that is a number', with_({ quantity: 0.01 }), 400, 'VALIDATION_ERROR', 'quantity'],
     ['zero', with_({ quantity: '0.000' }), 400, 'VALIDATION_ERROR', 'quantity'],

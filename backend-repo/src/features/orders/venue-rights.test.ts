@@ -53,8 +53,8 @@ test('app only reads, and writer may change no more than the engine has to', asy
   );
   expect(columns.map(({ line }) => line)).toEqual([
     'balances: available,locked,updated_at',
-    'markets: sequence,status',
-    'orders: fee,filled_notional,filled_quantity,reason,status,updated_at',
+    'markets: breaker_price,breaker_since,halt_reason,last_price,sequence,status,status_since',
+    'orders: displayed_quantity,fee,filled_notional,filled_quantity,price,priority,quantity,reason,status,stop_limit_price,stop_price,triggered_at,updated_at',
   ]);
 });
 
