@@ -53,6 +53,8 @@ export interface App {
   readonly start: () => Promise<void>;
   /** Stop accepting, and answer who waits. Every answer asks its caller to close the connection. */
   readonly closeConnections: () => Promise<void>;
+  /** The same for our other nodes, who may ask until the engine has gone to one of them. */
+  readonly closeInternalConnections: () => Promise<void>;
   /** Finish, flush, close. */
   readonly stop: () => Promise<void>;
 }
@@ -84,11 +86,11 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
     { under: '/api/', handler: tradingCors(config.corsOrigins) },
   ];
-  let draining = false;
-  const app = createExpress(config, foundation, routes, cors, () => draining);
+  const app = createExpress(config, foundation, routes, cors);
   const server = createServer(app);
   const connections = new Connections(server);
   const internalServer = createInternalServer(metrics, trading?.internalRoutes ?? []);
+  const internalConnections = new Connections(internalServer);
   let schedule: { stop: () => void } | null = null;
   const watch = new DatabaseWatch({ repository: new DatabaseWatchRepository(database.app), onDefaultPartition: metrics.defaultPartitionBytes, onClock: metrics.databaseClockAhead, now });
   return {
@@ -111,10 +113,8 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       };
       schedule = startSchedule(jobs, logger, metrics.jobRan);
     },
-    closeConnections: () => {
-      draining = true;
-      return connections.close();
-    },
+    closeConnections: () => connections.close(),
+    closeInternalConnections: () => internalConnections.close(),
     stop: async () => {
       schedule?.stop();
       for (const part of [...parts].reverse()) await part.stop();
@@ -145,7 +145,7 @@ const QUIET = new Set([...TOKEN_PATHS, '/api/orders', '/health', '/ready'].map(c
 
 const isTokenPath = (path: string | null): boolean => (TOKEN_PATHS as readonly (string | null)[]).includes(path);
 
-function createExpress(config: Config, { logger, metrics, clock }: Foundation, routes: readonly Route[], cors: readonly CorsRule[], isDraining: () => boolean): Express {
+function createExpress(config: Config, { logger, metrics, clock }: Foundation, routes: readonly Route[], cors: readonly CorsRule[]): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -154,7 +154,7 @@ function createExpress(config: Config, { logger, metrics, clock }: Foundation, r
   app.enable('strict routing');
   app.set('query parser', 'simple');
   app.set('trust proxy', config.trustProxyHops);
-  app.use(requestContext(logger, metrics, QUIET, clock, isDraining));
+  app.use(requestContext(logger, metrics, QUIET, clock));
   mount(app, routes, cors);
   app.use(notFound);
   app.use(errorHandler(logger, (path, code) => void (isTokenPath(path) && metrics.tokensRefused(code))));

@@ -65,6 +65,30 @@ test('a caller that never finishes its request is cut off, and the rest of the s
   socket.destroy();
 });
 
+test('our other nodes are answered to the end: none is left in doubt about a command', async () => {
+  const node = await createNode({ database });
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const ends: (string | undefined)[] = [];
+  let going = true;
+  const ask = (): Promise<string | undefined> =>
+    new Promise((resolve) => {
+      const call = request(`${node.config.nodeAddress}/internal/engine/commands`, { method: 'POST', agent }, (res) => {
+        res.resume().once('end', () => resolve(undefined));
+      });
+      call.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+      call.end('{}');
+    });
+  const callers = Array.from({ length: 8 }, async () => {
+    while (going) ends.push(await ask());
+  });
+  await until(() => Promise.resolve(ends.length), (asked) => asked > 50);
+  await drain(node.app);
+  going = false;
+  await Promise.all(callers);
+  agent.destroy();
+  expect([...new Set(ends)].filter((end) => end !== undefined && end !== 'ECONNREFUSED')).toEqual([]);
+});
+
 /** What callers with kept-alive connections saw of the process they called. */
 class Callers {
   readonly agent = new Agent({ keepAlive: true, maxSockets: 12 });

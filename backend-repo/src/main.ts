@@ -32,10 +32,10 @@ export async function drain(app: App): Promise<void> {
   }, DRAIN_MS);
   deadline.unref();
   await app.closeConnections();
-  // Other nodes may send the engine commands until it has handed its lease on.
+  // Other nodes may send the engine commands until it has handed its lease on. Then they are told that it is not here: a connection cut off
+  // would leave them in doubt about what became of an order.
   await app.stop();
-  app.internalServer.close();
-  app.internalServer.closeAllConnections();
+  await app.closeInternalConnections();
   clearTimeout(deadline);
 }
 
