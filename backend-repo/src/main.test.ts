@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { drain } from './main.ts';
-import { becomesReady, spawnBackend } from './testing/backend-process.ts';
+import { becomesReady, spawnByNpm } from './testing/backend-process.ts';
 import { createPartner, LIMIT_ORDER, openSession, type TestUser } from './testing/builders.ts';
 import { cloneDatabase, freePort, TEST_ENCRYPTION_KEY, type TestDatabase } from './testing/postgres.ts';
 import { createTestApp } from './testing/test-app.ts';
@@ -123,6 +123,9 @@ class Callers {
   }
 }
 
+const after = (milliseconds: number, message: string): Promise<never> =>
+  new Promise((_, reject) => setTimeout(() => reject(new Error(message)), milliseconds).unref());
+
 async function connected(url: string, text: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.on('error', () => undefined);
@@ -131,9 +134,9 @@ async function connected(url: string, text: string): Promise<Socket> {
   return socket;
 }
 
-test('SIGTERM, twice: nobody’s answer is lost, every token that was recorded was handed out, and the engine goes to another node', async () => {
+test('SIGTERM to `npm start`, twice: nobody’s answer is lost, every token that was recorded was handed out, and the engine goes to another node', async () => {
   const metricsPort = await freePort();
-  const backend = spawnBackend({
+  const backend = spawnByNpm({
     PORT: String(await freePort()), METRICS_PORT: String(metricsPort), DATABASE_URL: database.ownerUrl, DATABASE_APP_URL: database.appUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY,
     JWT_SECRET: 'test-jwt-secret-0123456789abcdef-012345',
   });
@@ -158,7 +161,7 @@ test('SIGTERM, twice: nobody’s answer is lost, every token that was recorded w
     expect(await backend.ended).toBe(0);
     expect(Date.now() - started).toBeLessThan(10_000);
     await until(holder, (address) => address === other!.config.nodeAddress, 1_000);
-    await Promise.all(calling);
+    await Promise.race([Promise.all(calling), after(5_000, 'somebody still listens: npm ended and left the backend behind')]);
 
     expect(callers.cutOff).toBe(0);
     expect(callers.others).toEqual([]);
