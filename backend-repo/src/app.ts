@@ -9,6 +9,7 @@ import type { Foundation, RolePart } from './app/foundation.ts';
 import { buildTrading, type TradingPart } from './app/trading.ts';
 import { buildWidget, type TokenLedger, type WidgetPart } from './app/widget.ts';
 import { connect } from './db/connection.ts';
+import { isDatabaseAway } from './db/pg-error.ts';
 import { appUrl } from './db/roles.ts';
 import { createSecretBox } from './domain/secret-box.ts';
 import type { AuthService } from './features/auth/auth.service.ts';
@@ -125,7 +126,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
 }
 
 function layFoundation(config: Config, { now, clock, logger, processMetrics }: Surroundings): Foundation {
-  const log = logger ?? createLogger(config.logLevel);
+  const log = logger ?? createLogger(config.logLevel, undefined, isDatabaseAway);
   const url = appUrl(config.databaseUrl, config.databaseAppUrl, config.encryptionKey);
   return {
     config,

@@ -54,7 +54,7 @@ test('draining answers what is under way, asks kept-alive callers to go, and is 
 });
 
 test('a caller that never finishes its request is cut off, and the rest of the shutdown still happens', async () => {
-  const { app, url } = await createTestApp({ database });
+  const { app, url, logs } = await createTestApp({ database });
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.on('error', () => undefined);
   socket.write('POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
@@ -62,6 +62,8 @@ test('a caller that never finishes its request is cut off, and the rest of the s
   const started = Date.now();
   await drain(app);
   expect(Date.now() - started).toBeLessThan(9_000);
+  const said = logs.map((line) => JSON.parse(line) as { msg: string }).filter(({ msg }) => msg.startsWith('drain'));
+  expect(said).toEqual([expect.objectContaining({ msg: 'draining' }), expect.objectContaining({ msg: 'drained', ms: expect.any(Number) })]);
   socket.destroy();
 });
 

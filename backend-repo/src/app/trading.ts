@@ -4,7 +4,7 @@ import { asUser } from '../db/as-user.ts';
 import { openWriterPool, type PreparedQueries } from '../db/connection.ts';
 import { GroupCommit } from '../db/group-commit.ts';
 import { Lease } from '../db/lease.ts';
-import { isDataError } from '../db/pg-error.ts';
+import { isDatabaseAway, isDataError } from '../db/pg-error.ts';
 import { withClient } from '../db/with-client.ts';
 import { BalancesRepository, WidgetUsersRepository } from '../features/account/account.repository.ts';
 import { AccountService } from '../features/account/account.service.ts';
@@ -25,7 +25,7 @@ import { ReportsService } from '../features/orders/reports.service.ts';
 import { TradeGate, venueNonces } from '../features/orders/trade-gate.service.ts';
 import { VenueService } from '../features/orders/venue.service.ts';
 import { VenueMemory } from '../features/orders/venue.state.ts';
-import { peekJwt, peekSubject } from '../jwt.ts';
+import { peekId, peekJwt, peekSubject } from '../jwt.ts';
 import type { InternalRoute } from '../http/internal-server.ts';
 import { NonceMemory } from '../http/nonce-memory.ts';
 import type { Foundation, RolePart } from './foundation.ts';
@@ -128,6 +128,7 @@ function buildServices({ config, database, logger }: Foundation, auth: AuthServi
     verifier: seam.verifier,
     noncesFor: (userId) => venueNonces(nonces, userId),
     exchangeUserIdOf,
+    peekId,
     findUser: (exchangeUserId) => widgetUsers.findUser(exchangeUserId),
     onTrouble,
   });
@@ -137,6 +138,7 @@ function buildServices({ config, database, logger }: Foundation, auth: AuthServi
     gate,
     market: (symbol) => market.require(symbol),
     asUser: (userId, work) => as(userId, (sql) => work(new OrdersRepository(sql))),
+    isDatabaseAway,
     reports,
     onTrouble,
   });
@@ -171,6 +173,7 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
       onEnd,
     });
   };
+  let running = 0;
   return new EngineHost({
     lease: new Lease(pool, { table: 'trading.engine_lease', holder: randomUUID(), address: config.nodeAddress, milliseconds: config.engine.leaseMs }),
     load,
@@ -179,7 +182,12 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
     ...config.engine,
     clock,
     random: Math.random,
-    onEpoch: (epoch) => metrics.engineEpoch.set(epoch),
+    onEpoch: (epoch) => {
+      metrics.engineEpoch.set(epoch);
+      if (epoch > 0) logger.info({ epoch }, 'this node runs the engine now');
+      else if (running > 0) logger.info({ epoch: running }, 'this node runs the engine no longer');
+      running = epoch;
+    },
     onTrouble: (error, message) => logger.error({ error }, message),
   });
 }

@@ -23,6 +23,8 @@ export interface OrdersDeps {
   /** @throws AppError UNKNOWN_SYMBOL */
   readonly market: (symbol: string) => Promise<MarketRules>;
   readonly asUser: <T>(userId: number, work: (orders: OrdersRepository) => Promise<T>) => Promise<T>;
+  /** The error means that the database cannot be asked now. */
+  readonly isDatabaseAway: (error: unknown) => boolean;
   /** What the operator of the widget hears of a spent token. */
   readonly reports: { rejected: (jti: string, refusal: string) => Promise<void> };
   readonly onTrouble: (error: unknown, message: string) => void;
@@ -54,12 +56,12 @@ export class OrdersService {
     if (tokens.length > 1) throw new AppError('TRADE_TOKEN_AMBIGUOUS');
     const [shown] = tokens;
     if (!shown && !trader?.freely) throw new AppError('TRADE_TOKEN_REQUIRED');
-    const market = await this.#deps.market(trade.symbol);
+    const market = await this.#whenAway('ENGINE_UNAVAILABLE', this.#deps.market(trade.symbol));
     await this.#deps.requireEngine();
     if (!shown) return this.#send(trader!.userId, trade, null, market);
-    const user = trader ? this.#deps.gate.sessionUser(trader.userId) : await this.#deps.gate.tokenUser(shown);
+    const user = trader ? this.#deps.gate.sessionUser(trader.userId) : await this.#whenAway('TRADE_TOKEN_CHECK_UNAVAILABLE', this.#deps.gate.tokenUser(shown));
     const verified = await this.#deps.gate.spend(shown, request, user);
-    if ('spent' in verified) throw await this.#firstResult(user.userId, verified.spent);
+    if ('spent' in verified) throw await this.#whenAway('ORDER_OUTCOME_UNKNOWN', this.#firstResult(user.userId, verified.spent));
     try {
       if (!trader) await onToken(user.userId);
       return await this.#send(user.userId, verified.order, verified.jti, market);
@@ -78,7 +80,16 @@ export class OrdersService {
 
   async #send(userId: number, trade: Trade, tradeTokenJti: string | null, market: MarketRules): Promise<VenueOrder> {
     const answer = await this.#deps.venue.carryOut(toCommand(userId, trade, tradeTokenJti), decimalsOf(market.tick));
-    return answer.kind === 'done' ? venueOrder(answer.order!, market) : this.get(userId, answer.orderId);
+    return answer.kind === 'done' ? venueOrder(answer.order!, market) : this.#whenAway('ORDER_OUTCOME_UNKNOWN', this.get(userId, answer.orderId));
+  }
+
+  /** Whoever places an order is told what that means for the order, on whatever node they ask. */
+  async #whenAway<T>(code: ErrorCode, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (cause) {
+      throw this.#deps.isDatabaseAway(cause) ? new AppError(code, { cause, retryAfter: 1 }) : cause;
+    }
   }
 
   /** Whoever shows a spent token again, because an answer was lost, learns what became of it. */
