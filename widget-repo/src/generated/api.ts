@@ -587,6 +587,8 @@ export interface operations {
             query?: never;
             header?: {
                 "X-Trade-Token"?: string;
+                /** @description Taken for the clientOrderId when the body has none */
+                "Idempotency-Key"?: components["schemas"]["ClientOrderId"];
             };
             path?: never;
             cookie?: never;

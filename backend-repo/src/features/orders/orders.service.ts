@@ -30,6 +30,13 @@ export interface OrdersDeps {
   readonly onTrouble: (error: unknown, message: string) => void;
 }
 
+/** What a request says of an order outside of its body's fields. */
+export interface BesideTheOrder {
+  readonly tokens: readonly ShownToken[];
+  /** What the order is called when it has no clientOrderId. It is no part of what a trade token says. */
+  readonly name: string | null;
+}
+
 /** As the contract's VenueOrder. */
 export type VenueOrder = Readonly<Record<string, string | number | null>>;
 
@@ -51,20 +58,21 @@ export class OrdersService {
    * @throws AppError VALIDATION_ERROR, UNKNOWN_SYMBOL, TRADE_TOKEN_…, the engine's refusals, CLIENT_ORDER_ID_REUSED, OVERLOADED, ENGINE_UNAVAILABLE,
    *   ORDER_OUTCOME_UNKNOWN
    */
-  async place(trader: Trader | null, request: Trade, tokens: readonly ShownToken[], onToken: (userId: number) => Promise<void>): Promise<VenueOrder> {
+  async place(trader: Trader | null, request: Trade, { tokens, name }: BesideTheOrder, onToken: (userId: number) => Promise<void>): Promise<VenueOrder> {
     const trade = readTrade(request);
+    const named = name === null ? {} : { clientOrderId: name };
     if (tokens.length > 1) throw new AppError('TRADE_TOKEN_AMBIGUOUS');
     const [shown] = tokens;
     if (!shown && !trader?.freely) throw new AppError('TRADE_TOKEN_REQUIRED');
     const market = await this.#whenAway('ENGINE_UNAVAILABLE', this.#deps.market(trade.symbol));
     await this.#deps.requireEngine();
-    if (!shown) return this.#send(trader!.userId, trade, null, market);
+    if (!shown) return this.#send(trader!.userId, { ...trade, ...named }, null, market);
     const user = trader ? this.#deps.gate.sessionUser(trader.userId) : await this.#whenAway('TRADE_TOKEN_CHECK_UNAVAILABLE', this.#deps.gate.tokenUser(shown));
     const verified = await this.#deps.gate.spend(shown, request, user);
     if ('spent' in verified) throw await this.#whenAway('ORDER_OUTCOME_UNKNOWN', this.#firstResult(user.userId, verified.spent));
     try {
       if (!trader) await onToken(user.userId);
-      return await this.#send(user.userId, verified.order, verified.jti, market);
+      return await this.#send(user.userId, { ...verified.order, ...named }, verified.jti, market);
     } catch (error) {
       if (error instanceof AppError && NOTHING_PLACED.has(error.code)) await this.#tellRejected(verified.jti, error.code);
       throw error;
