@@ -16,6 +16,7 @@ import type { AuthService } from './features/auth/auth.service.ts';
 import { Connections } from './http/connections.ts';
 import { tradingCors, widgetCors } from './http/cors.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
+import { windowOf } from './http/limiter.ts';
 import { createInternalServer } from './http/internal-server.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { requestContext } from './http/request-context.ts';
@@ -63,7 +64,7 @@ export interface App {
 /** The composition root: the only place, with app/<role>.ts, that says `new` across the tree. */
 export async function buildApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
   const foundation = layFoundation(config, surroundings);
-  const { database, logger, metrics, now } = foundation;
+  const { database, logger, metrics, now, clock } = foundation;
   const { auth } = await buildCore(foundation);
   const sharing = buildSharing(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing.openTokens, surroundings.tokenLedger) : null;
@@ -71,17 +72,22 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const parts: RolePart[] = [widget, trading].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
 
+  const { limits } = config;
+  // Of all roles together: an address is one caller, wherever it knocks. What needs no credentials stays open while somebody there guesses some.
+  const visitors = windowOf('visitors', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
+  const strangers = windowOf('strangers', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
   const routes: Route[] = [
     ...coreRoutes({
       auth,
-      limits: config.limits,
+      limits,
+      visitors,
       limiter: sharing.limiter,
       version: VERSION,
       roles: config.roles,
-      notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await missingMigration(database.app, migrations)),
+      notReady: asOnceASecond(async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await missingMigration(database.app, migrations)), clock),
     }),
-    ...(widget ? widgetRoutes({ ...widget, auth, limits: config.limits, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
-    ...(trading ? tradingRoutes({ ...trading, auth, limits: config.limits, limiter: sharing.limiter }) : []),
+    ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
+    ...(trading ? tradingRoutes({ ...trading, auth, limits, strangers, limiter: sharing.limiter }) : []),
   ];
   const cors: CorsRule[] = [
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
@@ -122,6 +128,15 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       await sharing.stop();
       await database.close();
     },
+  };
+}
+
+/** Whoever asks again within a second, as anybody may, gets the answer that is there or under way: `/ready` costs the database one query a second. */
+function asOnceASecond<T>(ask: () => Promise<T>, clock: () => number): () => Promise<T> {
+  let last: { readonly at: number; readonly answer: Promise<T> } | null = null;
+  return () => {
+    if (!last || clock() - last.at >= 1_000) last = { at: clock(), answer: ask() };
+    return last.answer;
   };
 }
 
