@@ -39,7 +39,6 @@ export interface WidgetApi {
 }
 
 export interface Config {
-  readonly production: boolean;
   readonly host: string;
   readonly port: number;
   readonly metricsHost: string;
@@ -79,7 +78,6 @@ const origins = Joi.string()
 const WIDGET_API = ['WIDGET_API_URL', 'VENUE_API_KEY', 'VENUE_API_SECRET', 'VENUE_SESSION_SECRET'] as const;
 
 const environment = Joi.object({
-  NODE_ENV: Joi.string().valid('production', 'development', 'test').default('development'),
   API_HOST: Joi.string().default('127.0.0.1'),
   PORT: Joi.number().port().default(Joi.ref('API_PORT')),
   API_PORT: Joi.number().port().default(8080),
@@ -162,7 +160,6 @@ export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
 function toConfig(env: Record<string, string & number>): Config {
   const publicUrl = (env['PUBLIC_URL'] ?? `http://localhost:${env['PORT']}`).replace(/\/$/, '');
   return {
-    production: env['NODE_ENV'] === 'production',
     host: env['API_HOST']!,
     port: env['PORT']!,
     metricsHost: env['METRICS_HOST']!,

@@ -36,7 +36,6 @@ export interface TestAppOptions {
 export async function createTestApp({ env = {}, database: shared, clock: given }: TestAppOptions = {}): Promise<TestApp> {
   const database = shared ?? (await cloneDatabase());
   const config = loadConfig({
-    NODE_ENV: 'test',
     PORT: '8080',
     DATABASE_URL: database.ownerUrl,
     DATABASE_APP_URL: database.appUrl,
