@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type supertest from 'supertest';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { contractPath } from '../http/router.ts';
-import { createPartner, getToken, LIMIT_ORDER, openSession, requestToken, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
+import { createPartner, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
 import { PostgresProxy, type Trouble } from './postgres-proxy.ts';
 import { cloneDatabase, testAddress, type TestDatabase } from './postgres.ts';
 import type { TestApp } from './test-app.ts';
@@ -32,6 +32,7 @@ interface Scene {
   readonly database: TestDatabase;
   readonly proxy: PostgresProxy;
   readonly partner: TestPartner;
+  readonly labelPartner: TestPartner;
   readonly user: TestUser;
   readonly token: string;
   readonly trader: Trader;
@@ -118,6 +119,10 @@ describe.each<Trouble>(['refused', 'hanging'])('with connections to the database
     expect(answer.retryAfter).toMatch(/^\d+$/);
   });
 
+  test('a label session, which needs no record, is opened all the same', async () => {
+    expect((await outcomes[trouble]!).labelSession).toMatchObject({ what: '200' });
+  });
+
   test('an outage writes no stack, and of each kind of trouble at most a line per five seconds', async () => {
     const { scene } = (await outcomes[trouble])!;
     const lines = [scene.app, scene.other].flatMap(({ logs }) => logs).map((line) => JSON.parse(line) as { msg: string; request_id?: string; error?: object; reason?: string });
@@ -148,24 +153,26 @@ async function setScene(): Promise<Scene> {
   const other = await createNode(node);
   await createMarkets(app);
   const partner = await createPartner(app);
+  const labelPartner = await createPartner(app, { identity_mode: 'label' });
   const user = await openSession(app, partner);
   const trader = await createTrader(app);
   const { token } = await getToken(app, user);
   const { id: orderId } = await placed(app, trader, BUY);
-  return { app, other, database, proxy, partner, user, token, trader, orderId, staff: (await signIn(app, 'admin')).accessToken };
+  return { app, other, database, proxy, partner, labelPartner, user, token, trader, orderId, staff: (await signIn(app, 'admin')).accessToken };
 }
 
-async function play(scene: Scene, trouble: Trouble): Promise<{ answers: Map<string, Answer>; elsewhere: Answer; scene: Scene; backAfterMs: number; notYet: string | null }> {
+async function play(scene: Scene, trouble: Trouble): Promise<{ answers: Map<string, Answer>; elsewhere: Answer; labelSession: Answer; scene: Scene; backAfterMs: number; notYet: string | null }> {
   const giveBack = await scene.proxy.takeAway(trouble);
+  const labelSession = timed(scene.app.request.post('/api/widget/session').set('Origin', PAGE).send({ exchangeId: scene.labelPartner.exchangeId, exchangeUserId: 'somebody' }));
   const elsewhere = timed(placeOrder(scene.other, scene.trader, { ...BUY, clientOrderId: randomUUID() }));
   const answers = new Map(await Promise.all(promised.map(async ({ route }): Promise<[string, Answer]> => [route, await timed(ask[route]!(scene))])));
-  await elsewhere;
+  await Promise.all([elsewhere, labelSession]);
   // While this node cannot see it.
   await sql(scene.database.superUrl, `update widget.exchanges set name = 'Renamed Exchange' where exchange_id = $1`, [scene.partner.exchangeId]);
   await giveBack();
   const back = Date.now();
   const notYet = await everythingWorks(scene).then(() => null, String);
-  return { answers, elsewhere: await elsewhere, scene, backAfterMs: Date.now() - back, notYet };
+  return { answers, elsewhere: await elsewhere, labelSession: await labelSession, scene, backAfterMs: Date.now() - back, notYet };
 }
 
 async function everythingWorks({ app, partner, user, trader, orderId }: Scene): Promise<void> {
