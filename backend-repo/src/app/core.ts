@@ -1,4 +1,3 @@
-import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
 import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_ISSUER, AuthService, type Principal } from '../features/auth/auth.service.ts';
@@ -29,12 +28,3 @@ export async function buildCore({ database, box, now, randomBytes }: Foundation)
   });
   return { auth };
 }
-
-/** Is every migration this version brings applied? @returns what is missing, or `null` */
-export async function missingMigration(app: Knex, names: readonly string[]): Promise<string | null> {
-  const { rows } = (await app.raw('select name from public.schema_migrations')) as { rows: { name: string }[] };
-  const applied = new Set(rows.map(({ name }) => name));
-  const missing = names.find((name) => !applied.has(name));
-  return missing === undefined ? null : `The database lacks migration ${missing}.`;
-}
-

@@ -1,11 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { asUser } from '../db/as-user.ts';
-import { openWriterPool, type PreparedQueries } from '../db/connection.ts';
+import { openWriterPool } from '../db/connection.ts';
 import { GroupCommit } from '../db/group-commit.ts';
 import { Lease } from '../db/lease.ts';
+import { inSnapshot } from '../db/in-snapshot.ts';
+import { ensureVenuePartitions } from '../db/partitions.ts';
 import { isDatabaseAway, isDataError } from '../db/pg-error.ts';
-import { withClient } from '../db/with-client.ts';
 import { BalancesRepository, WidgetUsersRepository } from '../features/account/account.repository.ts';
 import { AccountService } from '../features/account/account.service.ts';
 import type { AuthService } from '../features/auth/auth.service.ts';
@@ -76,9 +77,9 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
     now,
   });
   const ensurePartitions = async (): Promise<void> => {
-    const { rows } = (await database.app.raw('select trading.ensure_partitions(?) as missing', [PARTITIONS_AHEAD])) as { rows: { missing: number }[] };
-    metrics.partitionsMissing('trading', rows[0]!.missing);
-    if (rows[0]!.missing > 0) throw new Error(`${rows[0]!.missing} partitions of orders or trades are missing: a long read is in the way, or rows in the default partition are`);
+    const missing = await ensureVenuePartitions(database.app, PARTITIONS_AHEAD);
+    metrics.partitionsMissing('trading', missing);
+    if (missing > 0) throw new Error(`${missing} partitions of orders or trades are missing: a long read is in the way, or rows in the default partition are`);
   };
   return {
     ...buildServices(foundation, auth, { engine, venue, market, reports, reportsRepository, seam }),
@@ -159,7 +160,7 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
   const batches = new EngineBatchRepository(pool);
   const load: EngineHostDeps['load'] = async (epoch, onEnd) => {
     if (!(await repository.fence(epoch))) return null;
-    const venue = await VenueMemory.restore(await inSnapshot(pool, (sql) => EngineRepository.load(sql)));
+    const venue = await VenueMemory.restore(await inSnapshot(pool, LOAD_QUERY_MS, (sql) => EngineRepository.load(sql)));
     const lookups = new GroupCommit<Lookup, Known>({ commit: (asked) => repository.find(asked), clock });
     return new EngineRun({
       venue,
@@ -205,15 +206,4 @@ const engineSecret = (jwtSecret: string): string => createHmac('sha256', jwtSecr
 function anonymousIds(jwtSecret: string): (userId: number) => string {
   const key = createHmac('sha256', jwtSecret).update('exchange user ids').digest();
   return (userId) => createHmac('sha256', key).update(String(userId)).digest('hex').slice(0, 32);
-}
-
-/** All tables as of one moment. A large venue takes longer to read than any other query may. */
-function inSnapshot<T>(pool: pg.Pool, work: (sql: PreparedQueries) => Promise<T>): Promise<T> {
-  return withClient(pool, async (client) => {
-    await client.query('begin isolation level repeatable read read only');
-    await client.query(`set local statement_timeout = ${LOAD_QUERY_MS}`);
-    const result = await work({ query: (statement) => client.query({ ...statement, query_timeout: LOAD_QUERY_MS } as typeof statement) });
-    await client.query('commit');
-    return result;
-  });
 }
