@@ -7,7 +7,7 @@ import Joi from 'joi';
 export const ROLES = ['widget', 'trading'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Tokens a user or partner may ask for. The numbers are contract.md's; `bench` is for load tests of our own machines. */
+/** Tokens a user or partner may ask for. The numbers are contract.md's. */
 export interface TokenLimits {
   readonly tokensPerSecondPerUser: number;
   readonly tokensPerSecondPerPartner: number;
@@ -15,7 +15,7 @@ export interface TokenLimits {
 }
 
 export interface Limits {
-  readonly tokenTiers: Readonly<Record<'standard' | 'bench', TokenLimits>>;
+  readonly tokens: TokenLimits;
   readonly partnerCallsPerMinute: number;
   readonly partnerCallsBurst: number;
   readonly unauthenticatedPerMinute: number;
@@ -201,13 +201,10 @@ function toWidgetApi(env: Record<string, string & number>): WidgetApi | null {
 
 function toLimits(env: Record<string, string & number>): Limits {
   return {
-    tokenTiers: {
-      standard: {
-        tokensPerSecondPerUser: env['LIMIT_TOKENS_PER_SECOND_PER_USER']!,
-        tokensPerSecondPerPartner: env['LIMIT_TOKENS_PER_SECOND_PER_PARTNER']!,
-        openTokensPerUser: env['LIMIT_OPEN_TOKENS_PER_USER']!,
-      },
-      bench: { tokensPerSecondPerUser: 100_000, tokensPerSecondPerPartner: 1_000_000, openTokensPerUser: 1_000_000 },
+    tokens: {
+      tokensPerSecondPerUser: env['LIMIT_TOKENS_PER_SECOND_PER_USER']!,
+      tokensPerSecondPerPartner: env['LIMIT_TOKENS_PER_SECOND_PER_PARTNER']!,
+      openTokensPerUser: env['LIMIT_OPEN_TOKENS_PER_USER']!,
     },
     partnerCallsPerMinute: env['LIMIT_PARTNER_CALLS_PER_MINUTE']!,
     partnerCallsBurst: env['LIMIT_PARTNER_CALLS_BURST']!,

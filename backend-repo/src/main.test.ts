@@ -99,11 +99,12 @@ class Callers {
   cutOff = 0;
   hungUpOn = 0;
 
-  /** Asks for tokens until nobody listens any more. */
-  async run(url: string, { partner: { exchangeId }, exchangeUserId, sessionToken }: TestUser): Promise<void> {
-    const body = JSON.stringify({ exchangeId, exchangeUserId, trade: LIMIT_ORDER });
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Authorization: `Bearer ${sessionToken}` };
-    for (;;) {
+  /** Asks for tokens, for one user after the other, until nobody listens any more. */
+  async run(url: string, users: readonly TestUser[]): Promise<void> {
+    for (let turn = 0; ; turn += 1) {
+      const { partner: { exchangeId }, exchangeUserId, sessionToken } = users[turn % users.length]!;
+      const body = JSON.stringify({ exchangeId, exchangeUserId, trade: LIMIT_ORDER });
+      const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Authorization: `Bearer ${sessionToken}` };
       const end = await new Promise<string | undefined>((resolve) => {
         const ask = request(`${url}/api/widget/generate-trade-token`, { method: 'POST', agent: this.agent, headers: { ...headers, 'Idempotency-Key': randomUUID() } }, (res) => {
           let text = '';
@@ -146,15 +147,16 @@ test('SIGTERM to `npm start`, twice: nobody’s answer is lost, every token that
   try {
     expect(await becomesReady(backend)).toBe(true);
     other = await createNode({ database });
-    const partner = await createPartner(other, { limit_tier: 'bench' });
-    const users = await Promise.all(Array.from({ length: 12 }, () => openSession(other!, partner)));
+    // Enough partners and users that none comes near its limits.
+    const partners = await Promise.all(Array.from({ length: 12 }, () => createPartner(other!)));
+    const users = await Promise.all(partners.map((partner) => Promise.all(Array.from({ length: 20 }, () => openSession(other!, partner)))));
     const holder = async (): Promise<string> => (await sql<{ address: string }>(database.superUrl, 'select address from trading.engine_lease'))[0]!.address;
     expect(await holder()).toBe(`http://127.0.0.1:${metricsPort}`);
 
     const idle = await connected(backend.url, 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
     const halfSent = await connected(backend.url, 'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
     const callers = new Callers();
-    const calling = users.map((user) => callers.run(backend.url, user));
+    const calling = users.map((ofPartner) => callers.run(backend.url, ofPartner));
     await until(() => Promise.resolve(callers.handedOut.length), (tokens) => tokens > 100);
 
     const started = Date.now();
@@ -167,7 +169,7 @@ test('SIGTERM to `npm start`, twice: nobody’s answer is lost, every token that
 
     expect(callers.cutOff).toBe(0);
     expect(callers.others).toEqual([]);
-    const onRecord = await sql<{ jti: string }>(database.superUrl, 'select jti from widget.trade_tokens where exchange_id = $1', [partner.exchangeId]);
+    const onRecord = await sql<{ jti: string }>(database.superUrl, 'select jti from widget.trade_tokens where exchange_id = any ($1)', [partners.map(({ exchangeId }) => exchangeId)]);
     expect(onRecord.map(({ jti }) => jti).sort()).toEqual([...callers.handedOut].sort());
     for (const socket of [idle, halfSent]) socket.destroy();
     callers.agent.destroy();

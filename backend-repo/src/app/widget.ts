@@ -64,7 +64,7 @@ export function buildWidget(foundation: Foundation, openTokens: OpenTokenCap, to
     record: tokenLedger?.((rows) => repository.issue(rows)) ?? ((row) => ledger.submit(row)),
     openTokens,
     labelCaps: new LabelCaps(repository, (error) => logger.warn({ error }, 'the label tokens of the day could not be counted; trying again')),
-    limits: config.limits.tokenTiers,
+    limits: config.limits.tokens,
     ...tokenSignatures(foundation),
     asPartner: (exchangeId, work) => asPartner(database.app)(exchangeId, (sql) => work(new TokenLivesRepository(sql))),
     newJti: jtiSource(randomBytes),

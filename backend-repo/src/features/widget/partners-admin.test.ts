@@ -62,7 +62,7 @@ describe('taking a partner on', () => {
     const exchangeId = newId();
     const { symbols } = newExchange('x');
     const settings = {
-      name: 'Blofin', identityMode: 'label', limitTier: 'standard', allowedOrigins: [PAGE], locale: 'pt-BR', features: { showPnl: false, allowMarketOrders: false }, feeSchedule: 1, labelTokensPerDay: 5,
+      name: 'Blofin', identityMode: 'label', allowedOrigins: [PAGE], locale: 'pt-BR', features: { showPnl: false, allowMarketOrders: false }, feeSchedule: 1, labelTokensPerDay: 5,
       theme: { primaryColor: '#3A86FF', backgroundColor: '#FFFFFF', textColor: '#111111', fontFamily: "'Roboto', sans-serif" },
       symbols: symbols.map((symbol) => ({ ...symbol, tickSize: '0.010' })), traderFee: { makerRate: '0.0010', takerRate: '0.002', text: '0.2 %' },
       endpoints: { order: { url: 'https://exchange.example/orders', method: 'POST', headers: { 'X-Trade-Token': '{token}' }, body: { symbol: '{symbol}' } }, orderbookUrl: 'https://exchange.example/book/{symbol}' },

@@ -57,24 +57,17 @@ export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
 }
 
 /**
- * 10 a second per user and 500 per partner, by the partner's tier. A user who is only a label has 6 a minute besides, and all of them behind one
+ * 10 a second per user and 500 per partner. A user who is only a label has 6 a minute besides, and all of them behind one
  * address 60: names cost nothing (contract.md, Trade tokens).
  */
-function tokenRate({ limits, limiter, partners }: WidgetRouteDeps): RequestHandler {
-  const tiers = Object.fromEntries(
-    Object.entries(limits.tokenTiers).map(([tier, { tokensPerSecondPerUser, tokensPerSecondPerPartner }]) => [
-      tier,
-      {
-        user: bucketOf(`tokens-user-${tier}`, { name: 'user', quota: tokensPerSecondPerUser, windowSeconds: 1 }),
-        partner: bucketOf(`tokens-partner-${tier}`, { name: 'partner', quota: tokensPerSecondPerPartner, windowSeconds: 1 }),
-      },
-    ]),
-  );
+function tokenRate({ limits, limiter }: WidgetRouteDeps): RequestHandler {
+  const { tokensPerSecondPerUser, tokensPerSecondPerPartner } = limits.tokens;
+  const user = bucketOf('tokens-user', { name: 'user', quota: tokensPerSecondPerUser, windowSeconds: 1 });
+  const partner = bucketOf('tokens-partner', { name: 'partner', quota: tokensPerSecondPerPartner, windowSeconds: 1 });
   const labelUser = windowOf('tokens-label-user', limits.labelTokensPerMinutePerUser, 60, 'label-user');
   const labelAddress = windowOf('tokens-label-address', limits.labelTokensPerMinutePerAddress, 60, 'label-address');
   return limitEach(limiter, (req) => {
     const { exchangeId, exchangeUserId, identityMode } = req.widgetSession!;
-    const { user, partner } = tiers[partners.require(exchangeId).limit_tier]!;
     const name = `${exchangeId} ${exchangeUserId}`;
     const steps = [{ limit: user, key: name }, { limit: partner, key: exchangeId }];
     return identityMode === 'label' ? [{ limit: labelUser, key: name }, { limit: labelAddress, key: addressOf(req) }, ...steps] : steps;
