@@ -197,7 +197,7 @@ describe('reporting executions', () => {
 
   test.each([400, 401, 413])('gives up at once on %i', async (status) => {
     server.answer = (_request, res) => sendJson(res, status, {});
-    await expect(reportExecutions(options(), [report()])).rejects.toThrow(String(status));
+    await expect(reportExecutions(options(), [report()])).rejects.toMatchObject({ name: 'ReportError', status, message: expect.stringContaining(String(status)) });
     expect(server.seen).toHaveLength(1);
   });
 

@@ -51,18 +51,21 @@ type Words = Readonly<Record<string, string>>;
 
 function wordsOf({ order, report }: Flow, { state, format, exchange }: Picture): Words {
   const market = state.markets.find(({ symbol }) => symbol === order.symbol);
-  const text = (amount: string | null | undefined, decimalsMin = 0, decimalsMax = 8) => {
-    const value = parseAmount(amount ?? '');
-    return value === null ? '–' : format.amount(value, decimalsMin, decimalsMax);
+  const amount = (given: string | null | undefined, decimalsMin = 0, decimalsMax = 8) => {
+    const value = parseAmount(given ?? '');
+    return value === null ? null : format.amount(value, decimalsMin, decimalsMax);
   };
+  const quantity = amount(order.quantity) ?? '–';
+  const average = amount(report?.averagePrice, market?.priceDecimals, market?.priceDecimals);
   return {
     exchange,
     side: sayTrading(order.side === 'BUY' ? 'buy' : 'sell').toLowerCase(),
     base: market?.base ?? order.symbol,
-    quantity: text(order.quantity),
-    price: text(order.price, market?.priceDecimals),
-    filled: text(report?.filledQuantity),
-    average: text(report?.averagePrice, market?.priceDecimals, market?.priceDecimals),
+    quantity,
+    price: amount(order.price, market?.priceDecimals) ?? '–',
+    // An exchange may say no more than that it filled the order.
+    filled: amount(report?.filledQuantity) ?? (report?.status === 'filled' ? quantity : sayTrading('phase.some')),
+    at: average === null ? '' : sayTrading('phase.at', { average }),
     id: report?.orderId ?? order.clientOrderId,
   };
 }
