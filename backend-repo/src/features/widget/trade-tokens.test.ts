@@ -346,6 +346,8 @@ test('idempotency keys are kept for 24 hours and then dropped; the ledger stays'
 });
 
 test('a node that stops records and hands out what it was asked for before: also what waits behind a commit that is under way', async () => {
+  const listeners = async (): Promise<number> => (await sql(app.database.superUrl, `select pid from pg_stat_activity where query ilike 'listen%' and datname = current_database()`)).length;
+  const others = await listeners();
   const own = await createTestApp({ database: app.database });
   const trader = await openSession(own, partner);
   const session = own.app.widget!.sessions.read(trader.sessionToken);
@@ -355,6 +357,8 @@ test('a node that stops records and hands out what it was asked for before: also
   await until(() => sql(app.database.superUrl, `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%widget.token_keys%' and datname = current_database()`), (waiting) => waiting.length > 0);
   const asked = Promise.allSettled([first, issue()]);
   const closed = own.close();
+  // It hears of no more changes: what comes next in its stop is the ledger.
+  await until(listeners, (left) => left === others);
   await owner.query('commit');
   await closed;
   expect((await asked).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
