@@ -356,3 +356,10 @@ test('a key whose time has come begins to sign by itself', async () => {
   const kid = (): string | undefined => app.app.widget!.partners.require(rotating.exchangeId).signingKey?.kid;
   await until(async () => kid(), (now) => now !== rotating.kid, 8_000);
 }, 10_000);
+
+test('limits hold for every partner: staff cannot set one free of them, and neither can a statement', async () => {
+  const { exchangeId } = await createPartner(app);
+  const { body } = await app.request.patch(`/api/admin/exchanges/${exchangeId}`).set('Authorization', `Bearer ${(await signIn(app, 'admin')).accessToken}`).send({ limitTier: 'bench' }).expect(400);
+  expect(body).toMatchObject({ error: { code: 'VALIDATION_ERROR', fields: { limitTier: expect.any(String) } } });
+  await expect(sql(app.database.superUrl, `update widget.exchanges set limit_tier = 'bench' where exchange_id = '${exchangeId}'`)).rejects.toThrow('exchanges_limit_tier_check');
+});
