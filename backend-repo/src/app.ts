@@ -73,6 +73,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const parts: RolePart[] = [widget, trading].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
 
+  const lacks = atMostOnceASecond(() => missingMigration(database.app, migrations), clock);
   const { limits } = config;
   // Of all roles together: an address is one caller, wherever it knocks. What needs no credentials stays open while somebody there guesses some.
   const visitors = windowOf('visitors', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
@@ -85,7 +86,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       limiter: sharing.limiter,
       version: VERSION,
       roles: config.roles,
-      notReady: asOnceASecond(async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await missingMigration(database.app, migrations)), clock),
+      notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await lacks()),
     }),
     ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(trading ? tradingRoutes({ ...trading, auth, limits, strangers, limiter: sharing.limiter }) : []),
@@ -132,8 +133,8 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   };
 }
 
-/** Whoever asks again within a second, as anybody may, gets the answer that is there or under way: `/ready` costs the database one query a second. */
-function asOnceASecond<T>(ask: () => Promise<T>, clock: () => number): () => Promise<T> {
+/** Anybody may ask `/ready`: whoever asks again within a second gets the answer that is there or under way. */
+function atMostOnceASecond<T>(ask: () => Promise<T>, clock: () => number): () => Promise<T> {
   let last: { readonly at: number; readonly answer: Promise<T> } | null = null;
   return () => {
     if (!last || clock() - last.at >= 1_000) last = { at: clock(), answer: ask() };
