@@ -1,4 +1,8 @@
+import { transactionOf } from '../db/as-user.ts';
+import type { AuditEntry } from '../domain/audit-entry.ts';
+import { uuidV7 } from '../domain/uuid.ts';
 import { AppError } from '../errors.ts';
+import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
 import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_ISSUER, AuthService, type Principal } from '../features/auth/auth.service.ts';
 import { AuthKeys } from '../features/auth/auth.state.ts';
@@ -23,6 +27,10 @@ export async function buildCore({ database, box, now, randomBytes }: Foundation)
       return verifyJwt(token, { algorithm: 'RS256', key: key.publicKey }, expected);
     },
     cache: new VerifiedTokenCache<Principal>(),
+    transaction: transactionOf(database.app, (sql) => {
+      const entries = new AuditRepository(sql);
+      return { users: new AuthRepository(sql), audit: (entry: AuditEntry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry) };
+    }),
     now,
     newId: () => randomBytes(16).toString('base64url'),
   });
