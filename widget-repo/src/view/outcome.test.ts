@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { failure } from '../model/failure.ts';
 import type { Order, Report } from '../model/order.ts';
 import type { Flow } from '../model/order-flow.ts';
 import { outcomeOf } from './outcome.ts';
@@ -21,4 +22,12 @@ describe('an exchange that says little', () => {
     ['that some of it is filled', { status: 'partial' }, 'Partly filled: some of 0.01 BTC'],
     ['all there is to say', { status: 'partial', filledQuantity: '0.004', averagePrice: '64000' }, 'Partly filled: 0.004 of 0.01 BTC at 64000 (avg)'],
   ])('%s', (_what, report, words) => expect(said(report)).toBe(words));
+});
+
+test.each<[string, number, string]>([
+  ['an order that never left did not reach the exchange', 0, 'Nothing reached the exchange.'],
+  ['an order that the exchange refused before the session ended bought nothing', 1, 'Nothing was bought or sold.'],
+])('%s', (_what, sends, words) => {
+  const flow = { order, end: { kind: 'notSent', failure: failure('SIGNED_OUT') }, report: null, tookMs: null, tokensAsked: 2, sends } as unknown as Flow;
+  expect(outcomeOf(flow, picture).hint).toContain(words);
 });

@@ -95,7 +95,7 @@ function hintOf(flow: Flow, phase: Phase, words: Words, { exchange }: Picture, a
   if (flow.end?.kind === 'reported' && flow.tokensAsked > 1) hints.push(sayTrading('hint.renewed'));
   if (phase === 'filled' && flow.tookMs !== null) hints.push(sayTrading('hint.filled', { ms: flow.tookMs }));
   if (phase === 'resting' || phase === 'partial' || phase === 'accepted') hints.push(sayTrading(`hint.${phase}`, words));
-  if (phase === 'notSent') hints.push(sayTrading('hint.notSent'));
+  if (phase === 'notSent') hints.push(sayTrading(flow.sends === 0 ? 'hint.notSent' : 'hint.refused'));
   // Where the words say what to do, that is not to try again at once.
   if (phase === 'notSent' && advice === '') hints.push(sayTrading('hint.again'));
   if (phase === 'refused' && flow.report?.status) hints.push(sayTrading('hint.placedBefore', words));
