@@ -33,7 +33,9 @@ export interface Ready {
   readonly users: readonly BenchUser[];
 }
 
-const USERS = 64;
+/** 20 × 500 tokens a second, and 2,000 users with at most 20 open tokens each: more than a few seconds of any contestant bring about. */
+const PARTNERS = 20;
+const USERS_PER_PARTNER = 100;
 const contestant = process.argv[2] as Contestant;
 
 const LEDGERS: Partial<Record<Contestant, Surroundings['tokenLedger']>> = {
@@ -74,22 +76,28 @@ async function serveApp(): Promise<Ready> {
   const ledger = LEDGERS[contestant];
   const app = await buildApp(loadConfig(), { processMetrics: true, ...(ledger && { tokenLedger: ledger }) });
   await app.start();
-  return { url: await listen(app.server), users: await seed(app) };
+  // The peers trade for the partners of `hs256`, on the same database.
+  return { url: await listen(app.server), users: contestant === 'hs256' || contestant === 'es256' ? await seed(app) : [] };
 }
 
-/** A partner of the `bench` tier and its users' sessions, through the product's own services. */
+/** Partners and the sessions of their users, through the product's own services: enough of both that no limit is met at any speed we measure. */
 async function seed(app: App): Promise<BenchUser[]> {
-  const exchangeId = `bench-${randomUUID().slice(0, 8)}`;
   const { partners, sessions } = app.widget!;
-  const secrets = await partners.create(newExchange(exchangeId, { limit_tier: 'bench' }), contestant === 'es256' ? 'ES256' : 'HS256');
-  const opened = Array.from({ length: USERS }, async (_, index): Promise<BenchUser> => {
-    const exchangeUserId = `user-${index}`;
-    const exp = Math.floor(Date.now() / 1000) + 120;
-    const userToken = jsonwebtoken.sign({ iss: exchangeId, sub: exchangeUserId, aud: 'widget-session', jti: randomUUID(), exp }, secrets.sessionSecret);
-    const { sessionToken } = await sessions.open({ exchangeId, userToken }, undefined);
-    return { exchangeId, exchangeUserId, sessionToken };
-  });
-  return Promise.all(opened);
+  const users: BenchUser[] = [];
+  for (let count = 0; count < PARTNERS; count += 1) {
+    const exchangeId = `bench-${randomUUID().slice(0, 8)}`;
+    const { sessionSecret } = await partners.create(newExchange(exchangeId), contestant === 'es256' ? 'ES256' : 'HS256');
+    const opened = Array.from({ length: USERS_PER_PARTNER }, async (_, index): Promise<BenchUser> => {
+      const exchangeUserId = `user-${index}`;
+      const exp = Math.floor(Date.now() / 1000) + 120;
+      const userToken = jsonwebtoken.sign({ iss: exchangeId, sub: exchangeUserId, aud: 'widget-session', jti: randomUUID(), exp }, sessionSecret);
+      const { sessionToken } = await sessions.open({ exchangeId, userToken }, undefined);
+      return { exchangeId, exchangeUserId, sessionToken };
+    });
+    users.push(...(await Promise.all(opened)));
+  }
+  // One partner after the other, not a hundred users of one in a row.
+  return users.map((_, index) => users[(index % PARTNERS) * USERS_PER_PARTNER + Math.floor(index / PARTNERS)]!);
 }
 
 async function serveEcho(): Promise<Ready> {

@@ -17,6 +17,15 @@ interface Asked {
   readonly at: number;
 }
 
+interface User {
+  readonly exchangeUserId: string;
+  readonly address: string;
+  sessionToken: string | null;
+  recent: Asked[];
+}
+
+/** Enough that none of them comes near its own limits. */
+const USERS = 10;
 const ANSWER_MS = 3_000;
 const TRADE = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.01', price: '64000' };
 /** A token lives ten seconds; a retry has to come before that. */
@@ -60,44 +69,49 @@ export class Testimony {
 
 export interface CallersOptions {
   readonly partner: PartnerSecrets;
+  /** The first three parts of its users' addresses. */
+  readonly network: string;
   readonly nodes: readonly [string, string];
   readonly testimony: Testimony;
   readonly load: { stop: boolean };
 }
 
-/** One user of the partner: gets tokens at either node, redeems each at both at once, and asks again for what it was given. */
+/** The users of a partner, in turn: each gets a token at either node, redeems it at both at once, and asks again for what it was given. */
 export class Caller {
   readonly #options: CallersOptions;
-  readonly #exchangeUserId = `user-${randomUUID().slice(0, 8)}`;
-  #sessionToken: string | null = null;
-  #recent: Asked[] = [];
+  readonly #users: readonly User[];
+  #turn = 0;
 
   constructor(options: CallersOptions) {
     this.#options = options;
+    this.#users = Array.from({ length: USERS }, (_, index) => ({
+      exchangeUserId: `user-${randomUUID().slice(0, 8)}`, address: `${options.network}.${index + 1}`, sessionToken: null, recent: [],
+    }));
   }
 
   async run(): Promise<void> {
     while (!this.#options.load.stop) {
-      this.#sessionToken ??= await this.#openSession();
-      if (this.#sessionToken === null) await pause(randomInt(200, 600));
-      else await this.#trade();
+      const user = this.#users[(this.#turn += 1) % this.#users.length]!;
+      user.sessionToken ??= await this.#openSession(user);
+      if (user.sessionToken === null) await pause(randomInt(200, 600));
+      else await this.#trade(user);
     }
   }
 
-  async #trade(): Promise<void> {
-    if (randomInt(4) === 0) await this.#askAgain();
+  async #trade(user: User): Promise<void> {
+    if (randomInt(4) === 0) await this.#askAgain(user);
     const asked = { key: randomUUID(), at: Date.now() };
-    const issued = await this.#obtain(asked);
+    const issued = await this.#obtain(user, asked);
     if (!issued) return;
-    this.#recent = [asked, ...this.#recent].slice(0, KEYS_REMEMBERED);
-    await this.#redeem(issued);
+    user.recent = [asked, ...user.recent].slice(0, KEYS_REMEMBERED);
+    await this.#redeem(user, issued);
   }
 
   /** The same key until there is an answer, wherever a node is there to give it. */
-  async #obtain(asked: Asked): Promise<Issued | null> {
-    for (let node = randomInt(2); Date.now() - asked.at < RETRY_WITHIN_MS && this.#sessionToken !== null && !this.#options.load.stop; node = 1 - node) {
+  async #obtain(user: User, asked: Asked): Promise<Issued | null> {
+    for (let node = randomInt(2); Date.now() - asked.at < RETRY_WITHIN_MS && user.sessionToken !== null && !this.#options.load.stop; node = 1 - node) {
       const both = randomInt(8) === 0 ? [node, 1 - node] : [node];
-      const answers = await Promise.all(both.map((at) => this.#askToken(at, asked.key)));
+      const answers = await Promise.all(both.map((at) => this.#askToken(user, at, asked.key)));
       const issued = answers.find((answer) => answer !== null);
       if (issued) return issued;
       await pause(20);
@@ -106,35 +120,35 @@ export class Caller {
   }
 
   /** What a caller does whose page was reloaded: under a key it was answered before, often by a process that was killed since. */
-  async #askAgain(): Promise<void> {
-    this.#recent = this.#recent.filter(({ at }) => Date.now() - at < RETRY_WITHIN_MS);
-    const asked = this.#recent[randomInt(Math.max(1, this.#recent.length))];
-    if (asked) await this.#askToken(randomInt(2), asked.key);
+  async #askAgain(user: User): Promise<void> {
+    user.recent = user.recent.filter(({ at }) => Date.now() - at < RETRY_WITHIN_MS);
+    const asked = user.recent[randomInt(Math.max(1, user.recent.length))];
+    if (asked) await this.#askToken(user, randomInt(2), asked.key);
   }
 
-  async #askToken(node: number, key: string): Promise<Issued | null> {
+  async #askToken(user: User, node: number, key: string): Promise<Issued | null> {
     const { testimony, partner } = this.#options;
-    const answer = await this.#post(node, '/api/app/widget/generate-trade-token', { exchangeId: partner.exchangeId, exchangeUserId: this.#exchangeUserId, trade: TRADE }, {
-      Authorization: `Bearer ${this.#sessionToken}`, 'Idempotency-Key': key,
+    const answer = await this.#post(user, node, '/api/app/widget/generate-trade-token', { exchangeId: partner.exchangeId, exchangeUserId: user.exchangeUserId, trade: TRADE }, {
+      Authorization: `Bearer ${user.sessionToken}`, 'Idempotency-Key': key,
     });
     if (answer?.status === 201) {
       const { jti, token } = answer.body.data as unknown as Issued;
       testimony.acknowledge(key, jti, node);
       return { jti, token };
     }
-    if (answer?.status === 401) this.#sessionToken = null;
+    if (answer?.status === 401) user.sessionToken = null;
     testimony.refuse('token', answer);
     return null;
   }
 
   /** At both nodes at once, until one of them says for sure what became of it. */
-  async #redeem({ jti, token }: Issued): Promise<void> {
+  async #redeem(user: User, { jti, token }: Issued): Promise<void> {
     const { testimony, partner } = this.#options;
     const body = { token };
     for (let attempt = 0; attempt < 60; attempt += 1) {
       const answers = await Promise.all([0, 1].map((node) => {
         const headers = signPartnerRequest({ ...partner, method: 'POST', path: '/api/widget/redeem', body: JSON.stringify(body) });
-        return this.#post(node, '/api/widget/redeem', body, headers);
+        return this.#post(user, node, '/api/widget/redeem', body, headers);
       }));
       for (const answer of answers) {
         if (answer?.status === 200) testimony.redeem(jti);
@@ -148,18 +162,18 @@ export class Caller {
     }
   }
 
-  async #openSession(): Promise<string | null> {
+  async #openSession({ exchangeUserId, address }: User): Promise<string | null> {
     const { partner, testimony } = this.#options;
-    const userToken = signUserToken({ ...partner, exchangeUserId: this.#exchangeUserId });
-    const answer = await this.#post(randomInt(2), '/api/widget/session', { exchangeId: partner.exchangeId, userToken }, {});
+    const userToken = signUserToken({ ...partner, exchangeUserId });
+    const answer = await this.#post({ address }, randomInt(2), '/api/widget/session', { exchangeId: partner.exchangeId, userToken }, {});
     if (answer?.status === 200) return answer.body.data!['sessionToken']!;
     testimony.refuse('session', answer);
     return null;
   }
 
-  #post(node: number, path: string, body: object, headers: Record<string, string>): Promise<Answer | null> {
+  #post({ address }: Pick<User, 'address'>, node: number, path: string, body: object, headers: Record<string, string>): Promise<Answer | null> {
     return fetch(this.#options.nodes[node]! + path, {
-      method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS),
+      method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': address, ...headers }, body: JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS),
     })
       .then(async (response) => ({ status: response.status, body: (await response.json()) as Answer['body'] }))
       .catch(() => null);

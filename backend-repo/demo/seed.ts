@@ -116,7 +116,6 @@ function exchange(exchangeId: string, name: string, identityMode: 'signed' | 'la
     exchange_id: exchangeId,
     name,
     identity_mode: identityMode,
-    limit_tier: 'standard',
     allowed_origins: [...origins],
     theme: { primaryColor: '#3A86FF', backgroundColor: '#121212', textColor: '#FFFFFF', fontFamily: "'Roboto', sans-serif" },
     features: { showPnl: true, allowMarketOrders: true },

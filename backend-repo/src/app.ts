@@ -3,18 +3,21 @@ import { readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import express, { type Express } from 'express';
 import type { Config } from './config.ts';
-import { buildCore, missingMigration } from './app/core.ts';
+import { buildCore } from './app/core.ts';
 import { buildSharing } from './app/sharing.ts';
 import type { Foundation, RolePart } from './app/foundation.ts';
 import { buildTrading, type TradingPart } from './app/trading.ts';
 import { buildWidget, type TokenLedger, type WidgetPart } from './app/widget.ts';
+import { missingMigration } from './db/applied-migrations.ts';
 import { connect } from './db/connection.ts';
+import { isDatabaseAway } from './db/pg-error.ts';
 import { appUrl } from './db/roles.ts';
 import { createSecretBox } from './domain/secret-box.ts';
 import type { AuthService } from './features/auth/auth.service.ts';
 import { Connections } from './http/connections.ts';
 import { tradingCors, widgetCors } from './http/cors.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
+import { windowOf } from './http/limiter.ts';
 import { createInternalServer } from './http/internal-server.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { requestContext } from './http/request-context.ts';
@@ -53,6 +56,8 @@ export interface App {
   readonly start: () => Promise<void>;
   /** Stop accepting, and answer who waits. Every answer asks its caller to close the connection. */
   readonly closeConnections: () => Promise<void>;
+  /** The same for our other nodes, who may ask until the engine has gone to one of them. */
+  readonly closeInternalConnections: () => Promise<void>;
   /** Finish, flush, close. */
   readonly stop: () => Promise<void>;
 }
@@ -60,7 +65,7 @@ export interface App {
 /** The composition root: the only place, with app/<role>.ts, that says `new` across the tree. */
 export async function buildApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
   const foundation = layFoundation(config, surroundings);
-  const { database, logger, metrics, now } = foundation;
+  const { database, logger, metrics, now, clock } = foundation;
   const { auth } = await buildCore(foundation);
   const sharing = buildSharing(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing.openTokens, surroundings.tokenLedger) : null;
@@ -68,27 +73,33 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const parts: RolePart[] = [widget, trading].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
 
+  const lacks = atMostOnceASecond(() => missingMigration(database.app, migrations), clock);
+  const { limits } = config;
+  // Of all roles together: an address is one caller, wherever it knocks. What needs no credentials stays open while somebody there guesses some.
+  const visitors = windowOf('visitors', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
+  const strangers = windowOf('strangers', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
   const routes: Route[] = [
     ...coreRoutes({
       auth,
-      limits: config.limits,
+      limits,
+      visitors,
       limiter: sharing.limiter,
       version: VERSION,
       roles: config.roles,
-      notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await missingMigration(database.app, migrations)),
+      notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await lacks()),
     }),
-    ...(widget ? widgetRoutes({ ...widget, auth, limits: config.limits, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
-    ...(trading ? tradingRoutes({ ...trading, auth, limits: config.limits, limiter: sharing.limiter }) : []),
+    ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
+    ...(trading ? tradingRoutes({ ...trading, auth, limits, strangers, limiter: sharing.limiter }) : []),
   ];
   const cors: CorsRule[] = [
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
     { under: '/api/', handler: tradingCors(config.corsOrigins) },
   ];
-  let draining = false;
-  const app = createExpress(config, foundation, routes, cors, () => draining);
+  const app = createExpress(config, foundation, routes, cors);
   const server = createServer(app);
   const connections = new Connections(server);
   const internalServer = createInternalServer(metrics, trading?.internalRoutes ?? []);
+  const internalConnections = new Connections(internalServer);
   let schedule: { stop: () => void } | null = null;
   const watch = new DatabaseWatch({ repository: new DatabaseWatchRepository(database.app), onDefaultPartition: metrics.defaultPartitionBytes, onClock: metrics.databaseClockAhead, now });
   return {
@@ -111,10 +122,8 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       };
       schedule = startSchedule(jobs, logger, metrics.jobRan);
     },
-    closeConnections: () => {
-      draining = true;
-      return connections.close();
-    },
+    closeConnections: () => connections.close(),
+    closeInternalConnections: () => internalConnections.close(),
     stop: async () => {
       schedule?.stop();
       for (const part of [...parts].reverse()) await part.stop();
@@ -124,8 +133,17 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   };
 }
 
+/** Anybody may ask `/ready`: whoever asks again within a second gets the answer that is there or under way. */
+function atMostOnceASecond<T>(ask: () => Promise<T>, clock: () => number): () => Promise<T> {
+  let last: { readonly at: number; readonly answer: Promise<T> } | null = null;
+  return () => {
+    if (!last || clock() - last.at >= 1_000) last = { at: clock(), answer: ask() };
+    return last.answer;
+  };
+}
+
 function layFoundation(config: Config, { now, clock, logger, processMetrics }: Surroundings): Foundation {
-  const log = logger ?? createLogger(config.logLevel);
+  const log = logger ?? createLogger(config.logLevel, undefined, isDatabaseAway);
   const url = appUrl(config.databaseUrl, config.databaseAppUrl, config.encryptionKey);
   return {
     config,
@@ -145,7 +163,7 @@ const QUIET = new Set([...TOKEN_PATHS, '/api/orders', '/health', '/ready'].map(c
 
 const isTokenPath = (path: string | null): boolean => (TOKEN_PATHS as readonly (string | null)[]).includes(path);
 
-function createExpress(config: Config, { logger, metrics, clock }: Foundation, routes: readonly Route[], cors: readonly CorsRule[], isDraining: () => boolean): Express {
+function createExpress(config: Config, { logger, metrics, clock }: Foundation, routes: readonly Route[], cors: readonly CorsRule[]): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -154,7 +172,7 @@ function createExpress(config: Config, { logger, metrics, clock }: Foundation, r
   app.enable('strict routing');
   app.set('query parser', 'simple');
   app.set('trust proxy', config.trustProxyHops);
-  app.use(requestContext(logger, metrics, QUIET, clock, isDraining));
+  app.use(requestContext(logger, metrics, QUIET, clock));
   mount(app, routes, cors);
   app.use(notFound);
   app.use(errorHandler(logger, (path, code) => void (isTokenPath(path) && metrics.tokensRefused(code))));

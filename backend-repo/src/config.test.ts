@@ -9,7 +9,7 @@ const GOOD = {
 
 test('a good environment becomes a frozen config with defaults', () => {
   const config = loadConfig(GOOD);
-  expect(config).toMatchObject({ port: 8080, publicUrl: 'http://localhost:8080', roles: ['widget', 'trading'], tokenLifeSeconds: 10, limits: { tokenTiers: { standard: { tokensPerSecondPerUser: 10 } } } });
+  expect(config).toMatchObject({ port: 8080, publicUrl: 'http://localhost:8080', roles: ['widget', 'trading'], tokenLifeSeconds: 10, limits: { tokens: { tokensPerSecondPerUser: 10 } } });
   expect(() => ((config.limits as { loginPerHour: number }).loginPerHour = 1)).toThrow(TypeError);
 });
 

@@ -7,7 +7,7 @@ import Joi from 'joi';
 export const ROLES = ['widget', 'trading'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Tokens a user or partner may ask for. The numbers are contract.md's; `bench` is for load tests of our own machines. */
+/** Tokens a user or partner may ask for. The numbers are contract.md's. */
 export interface TokenLimits {
   readonly tokensPerSecondPerUser: number;
   readonly tokensPerSecondPerPartner: number;
@@ -15,7 +15,7 @@ export interface TokenLimits {
 }
 
 export interface Limits {
-  readonly tokenTiers: Readonly<Record<'standard' | 'bench', TokenLimits>>;
+  readonly tokens: TokenLimits;
   readonly partnerCallsPerMinute: number;
   readonly partnerCallsBurst: number;
   readonly unauthenticatedPerMinute: number;
@@ -41,7 +41,6 @@ export interface WidgetApi {
 }
 
 export interface Config {
-  readonly production: boolean;
   readonly host: string;
   readonly port: number;
   readonly metricsHost: string;
@@ -81,7 +80,6 @@ const origins = Joi.string()
 const WIDGET_API = ['WIDGET_API_URL', 'VENUE_API_KEY', 'VENUE_API_SECRET', 'VENUE_SESSION_SECRET'] as const;
 
 const environment = Joi.object({
-  NODE_ENV: Joi.string().valid('production', 'development', 'test').default('development'),
   API_HOST: Joi.string().default('127.0.0.1'),
   PORT: Joi.number().port().default(Joi.ref('API_PORT')),
   API_PORT: Joi.number().port().default(8080),
@@ -165,7 +163,6 @@ export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
 function toConfig(env: Record<string, string & number>): Config {
   const publicUrl = (env['PUBLIC_URL'] ?? `http://localhost:${env['PORT']}`).replace(/\/$/, '');
   return {
-    production: env['NODE_ENV'] === 'production',
     host: env['API_HOST']!,
     port: env['PORT']!,
     metricsHost: env['METRICS_HOST']!,
@@ -207,13 +204,10 @@ function toWidgetApi(env: Record<string, string & number>): WidgetApi | null {
 
 function toLimits(env: Record<string, string & number>): Limits {
   return {
-    tokenTiers: {
-      standard: {
-        tokensPerSecondPerUser: env['LIMIT_TOKENS_PER_SECOND_PER_USER']!,
-        tokensPerSecondPerPartner: env['LIMIT_TOKENS_PER_SECOND_PER_PARTNER']!,
-        openTokensPerUser: env['LIMIT_OPEN_TOKENS_PER_USER']!,
-      },
-      bench: { tokensPerSecondPerUser: 100_000, tokensPerSecondPerPartner: 1_000_000, openTokensPerUser: 1_000_000 },
+    tokens: {
+      tokensPerSecondPerUser: env['LIMIT_TOKENS_PER_SECOND_PER_USER']!,
+      tokensPerSecondPerPartner: env['LIMIT_TOKENS_PER_SECOND_PER_PARTNER']!,
+      openTokensPerUser: env['LIMIT_OPEN_TOKENS_PER_USER']!,
     },
     partnerCallsPerMinute: env['LIMIT_PARTNER_CALLS_PER_MINUTE']!,
     partnerCallsBurst: env['LIMIT_PARTNER_CALLS_BURST']!,

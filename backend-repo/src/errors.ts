@@ -17,6 +17,7 @@ const list = {
 
   // Who calls
   AUTHENTICATION_REQUIRED: [401, 'Sign in first.'],
+  EMAIL_TAKEN: [409, 'Somebody has this e-mail address already.'],
   AUTHENTICATION_FAILED: [401, 'The e-mail address or the password is not right.'],
   ACCESS_TOKEN_INVALID: [401, 'The access token is not valid or has expired. Sign in again.'],
   PERMISSION_DENIED: [403, 'You are not allowed to do this.'],

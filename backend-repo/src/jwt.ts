@@ -64,11 +64,16 @@ export function peekJwt(token: string): { kid: string | null; type: string | nul
 }
 
 /** The `sub` a token claims, unverified: only good for finding out what to compare it with. */
-export function peekSubject(token: string): string | null {
+export const peekSubject = (token: string): string | null => peekClaim(token, 'sub');
+
+/** The `jti` a token claims, unverified. */
+export const peekId = (token: string): string | null => peekClaim(token, 'jti');
+
+function peekClaim(token: string, name: 'sub' | 'jti'): string | null {
   if (token.length > JWT_CHARACTERS_MAX) return null;
   const payload: unknown = jsonwebtoken.decode(token);
-  const subject: unknown = typeof payload === 'object' && payload !== null && 'sub' in payload ? payload.sub : null;
-  return typeof subject === 'string' ? subject : null;
+  const claim: unknown = typeof payload === 'object' && payload !== null ? (payload as Record<string, unknown>)[name] : null;
+  return typeof claim === 'string' ? claim : null;
 }
 
 const CACHED_TOKENS_MAX = 50_000;

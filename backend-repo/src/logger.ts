@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, type Logger, type LoggerOptions } from 'pino';
 
 export type { Logger };
 
@@ -14,14 +14,56 @@ const wildcard = (name: string): string[] => {
   return [top, `*${quoted}`, `*.*${quoted}`];
 };
 
+/** How often one kind of line is written while what it needs is away. */
+const SAY_EVERY_MS = 5_000;
+const KINDS_MAX = 1_000;
+const CAUSES_MAX = 5;
+
 /** JSON lines on standard output. Errors are written with their cause; answers never carry them (style.md 8). */
-export function createLogger(level: string, destination?: { write(line: string): void }): Logger {
+export function createLogger(level: string, destination?: { write(line: string): void }, isAway: (error: unknown) => boolean = () => false, clock = (): number => performance.now()): Logger {
   const options = {
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: SECRET_NAMES.flatMap(wildcard), censor: '[redacted]' },
     serializers: { error: pino.stdSerializers.errWithCause },
+    hooks: { logMethod: saySeldom(isAway, clock) },
   };
   return destination ? pino(options, destination) : pino(options);
+}
+
+type LogMethod = NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']>;
+
+/**
+ * While the database is away everything that needs it says so, many times a second. No stack of ours explains that, so the reason is
+ * enough, and one line of a kind per five seconds. A request's line is always written: it is found by its id.
+ */
+function saySeldom(isAway: (error: unknown) => boolean, clock: () => number): LogMethod {
+  const said = new Map<string, { at: number; leftOut: number }>();
+  return function say(args, method) {
+    const [fields, message] = args as unknown as [unknown, string?];
+    const reason = awayReason(fields, isAway);
+    if (reason === null) return method.apply(this, args);
+    const { error: _, ...others } = fields as Record<string, unknown>;
+    if (others['request_id'] !== undefined) return method.apply(this, [{ ...others, reason }, message] as unknown as typeof args);
+    const kind = `${message} ${String(others['job'])}`;
+    const last = said.get(kind);
+    if (last && clock() - last.at < SAY_EVERY_MS) return void (last.leftOut += 1);
+    if (said.size >= KINDS_MAX) said.clear();
+    said.set(kind, { at: clock(), leftOut: 0 });
+    return method.apply(this, [{ ...others, reason, ...(last?.leftOut && { left_out: last.leftOut }) }, message] as unknown as typeof args);
+  };
+}
+
+/** What the error, or what caused it, says of the thing that is away. */
+function awayReason(fields: unknown, isAway: (error: unknown) => boolean): string | null {
+  if (typeof fields !== 'object' || fields === null || !('error' in fields)) return null;
+  let { error } = fields;
+  for (let depth = 0; depth < CAUSES_MAX && typeof error === 'object' && error !== null; depth += 1) {
+    const { message, code, cause } = error as { message?: string; code?: unknown; cause?: unknown };
+    // Several addresses that all refuse have a code and no message.
+    if (isAway(error)) return message || String(code);
+    error = cause;
+  }
+  return null;
 }

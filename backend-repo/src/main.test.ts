@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { drain } from './main.ts';
-import { becomesReady, spawnBackend } from './testing/backend-process.ts';
+import { becomesReady, spawnByNpm } from './testing/backend-process.ts';
 import { createPartner, LIMIT_ORDER, openSession, type TestUser } from './testing/builders.ts';
 import { cloneDatabase, freePort, TEST_ENCRYPTION_KEY, type TestDatabase } from './testing/postgres.ts';
 import { createTestApp } from './testing/test-app.ts';
@@ -54,7 +54,7 @@ test('draining answers what is under way, asks kept-alive callers to go, and is 
 });
 
 test('a caller that never finishes its request is cut off, and the rest of the shutdown still happens', async () => {
-  const { app, url } = await createTestApp({ database });
+  const { app, url, logs } = await createTestApp({ database });
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.on('error', () => undefined);
   socket.write('POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
@@ -62,7 +62,33 @@ test('a caller that never finishes its request is cut off, and the rest of the s
   const started = Date.now();
   await drain(app);
   expect(Date.now() - started).toBeLessThan(9_000);
+  const said = logs.map((line) => JSON.parse(line) as { msg: string }).filter(({ msg }) => msg.startsWith('drain'));
+  expect(said).toEqual([expect.objectContaining({ msg: 'draining' }), expect.objectContaining({ msg: 'drained', ms: expect.any(Number) })]);
   socket.destroy();
+});
+
+test('our other nodes are answered to the end: none is left in doubt about a command', async () => {
+  const node = await createNode({ database });
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const ends: (string | undefined)[] = [];
+  let going = true;
+  const ask = (): Promise<string | undefined> =>
+    new Promise((resolve) => {
+      const call = request(`${node.config.nodeAddress}/internal/engine/commands`, { method: 'POST', agent }, (res) => {
+        res.resume().once('end', () => resolve(undefined));
+      });
+      call.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+      call.end('{}');
+    });
+  const callers = Array.from({ length: 8 }, async () => {
+    while (going) ends.push(await ask());
+  });
+  await until(() => Promise.resolve(ends.length), (asked) => asked > 50);
+  await drain(node.app);
+  going = false;
+  await Promise.all(callers);
+  agent.destroy();
+  expect([...new Set(ends)].filter((end) => end !== undefined && end !== 'ECONNREFUSED')).toEqual([]);
 });
 
 /** What callers with kept-alive connections saw of the process they called. */
@@ -73,11 +99,12 @@ class Callers {
   cutOff = 0;
   hungUpOn = 0;
 
-  /** Asks for tokens until nobody listens any more. */
-  async run(url: string, { partner: { exchangeId }, exchangeUserId, sessionToken }: TestUser): Promise<void> {
-    const body = JSON.stringify({ exchangeId, exchangeUserId, trade: LIMIT_ORDER });
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Authorization: `Bearer ${sessionToken}` };
-    for (;;) {
+  /** Asks for tokens, for one user after the other, until nobody listens any more. */
+  async run(url: string, users: readonly TestUser[]): Promise<void> {
+    for (let turn = 0; ; turn += 1) {
+      const { partner: { exchangeId }, exchangeUserId, sessionToken } = users[turn % users.length]!;
+      const body = JSON.stringify({ exchangeId, exchangeUserId, trade: LIMIT_ORDER });
+      const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Authorization: `Bearer ${sessionToken}` };
       const end = await new Promise<string | undefined>((resolve) => {
         const ask = request(`${url}/api/widget/generate-trade-token`, { method: 'POST', agent: this.agent, headers: { ...headers, 'Idempotency-Key': randomUUID() } }, (res) => {
           let text = '';
@@ -99,6 +126,9 @@ class Callers {
   }
 }
 
+const after = (milliseconds: number, message: string): Promise<never> =>
+  new Promise((_, reject) => setTimeout(() => reject(new Error(message)), milliseconds).unref());
+
 async function connected(url: string, text: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.on('error', () => undefined);
@@ -107,9 +137,9 @@ async function connected(url: string, text: string): Promise<Socket> {
   return socket;
 }
 
-test('SIGTERM, twice: nobody’s answer is lost, every token that was recorded was handed out, and the engine goes to another node', async () => {
+test('SIGTERM to `npm start`, twice: nobody’s answer is lost, every token that was recorded was handed out, and the engine goes to another node', async () => {
   const metricsPort = await freePort();
-  const backend = spawnBackend({
+  const backend = spawnByNpm({
     PORT: String(await freePort()), METRICS_PORT: String(metricsPort), DATABASE_URL: database.ownerUrl, DATABASE_APP_URL: database.appUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY,
     JWT_SECRET: 'test-jwt-secret-0123456789abcdef-012345',
   });
@@ -117,15 +147,16 @@ test('SIGTERM, twice: nobody’s answer is lost, every token that was recorded w
   try {
     expect(await becomesReady(backend)).toBe(true);
     other = await createNode({ database });
-    const partner = await createPartner(other, { limit_tier: 'bench' });
-    const users = await Promise.all(Array.from({ length: 12 }, () => openSession(other!, partner)));
+    // Enough partners and users that none comes near its limits.
+    const partners = await Promise.all(Array.from({ length: 12 }, () => createPartner(other!)));
+    const users = await Promise.all(partners.map((partner) => Promise.all(Array.from({ length: 20 }, () => openSession(other!, partner)))));
     const holder = async (): Promise<string> => (await sql<{ address: string }>(database.superUrl, 'select address from trading.engine_lease'))[0]!.address;
     expect(await holder()).toBe(`http://127.0.0.1:${metricsPort}`);
 
     const idle = await connected(backend.url, 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
     const halfSent = await connected(backend.url, 'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
     const callers = new Callers();
-    const calling = users.map((user) => callers.run(backend.url, user));
+    const calling = users.map((ofPartner) => callers.run(backend.url, ofPartner));
     await until(() => Promise.resolve(callers.handedOut.length), (tokens) => tokens > 100);
 
     const started = Date.now();
@@ -134,11 +165,11 @@ test('SIGTERM, twice: nobody’s answer is lost, every token that was recorded w
     expect(await backend.ended).toBe(0);
     expect(Date.now() - started).toBeLessThan(10_000);
     await until(holder, (address) => address === other!.config.nodeAddress, 1_000);
-    await Promise.all(calling);
+    await Promise.race([Promise.all(calling), after(5_000, 'somebody still listens: npm ended and left the backend behind')]);
 
     expect(callers.cutOff).toBe(0);
     expect(callers.others).toEqual([]);
-    const onRecord = await sql<{ jti: string }>(database.superUrl, 'select jti from widget.trade_tokens where exchange_id = $1', [partner.exchangeId]);
+    const onRecord = await sql<{ jti: string }>(database.superUrl, 'select jti from widget.trade_tokens where exchange_id = any ($1)', [partners.map(({ exchangeId }) => exchangeId)]);
     expect(onRecord.map(({ jti }) => jti).sort()).toEqual([...callers.handedOut].sort());
     for (const socket of [idle, halfSent]) socket.destroy();
     callers.agent.destroy();

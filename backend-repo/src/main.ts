@@ -31,12 +31,15 @@ export async function drain(app: App): Promise<void> {
     process.exit(1);
   }, DRAIN_MS);
   deadline.unref();
+  const began = performance.now();
+  app.logger.info('draining');
   await app.closeConnections();
-  // Other nodes may send the engine commands until it has handed its lease on.
+  // Other nodes may send the engine commands until it has handed its lease on. Then they are told that it is not here: a connection cut off
+  // would leave them in doubt about what became of an order.
   await app.stop();
-  app.internalServer.close();
-  app.internalServer.closeAllConnections();
+  await app.closeInternalConnections();
   clearTimeout(deadline);
+  app.logger.info({ ms: Math.round(performance.now() - began) }, 'drained');
 }
 
 /** Drains on the first signal. Another one changes nothing: an impatient supervisor must not cut answers off. */

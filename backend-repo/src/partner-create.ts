@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { buildApp } from './app.ts';
+import { runCommand } from './command-line.ts';
 import { loadConfig } from './config.ts';
-import { AppError } from './errors.ts';
 import { createExchangeRequest } from './features/widget/partners.schema.ts';
 import { parse } from './http/validate.ts';
 
@@ -52,10 +52,4 @@ async function readSymbols(file: string): Promise<unknown> {
   return JSON.parse(await readFile(file, 'utf8')) as unknown;
 }
 
-try {
-  await main();
-} catch (error) {
-  const fields = error instanceof AppError && error.fields ? `\n${Object.entries(error.fields).map(([field, text]) => `  ${field}: ${text}`).join('\n')}` : '';
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${fields}\n`);
-  process.exitCode = 1;
-}
+await runCommand(main);

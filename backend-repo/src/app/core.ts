@@ -1,5 +1,8 @@
-import type { Knex } from 'knex';
+import { transactionOf } from '../db/as-user.ts';
+import type { AuditEntry } from '../domain/audit-entry.ts';
+import { uuidV7 } from '../domain/uuid.ts';
 import { AppError } from '../errors.ts';
+import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
 import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_ISSUER, AuthService, type Principal } from '../features/auth/auth.service.ts';
 import { AuthKeys } from '../features/auth/auth.state.ts';
@@ -24,17 +27,12 @@ export async function buildCore({ database, box, now, randomBytes }: Foundation)
       return verifyJwt(token, { algorithm: 'RS256', key: key.publicKey }, expected);
     },
     cache: new VerifiedTokenCache<Principal>(),
+    transaction: transactionOf(database.app, (sql) => {
+      const entries = new AuditRepository(sql);
+      return { users: new AuthRepository(sql), audit: (entry: AuditEntry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry) };
+    }),
     now,
     newId: () => randomBytes(16).toString('base64url'),
   });
   return { auth };
 }
-
-/** Is every migration this version brings applied? @returns what is missing, or `null` */
-export async function missingMigration(app: Knex, names: readonly string[]): Promise<string | null> {
-  const { rows } = (await app.raw('select name from public.schema_migrations')) as { rows: { name: string }[] };
-  const applied = new Set(rows.map(({ name }) => name));
-  const missing = names.find((name) => !applied.has(name));
-  return missing === undefined ? null : `The database lacks migration ${missing}.`;
-}
-

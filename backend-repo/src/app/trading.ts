@@ -1,11 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { asUser } from '../db/as-user.ts';
-import { openWriterPool, type PreparedQueries } from '../db/connection.ts';
+import { openWriterPool } from '../db/connection.ts';
 import { GroupCommit } from '../db/group-commit.ts';
 import { Lease } from '../db/lease.ts';
-import { isDataError } from '../db/pg-error.ts';
-import { withClient } from '../db/with-client.ts';
+import { inSnapshot } from '../db/in-snapshot.ts';
+import { ensureVenuePartitions } from '../db/partitions.ts';
+import { isDatabaseAway, isDataError } from '../db/pg-error.ts';
 import { BalancesRepository, WidgetUsersRepository } from '../features/account/account.repository.ts';
 import { AccountService } from '../features/account/account.service.ts';
 import type { AuthService } from '../features/auth/auth.service.ts';
@@ -25,7 +26,7 @@ import { ReportsService } from '../features/orders/reports.service.ts';
 import { TradeGate, venueNonces } from '../features/orders/trade-gate.service.ts';
 import { VenueService } from '../features/orders/venue.service.ts';
 import { VenueMemory } from '../features/orders/venue.state.ts';
-import { peekJwt, peekSubject } from '../jwt.ts';
+import { peekId, peekJwt, peekSubject } from '../jwt.ts';
 import type { InternalRoute } from '../http/internal-server.ts';
 import { NonceMemory } from '../http/nonce-memory.ts';
 import type { Foundation, RolePart } from './foundation.ts';
@@ -76,9 +77,9 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
     now,
   });
   const ensurePartitions = async (): Promise<void> => {
-    const { rows } = (await database.app.raw('select trading.ensure_partitions(?) as missing', [PARTITIONS_AHEAD])) as { rows: { missing: number }[] };
-    metrics.partitionsMissing('trading', rows[0]!.missing);
-    if (rows[0]!.missing > 0) throw new Error(`${rows[0]!.missing} partitions of orders or trades are missing: a long read is in the way, or rows in the default partition are`);
+    const missing = await ensureVenuePartitions(database.app, PARTITIONS_AHEAD);
+    metrics.partitionsMissing('trading', missing);
+    if (missing > 0) throw new Error(`${missing} partitions of orders or trades are missing: a long read is in the way, or rows in the default partition are`);
   };
   return {
     ...buildServices(foundation, auth, { engine, venue, market, reports, reportsRepository, seam }),
@@ -128,6 +129,7 @@ function buildServices({ config, database, logger }: Foundation, auth: AuthServi
     verifier: seam.verifier,
     noncesFor: (userId) => venueNonces(nonces, userId),
     exchangeUserIdOf,
+    peekId,
     findUser: (exchangeUserId) => widgetUsers.findUser(exchangeUserId),
     onTrouble,
   });
@@ -138,6 +140,7 @@ function buildServices({ config, database, logger }: Foundation, auth: AuthServi
     market: (symbol) => market.require(symbol),
     limitsOf: () => ({ openOrdersMax: null, notionalMax: null, positionMax: null }),
     asUser: (userId, work) => as(userId, (sql) => work(new OrdersRepository(sql))),
+    isDatabaseAway,
     reports,
     onTrouble,
   });
@@ -158,7 +161,7 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
   const batches = new EngineBatchRepository(pool);
   const load: EngineHostDeps['load'] = async (epoch, onEnd) => {
     if (!(await repository.fence(epoch))) return null;
-    const venue = await VenueMemory.restore(await inSnapshot(pool, (sql) => EngineRepository.load(sql)));
+    const venue = await VenueMemory.restore(await inSnapshot(pool, LOAD_QUERY_MS, (sql) => EngineRepository.load(sql)));
     const lookups = new GroupCommit<Lookup, Known>({ commit: (asked) => repository.find(asked), clock });
     return new EngineRun({
       venue,
@@ -173,6 +176,7 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
       onEnd,
     });
   };
+  let running = 0;
   return new EngineHost({
     lease: new Lease(pool, { table: 'trading.engine_lease', holder: randomUUID(), address: config.nodeAddress, milliseconds: config.engine.leaseMs }),
     load,
@@ -181,7 +185,12 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
     ...config.engine,
     clock,
     random: Math.random,
-    onEpoch: (epoch) => metrics.engineEpoch.set(epoch),
+    onEpoch: (epoch) => {
+      metrics.engineEpoch.set(epoch);
+      if (epoch > 0) logger.info({ epoch }, 'this node runs the engine now');
+      else if (running > 0) logger.info({ epoch: running }, 'this node runs the engine no longer');
+      running = epoch;
+    },
     onTrouble: (error, message) => logger.error({ error }, message),
   });
 }
@@ -199,15 +208,4 @@ const engineSecret = (jwtSecret: string): string => createHmac('sha256', jwtSecr
 function anonymousIds(jwtSecret: string): (userId: number) => string {
   const key = createHmac('sha256', jwtSecret).update('exchange user ids').digest();
   return (userId) => createHmac('sha256', key).update(String(userId)).digest('hex').slice(0, 32);
-}
-
-/** All tables as of one moment. A large venue takes longer to read than any other query may. */
-function inSnapshot<T>(pool: pg.Pool, work: (sql: PreparedQueries) => Promise<T>): Promise<T> {
-  return withClient(pool, async (client) => {
-    await client.query('begin isolation level repeatable read read only');
-    await client.query(`set local statement_timeout = ${LOAD_QUERY_MS}`);
-    const result = await work({ query: (statement) => client.query({ ...statement, query_timeout: LOAD_QUERY_MS } as typeof statement) });
-    await client.query('commit');
-    return result;
-  });
 }

@@ -2,6 +2,7 @@ import { createHmac, createSecretKey } from 'node:crypto';
 import { asPartner } from '../db/as-user.ts';
 import { openWriterPool } from '../db/connection.ts';
 import { GroupCommit } from '../db/group-commit.ts';
+import { ensureLedgerPartitions } from '../db/partitions.ts';
 import { inWriterTransaction } from '../db/writer-transaction.ts';
 import { TRADE_TOKEN_TYPE } from '../domain/trade-token.ts';
 import { uuidV7 } from '../domain/uuid.ts';
@@ -63,7 +64,7 @@ export function buildWidget(foundation: Foundation, openTokens: OpenTokenCap, to
     record: tokenLedger?.((rows) => repository.issue(rows)) ?? ((row) => ledger.submit(row)),
     openTokens,
     labelCaps: new LabelCaps(repository, (error) => logger.warn({ error }, 'the label tokens of the day could not be counted; trying again')),
-    limits: config.limits.tokenTiers,
+    limits: config.limits.tokens,
     ...tokenSignatures(foundation),
     asPartner: (exchangeId, work) => asPartner(database.app)(exchangeId, (sql) => work(new TokenLivesRepository(sql))),
     newJti: jtiSource(randomBytes),
@@ -85,7 +86,7 @@ export function buildWidget(foundation: Foundation, openTokens: OpenTokenCap, to
     asPartner: (exchangeId, work) => asPartner(database.app)(exchangeId, (sql) => work(new FeesRepository(sql))),
     now,
   });
-  const ensurePartitions = (): Promise<void> => ensureLedgerPartitions(foundation);
+  const ensurePartitions = (): Promise<void> => watchPartitions(foundation);
   return {
     partners,
     partnerKeys,
@@ -109,9 +110,11 @@ export function buildWidget(foundation: Foundation, openTokens: OpenTokenCap, to
   };
 }
 
-async function ensureLedgerPartitions({ database, metrics, now }: Foundation): Promise<void> {
-  const { rows } = (await database.app.raw('select widget.ensure_partitions(to_timestamp(? / 1000.0), 3) as missing', [now()])) as { rows: { missing: number }[] };
-  const { missing } = rows[0]!;
+/** Besides the one in use. */
+const MONTHS_AHEAD = 3;
+
+async function watchPartitions({ database, metrics, now }: Foundation): Promise<void> {
+  const missing = await ensureLedgerPartitions(database.app, now(), MONTHS_AHEAD);
   metrics.partitionsMissing('widget', missing);
   if (missing > 0) throw new Error(`${missing} partitions of the token ledger are missing`);
 }

@@ -6,7 +6,7 @@ const coded = (code: string): Error => Object.assign(new Error('something of the
 test.each([
   ...['ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'EHOSTUNREACH', '57P01', '57P03', '53300', '08006', '25006'].map((code) => [code, coded(code)] as const),
   ...['timeout expired', 'Query read timeout', 'timeout exceeded when trying to connect', 'Connection terminated unexpectedly', 'Client was closed and is not queryable',
-    'Client has encountered a connection error and is not queryable'].map((message) => [message, new Error(message)] as const),
+    'Acquire connection error: Error: connect ECONNREFUSED 10.0.0.1:5432', 'Client has encountered a connection error and is not queryable'].map((message) => [message, new Error(message)] as const),
 ])('%s means that the database is away', (_name, error) => {
   expect(isDatabaseAway(error)).toBe(true);
 });

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 
 const CONNECTION_TROUBLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** What pg and its pool say without a code. */
-const DRIVER_TROUBLE = /Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated|Connection ended|is not queryable/i;
+const DRIVER_TROUBLE = /Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated|Connection ended|is not queryable|^Acquire connection error/i;
 
 /** SQLSTATE of a driver error, or `null`. */
 export function sqlState(error: unknown): string | null {

@@ -5,7 +5,6 @@ import { amountFrom, canonicalAmount, UNITS_PER_ONE } from './money.ts';
 export interface PartnerSettings {
   readonly name: string;
   readonly identityMode: 'signed' | 'label';
-  readonly limitTier: 'standard' | 'bench';
   readonly allowedOrigins: string[];
   readonly theme: Theme;
   readonly features: Features;
@@ -65,7 +64,6 @@ export interface TraderFee {
 /** What a partner has until staff says otherwise. */
 export const DEFAULT_SETTINGS: Omit<PartnerSettings, 'name'> = {
   identityMode: 'signed',
-  limitTier: 'standard',
   allowedOrigins: [],
   theme: { primaryColor: '#3A86FF', backgroundColor: '#121212', textColor: '#FFFFFF', fontFamily: 'system-ui, sans-serif' },
   features: { showPnl: true, allowMarketOrders: true },

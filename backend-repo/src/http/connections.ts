@@ -24,7 +24,9 @@ export class Connections {
       this.#answers.set(socket, new Set());
       socket.once('close', () => this.#answers.delete(socket));
     });
-    server.on('request', ({ socket }, res) => {
+    // Before any handler can have answered.
+    server.prependListener('request', ({ socket }, res) => {
+      if (this.#closing) res.setHeader('Connection', 'close');
       const waiting = this.#answers.get(socket);
       waiting?.add(res);
       res.once('close', () => {

@@ -170,6 +170,18 @@ test('the guide names every limit there is, with its number, and each is crossed
 const cases = Object.entries(CROSSINGS).flatMap(([name, list]) => list.map((make, at) => [list.length > 1 ? `${name} (${at + 1})` : name, make] as const));
 test.each(cases)('%s', async (_name, make) => cross(await make()));
 
+test('LIMIT_UNAUTHENTICATED_PER_MINUTE: an address has it once for what needs no credentials, and once for credentials that are refused', async () => {
+  const open: Call[] = [{ path: `/api/widget/config?id=${partner.exchangeId}` }, { path: `/api/widget/jwks/${partner.exchangeId}` }, { path: '/api/auth/jwks' }];
+  const closed: Call[] = [post('/api/widget/redeem'), { path: '/api/admin/exchanges' }, { path: '/api/account/balances' }];
+  for (const doors of [open, closed]) {
+    const from = newAddress();
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, at) => send({ ...doors[at % doors.length]!, from })));
+    expect(answers.filter(({ status }) => status === 429)).toEqual([]);
+    for (const door of doors) expect((await send({ ...door, from })).status).toBe(429);
+    for (const other of doors === open ? closed : open) expect((await send({ ...other, from })).status).not.toBe(429);
+  }
+});
+
 test('LIMIT_PARTNER_CALLS_BURST and …_PER_MINUTE: 300 at once, then 1,000 a minute', async () => {
   const call = (): Call => ({ method: 'POST', path: '/api/widget/redeem', body: '{}', headers: signedHeaders(partner, 'POST', '/api/widget/redeem', '{}', { timestamp: app.now() }) });
   clock += 60_000;

@@ -21,7 +21,7 @@ const LONG_SEGMENT = /[^/]{65,}/g;
  * What every answer gets, in one step because it runs before everything else: request id, security headers, one metric, and an access-log
  * line unless the route is quiet (a 2xx of the token and order routes is on the ledger, which is the record).
  */
-export function requestContext(logger: Logger, metrics: Metrics, quiet: ReadonlySet<string>, clock: () => number, isDraining: () => boolean): RequestHandler {
+export function requestContext(logger: Logger, metrics: Metrics, quiet: ReadonlySet<string>, clock: () => number): RequestHandler {
   const boot = randomBytes(6).toString('hex');
   const headers = securityHeaders();
   let count = 0;
@@ -34,7 +34,6 @@ export function requestContext(logger: Logger, metrics: Metrics, quiet: Readonly
     // Only what has an ETag can be unchanged; Express would answer 304 to "*" on every GET.
     if (req.headers['if-none-match'] === '*') delete req.headers['if-none-match'];
     // A connection that is kept alive would keep us alive; its caller comes back to a node that stays.
-    if (isDraining()) res.setHeader('Connection', 'close');
     for (const [name, value] of headers) res.setHeader(name, value);
     res.on('finish', () => {
       const milliseconds = clock() - req.startedAt;

@@ -20,7 +20,6 @@ export function newExchange(exchangeId: string, change: Partial<NewExchange> = {
     exchange_id: exchangeId,
     name: 'Example Exchange',
     identity_mode: 'signed',
-    limit_tier: 'standard',
     allowed_origins: [PAGE],
     theme: { primaryColor: '#3A86FF', backgroundColor: '#121212', textColor: '#FFFFFF', fontFamily: "'Roboto', sans-serif" },
     features: { showPnl: true, allowMarketOrders: true },

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import type supertest from 'supertest';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { contractPath } from '../http/router.ts';
-import { createPartner, getToken, LIMIT_ORDER, openSession, requestToken, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
+import { createPartner, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
 import { PostgresProxy, type Trouble } from './postgres-proxy.ts';
 import { cloneDatabase, testAddress, type TestDatabase } from './postgres.ts';
-import { createTestApp, type TestApp } from './test-app.ts';
-import { BUY, createMarkets, createTrader, placed, placeOrder, sql, until, type Trader } from './venue.ts';
+import type { TestApp } from './test-app.ts';
+import { BUY, createMarkets, createNode, createTrader, placed, placeOrder, sql, until, type Trader } from './venue.ts';
 
 /** What docs/guides/database-away.md promises of each route. */
 interface Promised {
@@ -27,9 +27,12 @@ type Asked = supertest.Test;
 
 interface Scene {
   readonly app: TestApp;
+  /** Another node, which does not run the engine and has never seen an order. */
+  readonly other: TestApp;
   readonly database: TestDatabase;
   readonly proxy: PostgresProxy;
   readonly partner: TestPartner;
+  readonly labelPartner: TestPartner;
   readonly user: TestUser;
   readonly token: string;
   readonly trader: Trader;
@@ -86,9 +89,10 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.allSettled(Object.values(outcomes));
-  for (const { app, proxy, database } of scenes) {
+  for (const { app, other, proxy, database } of scenes) {
     // First, so that no pool waits for connections that say nothing.
     await proxy.stop();
+    await other.close();
     await app.close();
     await database.drop();
   }
@@ -107,6 +111,30 @@ describe.each<Trouble>(['refused', 'hanging'])('with connections to the database
     if (answer.what.startsWith('503')) expect(answer.retryAfter).toMatch(/^\d+$/);
   });
 
+  test('an order at a node that does not run the engine is answered as the table says', async () => {
+    const { answers, withinMs } = promised.find(({ route }) => route === 'POST /api/orders')!;
+    const answer = (await outcomes[trouble]!).elsewhere;
+    expect(answers).toContain(answer.what);
+    expect(answer.milliseconds).toBeLessThan(withinMs);
+    expect(answer.retryAfter).toMatch(/^\d+$/);
+  });
+
+  test('a label session, which needs no record, is opened all the same', async () => {
+    expect((await outcomes[trouble]!).labelSession).toMatchObject({ what: '200' });
+  });
+
+  test('an outage writes no stack, and of each kind of trouble at most a line per five seconds', async () => {
+    const { scene } = (await outcomes[trouble])!;
+    const lines = [scene.app, scene.other].flatMap(({ logs }) => logs).map((line) => JSON.parse(line) as { msg: string; request_id?: string; error?: object; reason?: string });
+    const away = lines.filter(({ reason }) => reason !== undefined);
+    expect(away.length).toBeGreaterThan(0);
+    expect(lines.filter(({ error }) => /ECONN|Connection terminated|timeout/.test(JSON.stringify(error ?? {})))).toEqual([]);
+    const times = new Map<string, number>();
+    for (const { msg } of away.filter(({ request_id: id }) => id === undefined)) times.set(msg, (times.get(msg) ?? 0) + 1);
+    // Two nodes, and an outage of some ten seconds.
+    expect([...times].filter(([, count]) => count > 8)).toEqual([]);
+  });
+
   test('nothing is a mistake of ours, and five seconds after it is back everything works without a restart', async () => {
     const { scene, backAfterMs, notYet } = (await outcomes[trouble])!;
     expect(scene.app.logs.filter((line) => line.includes('INTERNAL_ERROR'))).toEqual([]);
@@ -120,25 +148,31 @@ async function setScene(): Promise<Scene> {
   const proxy = new PostgresProxy(testAddress().port);
   const url = new URL(database.appUrl);
   url.port = String(await proxy.start());
-  const app = await createTestApp({ database: { ...database, appUrl: url.href }, env: { LIMIT_ORDERS_PER_MINUTE: '100000' } });
+  const node = { database: { ...database, appUrl: url.href }, env: { ENGINE_LEASE_MS: '3000', ENGINE_RENEW_MS: '1000' } };
+  const app = await createNode(node);
+  const other = await createNode(node);
   await createMarkets(app);
   const partner = await createPartner(app);
+  const labelPartner = await createPartner(app, { identity_mode: 'label' });
   const user = await openSession(app, partner);
   const trader = await createTrader(app);
   const { token } = await getToken(app, user);
   const { id: orderId } = await placed(app, trader, BUY);
-  return { app, database, proxy, partner, user, token, trader, orderId, staff: (await signIn(app, 'admin')).accessToken };
+  return { app, other, database, proxy, partner, labelPartner, user, token, trader, orderId, staff: (await signIn(app, 'admin')).accessToken };
 }
 
-async function play(scene: Scene, trouble: Trouble): Promise<{ answers: Map<string, Answer>; scene: Scene; backAfterMs: number; notYet: string | null }> {
+async function play(scene: Scene, trouble: Trouble): Promise<{ answers: Map<string, Answer>; elsewhere: Answer; labelSession: Answer; scene: Scene; backAfterMs: number; notYet: string | null }> {
   const giveBack = await scene.proxy.takeAway(trouble);
+  const labelSession = timed(scene.app.request.post('/api/widget/session').set('Origin', PAGE).send({ exchangeId: scene.labelPartner.exchangeId, exchangeUserId: 'somebody' }));
+  const elsewhere = timed(placeOrder(scene.other, scene.trader, { ...BUY, clientOrderId: randomUUID() }));
   const answers = new Map(await Promise.all(promised.map(async ({ route }): Promise<[string, Answer]> => [route, await timed(ask[route]!(scene))])));
+  await Promise.all([elsewhere, labelSession]);
   // While this node cannot see it.
   await sql(scene.database.superUrl, `update widget.exchanges set name = 'Renamed Exchange' where exchange_id = $1`, [scene.partner.exchangeId]);
   await giveBack();
   const back = Date.now();
   const notYet = await everythingWorks(scene).then(() => null, String);
-  return { answers, scene, backAfterMs: Date.now() - back, notYet };
+  return { answers, elsewhere: await elsewhere, labelSession: await labelSession, scene, backAfterMs: Date.now() - back, notYet };
 }
 
 async function everythingWorks({ app, partner, user, trader, orderId }: Scene): Promise<void> {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { getToken, LIMIT_ORDER, listTokens, newExchange, signIn, type TestUser } from './builders.ts';
+import { getToken, LIMIT_ORDER, listTokens, newExchange, requestToken, signIn, type TestUser } from './builders.ts';
 import { codeBlocks, type CodeBlock } from './markdown.ts';
 import { freePort } from './postgres.ts';
 import { createTestApp, type TestApp } from './test-app.ts';
@@ -139,12 +139,22 @@ describe('the exchange of the guide', () => {
     expect(line).toMatchObject({ execution: { quantity: '0.01', orderId: placed['orderId'] }, feeDue: { asset: 'USDT' } });
   });
 
+  test('tells us of a market order, too, with the price it was filled at', async () => {
+    const page = await openPage(ALICE);
+    const trade = { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.01' };
+    const { body } = await requestToken(app, page.user, trade).expect(201);
+    const { token, jti } = (body as { data: Record<'token' | 'jti', string> }).data;
+    expect((await order(page, token, trade))[0]).toBe(201);
+    const line = await until(async () => (await listTokens(app, admin, exchangeId)).tokens.find((life) => life.jti === jti)!, ({ status: is }) => is === 'executed');
+    expect(line).toMatchObject({ execution: { quantity: '0.01', price: '64000' } });
+  });
+
   test('refuses an altered order, another user’s session, and no token, and the token is still good for its own order', async () => {
     const [alice, bob] = [await openPage(ALICE), await openPage(BOB)];
     const { token } = await getToken(app, alice.user);
     expect(await order(alice, token, { ...LIMIT_ORDER, quantity: '0.02' })).toEqual([403, refusal('TRADE_TOKEN_MISMATCH')]);
     expect(await order(bob, token)).toEqual([403, refusal('TRADE_TOKEN_MISMATCH')]);
-    expect(await order({ ...alice, venueToken: 'nobody' }, token)).toEqual([403, refusal('TRADE_TOKEN_MISMATCH')]);
+    expect(await order({ ...alice, venueToken: 'nobody' }, token)).toEqual([401, refusal('AUTHENTICATION_REQUIRED')]);
     expect(await order(alice, null)).toEqual([403, refusal('TRADE_TOKEN_REQUIRED')]);
     expect((await order(alice, token))[0]).toBe(201);
   });

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import supertest from 'supertest';
 import { buildApp, type App } from '../app.ts';
 import { loadConfig, type Config } from '../config.ts';
+import { isDatabaseAway } from '../db/pg-error.ts';
 import { createLogger } from '../logger.ts';
 import { ContractChecker } from './contract.ts';
 import { cloneDatabase, TEST_ENCRYPTION_KEY, type TestDatabase } from './postgres.ts';
@@ -35,7 +36,6 @@ export interface TestAppOptions {
 export async function createTestApp({ env = {}, database: shared, clock: given }: TestAppOptions = {}): Promise<TestApp> {
   const database = shared ?? (await cloneDatabase());
   const config = loadConfig({
-    NODE_ENV: 'test',
     PORT: '8080',
     DATABASE_URL: database.ownerUrl,
     DATABASE_APP_URL: database.appUrl,
@@ -52,7 +52,7 @@ export async function createTestApp({ env = {}, database: shared, clock: given }
   const logs: string[] = [];
   const now = (): number => Date.now() + offset;
   const clock = given ?? ((): number => performance.now() + offset);
-  const app = await buildApp(config, { now, clock, logger: createLogger('info', { write: (line) => logs.push(line) }) });
+  const app = await buildApp(config, { now, clock, logger: createLogger('info', { write: (line) => logs.push(line) }, isDatabaseAway) });
   await app.start();
   await new Promise<void>((resolve) => app.server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

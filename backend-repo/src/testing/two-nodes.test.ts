@@ -74,6 +74,21 @@ describe('two nodes on one database', () => {
   });
 });
 
+test('a node says once that it runs the engine, and once that it does so no longer', async () => {
+  const database = await cloneDatabase();
+  const node = await createNode({ database });
+  try {
+    await until(() => node.request.get('/ready').then(({ status }) => status), (status) => status === 200);
+  } finally {
+    await node.close();
+    await database.drop();
+  }
+  const said = node.logs.map((line) => JSON.parse(line) as { level: number; msg: string; epoch?: number }).filter(({ msg }) => msg.includes('runs the engine'));
+  expect(said).toEqual([
+    expect.objectContaining({ level: 30, epoch: 1, msg: 'this node runs the engine now' }), expect.objectContaining({ level: 30, epoch: 1, msg: 'this node runs the engine no longer' }),
+  ]);
+});
+
 describe('when kill -9 ends the node that runs the engine', () => {
   let database: TestDatabase;
   let nodes: readonly BackendProcess[] = [];

@@ -1,5 +1,5 @@
 import { signHs256 } from './vector-signer.ts';
-import { EXCHANGE_ID, JTI, LIMIT_ORDER, MARKET_ORDER, NOW, NOW_SECONDS, accepted, claims, es, expired, hs, hsHeader, invalid, mismatch } from './vector-cases.ts';
+import { EXCHANGE_ID, JTI, LIMIT_ORDER, MARKET_ORDER, NOW, NOW_SECONDS, accepted, claims, es, expired, hs, hsHeader, invalid, mismatch, signedOut } from './vector-cases.ts';
 import type { Vector } from './vector-cases.ts';
 
 export function claimCases(): Vector[] {
@@ -31,7 +31,7 @@ export function claimCases(): Vector[] {
     invalid('no JSON at all', 'payload_not_canonical_json', signHs256(hsHeader, 'claims')),
     mismatch('the session of another user', 'user_differs', hs(), { exchangeUserId: 'somebody-else', attack: 14 }),
     mismatch('ES256, the session of another user', 'user_differs', es(), { exchangeUserId: 'somebody-else', attack: 14 }),
-    mismatch('no user in the session', 'user_unknown', hs(), { exchangeUserId: '', attack: 14 }),
+    signedOut('no user in the session', hs(), { attack: 14 }),
   ];
 }
 

@@ -49,6 +49,10 @@ export const invalid = refused('INVALID');
 export const expired = refused('EXPIRED');
 export const mismatch = refused('MISMATCH');
 
+/** The session that came with the order is missing or has ended: the token is good, and stays so. */
+export const signedOut = (name: string, token: unknown, options: Options = {}): Vector =>
+  ({ ...mismatch(name, 'user_unknown', token, { ...options, exchangeUserId: '' }), expect: { ok: false, code: 'AUTHENTICATION_REQUIRED', reason: 'user_unknown' } });
+
 const pick = ({ attack, now, orderTerms }: Options) => ({
   ...(attack === undefined ? {} : { attack }), ...(now === undefined ? {} : { now }), ...(orderTerms === undefined ? {} : { orderTerms }),
 });

@@ -50,7 +50,7 @@ const PATH = '/api/widget/executions';
 
 /**
  * Report executions in calls of at most 1,000. Trouble on the way (network, 429, 5xx) is tried again with growing pauses: a report counts once,
- * however often it arrives. Rejects when the deadline passes or we answer another 4xx; report the whole list again then.
+ * however often it arrives. Rejects with a ReportError when the deadline passes or we answer another 4xx; report the whole list again then.
  */
 export async function reportExecutions(options: ReportExecutionsOptions, executions: readonly ExecutionReport[]): Promise<ReportExecutionsResult> {
   const { deadlineMs = 30_000, now = Date.now } = options;
@@ -124,9 +124,32 @@ async function sendOnce(options: ReportExecutionsOptions, { url, body, until, si
   }
 }
 
-function failure(tried: Tried): Error {
-  if ('cause' in tried) return new Error('Executions could not be reported', { cause: tried.cause });
-  return new Error(`Reporting executions was answered with status ${tried.answer.status}`);
+/** What went wrong, as our answer said it; with network trouble there is only a `cause`. */
+export class ReportError extends Error {
+  override readonly name = 'ReportError';
+  /** HTTP status of the last answer. */
+  readonly status: number | undefined;
+  /** Our error code, e.g. `SIGNATURE_INVALID`. */
+  readonly code: string | undefined;
+  /** Tell it to us: we find the call by it. */
+  readonly requestId: string | undefined;
+
+  constructor(message: string, { status, code, requestId, cause }: { status?: number; code?: string | undefined; requestId?: string | undefined; cause?: unknown }) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.status = status;
+    this.code = code;
+    this.requestId = requestId;
+  }
+}
+
+function failure(tried: Tried): ReportError {
+  if ('cause' in tried) return new ReportError('Executions could not be reported', { cause: tried.cause });
+  const { status, json } = tried.answer;
+  const said = (json as { error?: Partial<Record<'code' | 'message' | 'request_id', unknown>> } | undefined)?.error;
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const [code, message, requestId] = [text(said?.code), text(said?.message), text(said?.request_id)];
+  const why = [code, message, requestId === undefined ? undefined : `(request ${requestId})`].filter((part) => part !== undefined).join(' ');
+  return new ReportError(`Reporting executions was answered with status ${status}${why === '' ? '' : `: ${why}`}`, { status, code, requestId });
 }
 
 function readAnswer({ json }: JsonAnswer): ReportExecutionsResult {

@@ -76,7 +76,16 @@ describe('requireTradeToken', () => {
   test('lets a bearer token name the user only where that was asked for, and only there', async () => {
     await startApp({ bearerNamesUser: true, exchangeUserId: () => undefined });
     expect(await post(LIMIT_ORDER, { Authorization: `Bearer ${mint()}` })).toMatchObject({ status: 201, json: { user: USER } });
-    expect(await post(LIMIT_ORDER, { 'X-Trade-Token': mint() })).toMatchObject(refusedWith(403, 'TRADE_TOKEN_MISMATCH'));
+    expect(await post(LIMIT_ORDER, { 'X-Trade-Token': mint() })).toMatchObject(refusedWith(401, 'AUTHENTICATION_REQUIRED'));
+  });
+
+  test('an order without a session of yours is 401, and its token is still good for the one who signs in', async () => {
+    let user: string | undefined;
+    await startApp({ exchangeUserId: () => user });
+    const token = mint();
+    expect(await post(LIMIT_ORDER, { 'X-Trade-Token': token })).toMatchObject(refusedWith(401, 'AUTHENTICATION_REQUIRED'));
+    user = USER;
+    expect((await post(LIMIT_ORDER, { 'X-Trade-Token': token })).status).toBe(201);
   });
 
   test('leaves another kind of bearer token to whoever reads sessions', async () => {

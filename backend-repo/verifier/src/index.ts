@@ -12,7 +12,7 @@ export { memoryNonceStore } from './memory-nonce-store.ts';
 export type { MemoryNonceStoreOptions } from './memory-nonce-store.ts';
 export { redeemOnline } from './redeem-online.ts';
 export type { RedeemOnlineOptions } from './redeem-online.ts';
-export { reportExecutions } from './execution-reports.ts';
+export { ReportError, reportExecutions } from './execution-reports.ts';
 export type { ExecutionReport, ReportExecutionsOptions, ReportExecutionsResult } from './execution-reports.ts';
 export { newReportKey } from './report-key.ts';
 export type { NewReportKey, PublicReportKey, ReportKey } from './report-key.ts';

@@ -4,10 +4,8 @@ import { readJwkSet } from './keys.ts';
 import type { KeyRecord, KeySource } from './keys.ts';
 
 const JWKS_BYTES_MAX = 65_536;
-/** Younger than this, a set is used without a thought. */
-const FRESH_MS = 5 * 60_000;
 /** Older than this, a key is used only after we tried to load the set again. */
-const STALE_MS = 60 * 60_000;
+const FRESH_MS = 5 * 60_000;
 /** Unknown key ids are free to invent, so they cause at most one load in this time. */
 const RELOAD_EVERY_MS = 60_000;
 const RETRY_WITHOUT_KEYS_MS = 5_000;
@@ -29,7 +27,7 @@ export function jwksLoader(url: string, options: { readonly timeoutMs: number; r
 
 /**
  * Keys from a loader, kept between orders. One load runs at a time. A load that fails, or brings no usable key, changes nothing: the last good
- * set stays. A key that we withdraw stops working within five minutes and one order; while our key set cannot be reached it goes on working.
+ * set stays. A key that we withdraw stops working within five minutes; only while our key set cannot be loaded does it go on working.
  */
 export function cachedKeySource(loadSet: () => Promise<unknown>, { timeoutMs, now }: CachedKeysOptions): KeySource {
   let records: ReadonlyMap<string, KeyRecord> | undefined;
@@ -61,11 +59,8 @@ export function cachedKeySource(loadSet: () => Promise<unknown>, { timeoutMs, no
   return {
     async find(kid) {
       const known = records?.get(kid);
-      const age = now() - loadedAt;
-      if (known && age < FRESH_MS) return known;
-      const reloaded = reloadIfDue();
-      if (known && age < STALE_MS) return known;
-      await reloaded;
+      if (known && now() - loadedAt < FRESH_MS) return known;
+      await reloadIfDue();
       const found = records?.get(kid);
       if (!found && failure !== undefined) throw new Error('The keys that verify tokens could not be loaded', { cause: failure });
       return found;

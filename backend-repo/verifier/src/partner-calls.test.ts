@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
-import { reportExecutions } from './execution-reports.ts';
+import { ReportError, reportExecutions } from './execution-reports.ts';
 import type { ExecutionReport } from './execution-reports.ts';
 import { signPartnerRequest } from './partner-request.ts';
 import { redeemOnline } from './redeem-online.ts';
@@ -197,8 +197,20 @@ describe('reporting executions', () => {
 
   test.each([400, 401, 413])('gives up at once on %i', async (status) => {
     server.answer = (_request, res) => sendJson(res, status, {});
-    await expect(reportExecutions(options(), [report()])).rejects.toThrow(String(status));
+    await expect(reportExecutions(options(), [report()])).rejects.toMatchObject({ name: 'ReportError', status, message: expect.stringContaining(String(status)) });
     expect(server.seen).toHaveLength(1);
+  });
+
+  test('says what we answered: code, message and request id', async () => {
+    server.answer = (_request, res) => sendJson(res, 401, { success: false, error: { code: 'SIGNATURE_INVALID', message: 'Wrong signature', request_id: 'r-7' } });
+    const failed = reportExecutions(options(), [report()]);
+    await expect(failed).rejects.toBeInstanceOf(ReportError);
+    await expect(failed).rejects.toMatchObject({ status: 401, code: 'SIGNATURE_INVALID', requestId: 'r-7', message: expect.stringContaining('SIGNATURE_INVALID Wrong signature (request r-7)') });
+  });
+
+  test.each([[null], ['text'], [{ error: null }], [{ error: 'no' }], [{ error: { code: 7 } }]])('is an error with a status, too, where the answer is %j', async (answer) => {
+    server.answer = (_request, res) => sendJson(res, 400, answer);
+    await expect(reportExecutions(options(), [report()])).rejects.toMatchObject({ name: 'ReportError', status: 400, code: undefined, requestId: undefined });
   });
 
   test('gives up after seven tries, and at its deadline', async () => {

@@ -6,6 +6,8 @@ export const REFUSAL_STATUS = Object.freeze({
   TRADE_TOKEN_MISMATCH: 403,
   TRADE_TOKEN_SPENT: 409,
   TRADE_TOKEN_CHECK_UNAVAILABLE: 503,
+  /** Not about the token: your own session is missing or has ended. */
+  AUTHENTICATION_REQUIRED: 401,
 });
 
 export type RefusalCode = keyof typeof REFUSAL_STATUS;
@@ -36,7 +38,7 @@ const REASONS = {
   trade_malformed: ['TRADE_TOKEN_INVALID', 'The trade in the token is malformed.'],
   refused_online: ['TRADE_TOKEN_INVALID', 'The operator refused to redeem the token.'],
   token_expired: ['TRADE_TOKEN_EXPIRED', 'The token has expired: ask for a new one.'],
-  user_unknown: ['TRADE_TOKEN_MISMATCH', 'The session of this order names no user.'],
+  user_unknown: ['AUTHENTICATION_REQUIRED', 'Sign in first: the session of this order names no user.'],
   user_differs: ['TRADE_TOKEN_MISMATCH', 'The token is for another user.'],
   order_malformed: ['TRADE_TOKEN_MISMATCH', 'The order is malformed or has a field that a token does not cover.'],
   order_differs: ['TRADE_TOKEN_MISMATCH', 'The order is not the one in the token.'],

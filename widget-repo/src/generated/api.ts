@@ -379,6 +379,13 @@ export interface components {
             /** Format: uuid */
             jti: string;
             exchangeUserId: components["schemas"]["ExchangeUserId"];
+            /**
+             * @description `label`: nobody proved who the user is
+             * @enum {unknown}
+             */
+            identityMode: "signed" | "label";
+            /** @description Of the key that signed it. With HS256 the partner can make such a token too: it is not independently verifiable. Null where the key is not on record. */
+            algorithm: ("ES256" | "HS256") | null;
             trade: components["schemas"]["Order"];
             /** @enum {unknown} */
             status: "issued" | "redeemed" | "executed" | "partially_executed" | "rejected" | "expired";
@@ -700,6 +707,8 @@ export interface operations {
             query?: never;
             header?: {
                 "X-Trade-Token"?: string;
+                /** @description Taken for the clientOrderId when the body has none */
+                "Idempotency-Key"?: components["schemas"]["ClientOrderId"];
             };
             path?: never;
             cookie?: never;

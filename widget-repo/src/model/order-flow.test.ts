@@ -7,6 +7,7 @@ import { advance, commandOf, type Flow, type FlowEvent, isBusy, phaseOf, startFl
 const order: Order = { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.01', clientOrderId: 'ow-1' };
 const report = (status: OrderStatus | null): Report => ({ status, orderId: '7', filledQuantity: null, averagePrice: null, fee: null, feeAsset: null, reason: null });
 const expired = failure('TRADE_TOKEN_EXPIRED');
+const signedOut = failure('UNAUTHORIZED');
 const after = (...events: FlowEvent[]): Flow => events.reduce(advance, startFlow(order));
 const toSending: FlowEvent[] = [{ type: 'sessionOpened' }, { type: 'tokenReceived' }, { type: 'orderLeft' }];
 
@@ -35,6 +36,14 @@ describe('the life of one order', () => {
     const renewed = after(...toSending, { type: 'refused', failure: expired });
     expect([phaseOf(renewed), commandOf(renewed)]).toEqual(['renewing', 'askToken']);
     const again = [{ type: 'tokenReceived' }, { type: 'orderLeft' }, { type: 'refused', failure: expired }] as const;
+    const twice = again.reduce(advance, renewed);
+    expect([phaseOf(twice), commandOf(twice), twice.sends]).toEqual(['refused', null, 2]);
+  });
+
+  test('a session that the exchange calls ended is renewed once, and the order sent once more', () => {
+    const renewed = after(...toSending, { type: 'refused', failure: signedOut });
+    expect([phaseOf(renewed), commandOf(renewed)]).toEqual(['renewing', 'askToken']);
+    const again = [{ type: 'tokenReceived' }, { type: 'orderLeft' }, { type: 'refused', failure: signedOut }] as const;
     const twice = again.reduce(advance, renewed);
     expect([phaseOf(twice), commandOf(twice), twice.sends]).toEqual(['refused', null, 2]);
   });
@@ -71,13 +80,13 @@ describe('the life of one order', () => {
 const statuses = fc.constantFrom<OrderStatus | null>('resting', 'partial', 'filled', 'ended', 'rejected', null);
 const anyEvent: fc.Arbitrary<FlowEvent> = fc.oneof(
   fc.constantFrom<FlowEvent>({ type: 'sessionOpened' }, { type: 'tokenReceived' }, { type: 'tokenDied' }, { type: 'followingEnded' }),
-  fc.constantFrom('TRADE_TOKEN_EXPIRED', 'TRADE_TOKEN_SPENT', 'OTHER').chain((code) => fc.constantFrom<FlowEvent>({ type: 'stopped', failure: failure(code) }, { type: 'refused', failure: failure(code) })),
+  fc.constantFrom('TRADE_TOKEN_EXPIRED', 'UNAUTHORIZED', 'TRADE_TOKEN_SPENT', 'OTHER').chain((code) => fc.constantFrom<FlowEvent>({ type: 'stopped', failure: failure(code) }, { type: 'refused', failure: failure(code) })),
   fc.boolean().map((canCheck): FlowEvent => ({ type: 'lost', failure: failure('EXCHANGE_AWAY'), canCheck })),
   statuses.chain((status) => fc.constantFrom<FlowEvent>({ type: 'answered', report: report(status), tookMs: 1 }, { type: 'reported', report: report(status) })),
 );
 
 describe('whatever happens, in whatever order', () => {
-  test('an order leaves at most once, and a second time only right after a refusal as expired', () => {
+  test('an order leaves at most once, and a second time only right after a refusal as expired or signed out', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
         let flow = startFlow(order);
@@ -92,7 +101,7 @@ describe('whatever happens, in whatever order', () => {
           if (before.step === 'sending' && flow !== before) story.push(event.type === 'refused' ? event.failure.code : event.type);
         }
         const sends = story.filter((word) => word === 'sent').length;
-        return sends <= 2 && sends === flow.sends && (sends < 2 || story.slice(0, 3).join() === 'sent,TRADE_TOKEN_EXPIRED,sent');
+        return sends <= 2 && sends === flow.sends && (sends < 2 || /^sent,(TRADE_TOKEN_EXPIRED|UNAUTHORIZED),sent/.test(story.join()));
       }),
       { numRuns: 2000 },
     );

@@ -1,5 +1,5 @@
 // One order from the click to its end, as a pure state machine. It alone decides whether an order may leave: `commandOf` says
-// 'sendOrder' once, and a second time only after the exchange refused the first as expired, before it executed anything.
+// 'sendOrder' once, and a second time only after the exchange refused the first as expired or signed out, before it executed anything.
 import { failure, type Failure } from './failure.ts';
 import { isFinal, type Order, type Report } from './order.ts';
 
@@ -37,6 +37,8 @@ export type FlowEvent =
 export type Command = 'openSession' | 'askToken' | 'sendOrder' | 'checkOrder' | 'followOrder';
 
 const TOKENS_MAX = 2;
+// The exchange checks token and session before it executes, so these are a definite no: one new token, one more try.
+const RENEWABLE = ['TRADE_TOKEN_EXPIRED', 'UNAUTHORIZED'];
 
 export function startFlow(order: Order): Flow {
   return { order, step: 'session', tokensAsked: 0, sends: 0, report: null, end: null, tookMs: null };
@@ -87,8 +89,7 @@ function afterSending(flow: Flow, event: FlowEvent): Flow {
     case 'answered':
       return reported(flow, event.report, event.tookMs);
     case 'refused':
-      // The exchange checks the token before it executes, so "expired" is a definite no: one new token, one more try.
-      return event.failure.code === 'TRADE_TOKEN_EXPIRED' ? renewed(flow, event.failure, 'refused') : { ...ended(flow, 'refused', event.failure), report: event.report ?? null };
+      return RENEWABLE.includes(event.failure.code) ? renewed(flow, event.failure, 'refused') : { ...ended(flow, 'refused', event.failure), report: event.report ?? null };
     case 'lost':
       return { ...ended(flow, 'unknown', event.failure), step: event.canCheck ? 'checking' : 'done' };
     default:

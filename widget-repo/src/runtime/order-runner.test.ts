@@ -101,6 +101,35 @@ describe('an order on its way', () => {
     expect([made.sent, new Set(made.keys).size]).toEqual([['t1', 't2'], 2]);
   });
 
+  describe('that the exchange answers with 401', () => {
+    const signedOut: OrderAnswer = { kind: 'refused', failure: failure('UNAUTHORIZED'), report: null };
+    const signedIn = (venueToken: string) => ({ ok: true, value: { sessionToken: 's', venueToken } }) as const;
+    type Opened = Awaited<ReturnType<RunnerNeeds['sessions']['open']>>;
+
+    async function runWith(answers: OrderAnswer[], renewed: Opened) {
+      const bearers: unknown[] = [];
+      let session: Opened = signedIn('old');
+      const sessions = { open: () => Promise.resolve(session), drop: () => void (session = renewed) };
+      const made = make(answers, [], { sessions });
+      const { placeOrder } = made.needs.exchange;
+      const exchange = { ...made.needs.exchange, placeOrder: (...[mapping, values]: Parameters<typeof placeOrder>) => (bearers.push(values.venueToken), placeOrder(mapping, values)) };
+      await run({ ...made, needs: { ...made.needs, exchange } });
+      return { bearers, tokens: made.sent, keys: new Set(made.keys).size, end: made.phases.at(-1) };
+    }
+
+    test('is sent once more, with a new session and a token of its own', async () => {
+      expect(await runWith([signedOut, report('filled')], signedIn('new'))).toEqual({ bearers: ['old', 'new'], tokens: ['t1', 't2'], keys: 2, end: 'filled' });
+    });
+
+    test('is refused when the new session is no better', async () => {
+      expect(await runWith([signedOut, signedOut, report('filled')], signedIn('new'))).toMatchObject({ bearers: ['old', 'new'], end: 'refused' });
+    });
+
+    test('does not leave again when there is no new session', async () => {
+      expect(await runWith([signedOut, report('filled')], { ok: false, failure: failure('SIGNED_OUT') })).toMatchObject({ bearers: ['old'], tokens: ['t1'], end: 'notSent' });
+    });
+  });
+
   test('a resting order is followed less and less often, until it is filled', async () => {
     const made = make([report('resting')], [lost, lost, lost, report('filled')], { orderStatusEndpoint: byNumber });
     await run(made, 30_000);

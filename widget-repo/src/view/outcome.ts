@@ -51,18 +51,21 @@ type Words = Readonly<Record<string, string>>;
 
 function wordsOf({ order, report }: Flow, { state, format, exchange }: Picture): Words {
   const market = state.markets.find(({ symbol }) => symbol === order.symbol);
-  const text = (amount: string | null | undefined, decimalsMin = 0, decimalsMax = 8) => {
-    const value = parseAmount(amount ?? '');
-    return value === null ? '–' : format.amount(value, decimalsMin, decimalsMax);
+  const amount = (given: string | null | undefined, decimalsMin = 0, decimalsMax = 8) => {
+    const value = parseAmount(given ?? '');
+    return value === null ? null : format.amount(value, decimalsMin, decimalsMax);
   };
+  const quantity = amount(order.quantity) ?? '–';
+  const average = amount(report?.averagePrice, market?.priceDecimals, market?.priceDecimals);
   return {
     exchange,
     side: sayTrading(order.side === 'BUY' ? 'buy' : 'sell').toLowerCase(),
     base: market?.base ?? order.symbol,
-    quantity: text(order.quantity),
-    price: text(order.price, market?.priceDecimals),
-    filled: text(report?.filledQuantity),
-    average: text(report?.averagePrice, market?.priceDecimals, market?.priceDecimals),
+    quantity,
+    price: amount(order.price, market?.priceDecimals) ?? '–',
+    // An exchange may say no more than that it filled the order.
+    filled: amount(report?.filledQuantity) ?? (report?.status === 'filled' ? quantity : sayTrading('phase.some')),
+    at: average === null ? '' : sayTrading('phase.at', { average }),
     id: report?.orderId ?? order.clientOrderId,
   };
 }
@@ -92,7 +95,7 @@ function hintOf(flow: Flow, phase: Phase, words: Words, { exchange }: Picture, a
   if (flow.end?.kind === 'reported' && flow.tokensAsked > 1) hints.push(sayTrading('hint.renewed'));
   if (phase === 'filled' && flow.tookMs !== null) hints.push(sayTrading('hint.filled', { ms: flow.tookMs }));
   if (phase === 'resting' || phase === 'partial' || phase === 'accepted') hints.push(sayTrading(`hint.${phase}`, words));
-  if (phase === 'notSent') hints.push(sayTrading('hint.notSent'));
+  if (phase === 'notSent') hints.push(sayTrading(flow.sends === 0 ? 'hint.notSent' : 'hint.refused'));
   // Where the words say what to do, that is not to try again at once.
   if (phase === 'notSent' && advice === '') hints.push(sayTrading('hint.again'));
   if (phase === 'refused' && flow.report?.status) hints.push(sayTrading('hint.placedBefore', words));

@@ -1,3 +1,4 @@
+import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
 import { AppError } from '../../errors.ts';
 import type { AuthRepository, UserRole } from './auth.repository.ts';
 import type { AccessTokenKey } from './auth.state.ts';
@@ -22,6 +23,8 @@ export interface AuthDeps {
   readonly sign: (claims: object, key: AccessTokenKey) => string;
   readonly verify: (token: string, keyOf: (kid: string) => AccessTokenKey | undefined, nowSeconds: number) => Verdict;
   readonly cache: { get: (token: string, now: number) => Principal | undefined; set: (token: string, principal: Principal, expiresAt: number) => void };
+  /** One transaction: the person is there with the line that says who made them, or neither is. */
+  readonly transaction: <T>(work: (tables: { readonly users: AuthRepository; readonly audit: (entry: AuditEntry) => Promise<void> }) => Promise<T>) => Promise<T>;
   readonly now: () => number;
   readonly newId: () => string;
 }
@@ -57,6 +60,20 @@ export class AuthService {
   /** @returns the new user's id, or `null` when the address is known */
   async createUser(email: string, password: string, role: UserRole): Promise<number | null> {
     return this.#deps.repository.insertUser(email, await this.#deps.passwords.hash(password), role);
+  }
+
+  /**
+   * Makes somebody of ours, on record.
+   * @throws AppError EMAIL_TAKEN
+   */
+  async createStaff(email: string, password: string, role: 'staff' | 'admin', actor: Actor): Promise<number> {
+    const hash = await this.#deps.passwords.hash(password);
+    return this.#deps.transaction(async ({ users, audit }) => {
+      const userId = await users.insertUser(email, hash, role);
+      if (userId === null) throw new AppError('EMAIL_TAKEN');
+      await audit({ actor, action: 'user.created', subject: { kind: 'user', id: String(userId) }, after: { role } });
+      return userId;
+    });
   }
 
   async findUserId(email: string): Promise<number | null> {

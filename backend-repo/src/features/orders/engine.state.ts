@@ -73,12 +73,6 @@ export class EngineHost {
     await this.#deps.lease.release().catch((error: unknown) => this.#deps.onTrouble(error, 'the engine lease was not released; it runs out by itself'));
   }
 
-  /** Goes on without renewing and without a word, as a node that hangs does. For tests. */
-  hang(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-  }
-
   /** Somebody runs the engine: this node, or one it can ask. */
   get ready(): boolean {
     return this.#run !== null || this.#elsewhere !== null;

@@ -20,8 +20,8 @@ async function newDatabase(): Promise<TestDatabase> {
   return database;
 }
 
-async function node(database: TestDatabase): Promise<TestApp> {
-  const app = await createNode({ database });
+async function node(database: TestDatabase, env: Record<string, string> = {}): Promise<TestApp> {
+  const app = await createNode({ database, env });
   open.push(app);
   return app;
 }
@@ -31,9 +31,9 @@ async function close(app: TestApp): Promise<void> {
   await app.close();
 }
 
-async function venue(): Promise<{ database: TestDatabase; first: TestApp; trader: Trader; maker: Trader }> {
+async function venue(env: Record<string, string> = {}): Promise<{ database: TestDatabase; first: TestApp; trader: Trader; maker: Trader }> {
   const database = await newDatabase();
-  const first = await node(database);
+  const first = await node(database, env);
   await createMarkets(first);
   return { database, first, trader: await createTrader(first, { USDT: '100000' }), maker: await createTrader(first, { BTC: '10' }) };
 }
@@ -61,10 +61,11 @@ describe('with two nodes', () => {
   });
 
   test('the second takes the engine over within the lease when the first hangs, and what the first still holds changes nothing', async () => {
-    const { database, first, trader } = await venue();
+    // As far as its lease goes, a node hangs whose next renewal is half a minute away.
+    const { database, first, trader } = await venue({ ENGINE_LEASE_MS: '60000', ENGINE_RENEW_MS: '30000' });
     const second = await node(database);
     await placed(first, trader, BUY);
-    first.app.trading!.engine.hang();
+    await sql(database.superUrl, `update trading.engine_lease set until = now() + interval '600 milliseconds'`);
     const started = Date.now();
     await until(() => sql<{ moved: boolean }>(database.superUrl, 'select address = $1 as moved from trading.engine_lease', [second.config.nodeAddress]), ([row]) => row!.moved, 10_000);
     await until(() => placeOrder(second, trader, BUY), ({ status }) => status === 201);

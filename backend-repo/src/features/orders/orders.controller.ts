@@ -1,6 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { OrderStatus } from '../../domain/matching/types.ts';
 import { bearerToken } from '../../http/authenticate.ts';
+import { AppError } from '../../errors.ts';
+import { CLIENT_ORDER_ID, type OrderRequest } from '../../http/order-fields.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
 import { amendOrderRequest, cancelOrdersQuery, orderPath, ordersByStateQuery, ordersQuery, placeOrderRequest } from './orders.schema.ts';
 import type { OrdersService, Trader } from './orders.service.ts';
@@ -19,7 +21,7 @@ export function ordersController({ orders, claimedUser, countOrder }: OrdersCont
     place: async (req, res) => {
       const { tradeToken, ...order } = parseBody(placeOrderRequest, req);
       const tokens = tokensIn(req, tradeToken).map((token): ShownToken => ({ token, claimedUser: claimedUser(token) }));
-      const placed = await orders.place(traderOf(req), order, tokens, countOrder);
+      const placed = await orders.place(traderOf(req), order, { tokens, name: nameFor(order, req.get('Idempotency-Key')) }, countOrder);
       res.setHeader('Cache-Control', 'no-store');
       res.status(201).json({ success: true, data: placed });
     },
@@ -70,6 +72,15 @@ function send(res: Response, data: unknown): void {
 
 function traderOf({ principal }: Request): Trader | null {
   return principal ? { userId: principal.userId, freely: principal.permissions.has('trade') } : null;
+}
+
+/** An Idempotency-Key is taken for the clientOrderId that the order does not have. */
+function nameFor({ clientOrderId }: OrderRequest, idempotencyKey: string | undefined): string | null {
+  if (idempotencyKey === undefined || idempotencyKey === clientOrderId) return null;
+  const wrong = (text: string): AppError => new AppError('VALIDATION_ERROR', { fields: { 'Idempotency-Key': text } });
+  if (clientOrderId !== undefined) throw wrong('Is another name than clientOrderId. Send one of them, or both alike.');
+  if (!CLIENT_ORDER_ID.test(idempotencyKey)) throw wrong('Must be 1 to 64 letters, digits or ._:- like a clientOrderId.');
+  return idempotencyKey;
 }
 
 /** Every place a trade token may stand in (contract.md, Trade tokens). Without a principal the bearer is the token. */

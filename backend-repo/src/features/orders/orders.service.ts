@@ -26,9 +26,18 @@ export interface OrdersDeps {
   /** What the user's tier allows. */
   readonly limitsOf: (userId: number) => Promise<OrderLimits> | OrderLimits;
   readonly asUser: <T>(userId: number, work: (orders: OrdersRepository) => Promise<T>) => Promise<T>;
+  /** The error means that the database cannot be asked now. */
+  readonly isDatabaseAway: (error: unknown) => boolean;
   /** What the operator of the widget hears of a spent token. */
   readonly reports: { rejected: (jti: string, refusal: string) => Promise<void> };
   readonly onTrouble: (error: unknown, message: string) => void;
+}
+
+/** What a request says of an order outside of its body's fields. */
+export interface BesideTheOrder {
+  readonly tokens: readonly ShownToken[];
+  /** What the order is called when it has no clientOrderId. It is no part of what a trade token says. */
+  readonly name: string | null;
 }
 
 /** As the contract's VenueOrder. */
@@ -57,20 +66,21 @@ export class OrdersService {
    * @throws AppError VALIDATION_ERROR, UNKNOWN_SYMBOL, TRADE_TOKEN_…, the engine's refusals, CLIENT_ORDER_ID_REUSED, OVERLOADED, ENGINE_UNAVAILABLE,
    *   ORDER_OUTCOME_UNKNOWN
    */
-  async place(trader: Trader | null, request: TradeRequest, tokens: readonly ShownToken[], onToken: (userId: number) => Promise<void>): Promise<VenueOrder> {
+  async place(trader: Trader | null, request: TradeRequest, { tokens, name }: BesideTheOrder, onToken: (userId: number) => Promise<void>): Promise<VenueOrder> {
     const trade = readTrade(request);
+    const named = name === null ? {} : { clientOrderId: name };
     if (tokens.length > 1) throw new AppError('TRADE_TOKEN_AMBIGUOUS');
     const [shown] = tokens;
     if (!shown && !trader?.freely) throw new AppError('TRADE_TOKEN_REQUIRED');
-    const market = await this.#deps.market(trade.symbol);
+    const market = await this.#whenAway('ENGINE_UNAVAILABLE', this.#deps.market(trade.symbol));
     await this.#deps.requireEngine();
-    if (!shown) return this.#send(trader!.userId, trade, null, market);
-    const user = trader ? this.#deps.gate.sessionUser(trader.userId) : await this.#deps.gate.tokenUser(shown);
+    if (!shown) return this.#send(trader!.userId, { ...trade, ...named }, null, market);
+    const user = trader ? this.#deps.gate.sessionUser(trader.userId) : await this.#whenAway('TRADE_TOKEN_CHECK_UNAVAILABLE', this.#deps.gate.tokenUser(shown));
     const verified = await this.#deps.gate.spend(shown, trade, user);
-    if ('spent' in verified) throw await this.#firstResult(user.userId, verified.spent);
+    if ('spent' in verified) throw await this.#whenAway('ORDER_OUTCOME_UNKNOWN', this.#firstResult(user.userId, verified.spent));
     try {
       if (!trader) await onToken(user.userId);
-      return await this.#send(user.userId, verified.order, verified.jti, market);
+      return await this.#send(user.userId, { ...verified.order, ...named }, verified.jti, market);
     } catch (error) {
       if (error instanceof AppError && NOTHING_PLACED.has(error.code)) await this.#tellRejected(verified.jti, error.code);
       throw error;
@@ -134,7 +144,16 @@ export class OrdersService {
   async #send(userId: number, trade: Trade, tradeTokenJti: string | null, market: MarketRules): Promise<VenueOrder> {
     const command = { ...toCommand(userId, trade, tradeTokenJti), limits: await this.#deps.limitsOf(userId) };
     const answer = await this.#deps.venue.carryOut(command, decimalsOf(market.tick));
-    return answer.kind === 'done' ? venueOrder(answer.order!, market) : this.get(userId, answer.orderId);
+    return answer.kind === 'done' ? venueOrder(answer.order!, market) : this.#whenAway('ORDER_OUTCOME_UNKNOWN', this.get(userId, answer.orderId));
+  }
+
+  /** Whoever places an order is told what that means for the order, on whatever node they ask. */
+  async #whenAway<T>(code: ErrorCode, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (cause) {
+      throw this.#deps.isDatabaseAway(cause) ? new AppError(code, { cause, retryAfter: 1 }) : cause;
+    }
   }
 
   /** Whoever shows a spent token again, because an answer was lost, learns what became of it. */

@@ -137,6 +137,33 @@ describe('an order is refused, with its field, and changes nothing:', () => {
   });
 });
 
+describe('with an Idempotency-Key', () => {
+  const withKey = (trader: Trader, key: string, order: object): ReturnType<typeof placeOrder> => placeOrder(app, trader, order).set('Idempotency-Key', key);
+
+  test('the same order again is the first order, and the key is its name', async () => {
+    const trader = await createTrader(app, { USDT: '1000' });
+    const [key, order] = [newClientOrderId(), { ...BUY, price: '50000' }];
+    const first = (await withKey(trader, key, order).expect(201)).body.data as OrderAnswer;
+    expect((await withKey(trader, key, order).expect(201)).body.data).toEqual(first);
+    expect(first).toMatchObject({ client_order_id: key });
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '500 + 500' });
+    await cancelAll(trader, first);
+  });
+
+  test('another order under it is refused, and so is a key that no order can be called by, or another one than the clientOrderId', async () => {
+    const trader = await createTrader(app, { USDT: '1000' });
+    const [key, order] = [newClientOrderId(), { ...BUY, price: '50000' }];
+    const first = (await withKey(trader, key, order).expect(201)).body.data as OrderAnswer;
+    const { body } = await withKey(trader, key, { ...order, quantity: '0.02' }).expect(409);
+    expect(body.error.code).toBe('CLIENT_ORDER_ID_REUSED');
+    for (const bad of ['with space', 'x'.repeat(65), 'ü']) expect((await withKey(trader, encodeURI(bad), order).expect(400)).body.error.fields).toHaveProperty(['Idempotency-Key']);
+    await withKey(trader, key, { ...order, clientOrderId: 'another' }).expect(400);
+    await withKey(trader, key, { ...order, clientOrderId: key }).expect(201);
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '500 + 500' });
+    await cancelAll(trader, first);
+  });
+});
+
 describe('with a clientOrderId', () => {
   test('a retry answers with the first order, and another body is refused', async () => {
     const trader = await createTrader(app);

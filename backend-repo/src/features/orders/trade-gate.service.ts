@@ -21,6 +21,8 @@ export interface TradeGateDeps {
   /** Where tokens of this user's orders are spent. */
   readonly noncesFor: (userId: number) => NonceStore;
   readonly exchangeUserIdOf: (userId: number) => string;
+  /** The id a token claims, unverified. */
+  readonly peekId: (token: string) => string | null;
   readonly findUser: (exchangeUserId: string) => Promise<number | null>;
   readonly onTrouble: (error: unknown, message: string) => void;
 }
@@ -51,10 +53,26 @@ export class TradeGate {
    */
   async spend({ token }: ShownToken, request: Trade, { userId, exchangeUserId }: GateUser): Promise<{ jti: string; order: Trade } | { spent: string }> {
     const verifier = await this.#deps.verifier();
-    const result = await verifier.verify(token, request, { exchangeUserId, store: this.#deps.noncesFor(userId) });
+    const store = this.#deps.noncesFor(userId);
+    const result = await verifier.verify(token, request, { exchangeUserId, store });
     if (result.ok) return { jti: result.jti, order: result.order };
     if (result.code === 'TRADE_TOKEN_SPENT' && result.jti !== undefined) return { spent: result.jti };
+    const spentLongAgo = result.reason === 'token_expired' ? await this.#recall(verifier, store, token) : null;
+    if (spentLongAgo !== null) return { spent: spentLongAgo };
     throw this.#refused(result);
+  }
+
+  /**
+   * The verifier looks for a spent token for a minute after its end; the venue's record is kept. "Expired" would sound as if nothing had been
+   * placed. Signature, user and order have been compared before a token is called expired.
+   */
+  async #recall({ exchangeId }: Verifier, store: NonceStore, token: string): Promise<string | null> {
+    const jti = this.#deps.peekId(token);
+    try {
+      return jti !== null && (await store.recall?.({ exchangeId, jti })) ? jti : null;
+    } catch (cause) {
+      throw new AppError('TRADE_TOKEN_CHECK_UNAVAILABLE', { cause, retryAfter: 1 });
+    }
   }
 
   #refused({ code, reason, field, cause }: Refusal): AppError {

@@ -156,3 +156,34 @@ test('a venue whose tokens are signed with a shared secret checks them alike', a
     await hs256.close();
   }
 });
+
+describe('long after its end', () => {
+  const HOURS_MS = 3 * 3_600_000;
+  const bearer = (token: string): Record<string, string> => ({ Authorization: `Bearer ${token}` });
+  /** Sessions have ended by then too: the token names its user itself. */
+  async function spentLongAgo(): Promise<{ token: string; jti: string; orderId: number }> {
+    const { token, jti } = await tokenFor(app, await createWidgetTrader(app), BUY);
+    const { body } = await post(BUY, bearer(token)).expect(201);
+    app.advance(HOURS_MS);
+    return { token, jti, orderId: (body as { data: { id: number } }).data.id };
+  }
+
+  test('a token that was spent is still answered with its first order, so that nobody takes it for one that was never placed', async () => {
+    const { token, jti, orderId } = await spentLongAgo();
+    const { body } = await post(BUY, bearer(token)).expect(409);
+    expect(body.error).toMatchObject({ code: 'TRADE_TOKEN_SPENT', details: { jti, order: { id: orderId } } });
+  });
+
+  test('a token that was spent tells nothing to an order that is not its own', async () => {
+    const { token } = await spentLongAgo();
+    const { body } = await post({ ...BUY, quantity: '0.02' }, bearer(token)).expect(403);
+    expect(body.error.code).toBe('TRADE_TOKEN_MISMATCH');
+  });
+
+  test('a token that was never spent is expired', async () => {
+    const { token } = await tokenFor(app, await createWidgetTrader(app), BUY);
+    app.advance(HOURS_MS);
+    const { body } = await post(BUY, bearer(token)).expect(403);
+    expect(body.error.code).toBe('TRADE_TOKEN_EXPIRED');
+  });
+});

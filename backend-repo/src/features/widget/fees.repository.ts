@@ -1,9 +1,12 @@
 import type { Knex } from 'knex';
 
-/** All tokens of one market with one outcome. Amounts are decimals in its quote asset. */
+/** All tokens of one market, one kind of user, one kind of signature and one outcome. Amounts are decimals in its quote asset. */
 export interface FeeGroup {
   symbol: string;
   quote_asset: string | null;
+  identity_mode: 'signed' | 'label';
+  /** Of the key that signed them. */
+  algorithm: 'ES256' | 'HS256' | null;
   /** Of the latest report; `null` without any. */
   outcome: 'executed' | 'partially_executed' | 'rejected' | 'expired' | null;
   tokens: number;
@@ -29,11 +32,12 @@ const GROUPS = `
      where e.exchange_id = :exchangeId and e.jti >= widget.first_uuid_of(cast(:from as timestamptz)) and e.jti < widget.first_uuid_of(cast(:to as timestamptz))
      order by e.jti, e.quantity desc, e.reported_at desc
   ), token as (
-    select t.symbol, t.quote_asset, x.status, x.signed, f.rate, t.price is null and t.terms->>'quoteAmount' is null as without_price, r.jti is not null as redeemed,
+    select t.symbol, t.quote_asset, t.identity_mode, k.algorithm, x.status, x.signed, f.rate, t.price is null and t.terms->>'quoteAmount' is null as without_price, r.jti is not null as redeemed,
         t.expires_at > cast(:now as timestamptz) as alive,
         round(case when x.status is null then coalesce(t.price * t.quantity, cast(t.terms->>'quoteAmount' as numeric)) else x.price * x.quantity end, 8) as notional
       from widget.trade_tokens t
       join widget.fee_schedules f on f.version = t.fee_schedule
+      left join widget.exchange_keys k on k.kid = t.kid and k.exchange_id = :exchangeId
       left join latest x on x.jti = t.jti
       left join widget.redemptions r
         on r.jti = t.jti and x.jti is null and r.exchange_id = :exchangeId
@@ -42,7 +46,7 @@ const GROUPS = `
   ), priced as (
     select *, ceil(notional * rate * 100000000) * 0.00000001 as fee from token
   )
-  select symbol, quote_asset, status as outcome, count(*)::int as tokens,
+  select symbol, quote_asset, identity_mode, algorithm, status as outcome, count(*)::int as tokens,
       coalesce(sum(notional) filter (where status is not null), 0)::text as notional,
       coalesce(sum(fee) filter (where status is not null), 0)::text as due,
       coalesce(sum(fee) filter (where signed), 0)::text as signed_due,
@@ -51,7 +55,7 @@ const GROUPS = `
       coalesce(sum(fee) filter (where status is null), 0)::text as up_to,
       (count(*) filter (where status is null and without_price))::int as without_price
     from priced
-   group by symbol, quote_asset, status`;
+   group by symbol, quote_asset, identity_mode, algorithm, status`;
 
 /** Reads for staff, as role `app`, one partner at a time (row-level security). */
 export class FeesRepository {

@@ -18,6 +18,13 @@ export interface DueInAsset {
   readonly signedAmount: string;
 }
 
+/** What a part of the tokens comes to. */
+export interface FeePart {
+  readonly issued: number;
+  readonly unaccounted: number;
+  readonly due: readonly DueInAsset[];
+}
+
 export interface FeeTotals {
   readonly exchangeId: string;
   readonly from: string;
@@ -28,6 +35,10 @@ export interface FeeTotals {
   readonly rejected: number;
   readonly expired: number;
   readonly due: readonly DueInAsset[];
+  /** Of tokens whose user nobody proved. */
+  readonly labelMode: FeePart;
+  /** Of tokens that the partner could have signed itself. */
+  readonly hs256: FeePart;
   readonly unaccounted: {
     readonly tokens: number;
     readonly open: number;
@@ -60,8 +71,7 @@ export class FeesService {
     const groups = await this.#deps.asPartner(exchangeId, (fees) => fees.groups(exchangeId, span, new Date(this.#deps.now()).toISOString()));
     const tokensOf = (outcome: FeeGroup['outcome']): number => countOf(groups.filter((group) => group.outcome === outcome), 'tokens');
     const unaccounted = groups.filter((group) => group.outcome === null);
-    const byAsset = Map.groupBy(groups, (group) => feeAsset(group.quote_asset, group.symbol, partner));
-    const assets = [...byAsset].sort(([one], [other]) => (one < other ? -1 : 1));
+    const assets = inAssets(groups, partner);
     return {
       exchangeId,
       ...span,
@@ -70,7 +80,9 @@ export class FeesService {
       partiallyExecuted: tokensOf('partially_executed'),
       rejected: tokensOf('rejected'),
       expired: tokensOf('expired'),
-      due: assets.map(([asset, ofAsset]) => dueIn(asset, ofAsset)).filter(({ executedNotional }) => executedNotional !== '0'),
+      due: dueOf(assets),
+      labelMode: partOf(groups.filter((group) => group.identity_mode === 'label'), partner),
+      hs256: partOf(groups.filter((group) => group.algorithm === 'HS256'), partner),
       unaccounted: {
         tokens: countOf(unaccounted, 'tokens'),
         open: countOf(unaccounted, 'open'),
@@ -91,6 +103,21 @@ function readSpan(from: string, to: string): { from: string; to: string } {
   if (start !== null && end !== null && end - start > SPAN_DAYS_MAX * DAY_MS) fields['to'] = `Must be at most ${SPAN_DAYS_MAX} days after from.`;
   if (Object.keys(fields).length > 0) throw new AppError('VALIDATION_ERROR', { fields });
   return { from: new Date(start!).toISOString(), to: new Date(end!).toISOString() };
+}
+
+type GroupsOfAsset = readonly [asset: string, groups: readonly FeeGroup[]];
+
+function inAssets(groups: readonly FeeGroup[], partner: Partner): GroupsOfAsset[] {
+  return [...Map.groupBy(groups, (group) => feeAsset(group.quote_asset, group.symbol, partner))].sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function partOf(groups: readonly FeeGroup[], partner: Partner): FeePart {
+  const unaccounted = groups.filter((group) => group.outcome === null);
+  return { issued: countOf(groups, 'tokens'), unaccounted: countOf(unaccounted, 'tokens'), due: dueOf(inAssets(groups, partner)) };
+}
+
+function dueOf(assets: readonly GroupsOfAsset[]): DueInAsset[] {
+  return assets.map(([asset, groups]) => dueIn(asset, groups)).filter(({ executedNotional }) => executedNotional !== '0');
 }
 
 function dueIn(asset: string, groups: readonly FeeGroup[]): DueInAsset {

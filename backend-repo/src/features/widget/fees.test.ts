@@ -7,7 +7,7 @@ import { feeRateFrom } from '../../domain/fee.ts';
 import { amountFrom, formatAmount, notionalOf } from '../../domain/money.ts';
 import { uuidV7 } from '../../domain/uuid.ts';
 import {
-  createPartner, getToken, LIMIT_ORDER, listTokens, newExchange, openSession, signedPost, signIn, type TestPartner,
+  createPartner, getToken, LIMIT_ORDER, listTokens, newExchange, openSession, PAGE, requestToken, signedPost, signIn, signUserToken, type TestPartner,
 } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import type { FeeTotals } from './fees.service.ts';
@@ -83,6 +83,25 @@ test('a partner owes the rate of its schedule on what it says was executed; the 
     unaccounted: { tokens: 3, open: 2, redeemed: 1, upTo: [{ asset: 'USDT', amount: '0.64' }], withoutPrice: 1 },
   });
 });
+
+test.each<['ES256' | 'HS256', 'signed' | 'label']>([['ES256', 'signed'], ['ES256', 'label'], ['HS256', 'signed'], ['HS256', 'label']])(
+  'a token signed with %s for a %s session is marked so on its line, and counts in the part of its kind', async (algorithm, identityMode) => {
+    const partner = await createPartner(app, { algorithm, identity_mode: 'label' });
+    const exchangeUserId = `user-${randomUUID().slice(0, 8)}`;
+    const proof = identityMode === 'label' ? { exchangeUserId } : { userToken: signUserToken(app, partner, exchangeUserId) };
+    const { body } = await app.request.post('/api/widget/session').set('Origin', PAGE).send({ exchangeId: partner.exchangeId, ...proof }).expect(200);
+    const user = { partner, exchangeUserId, sessionToken: (body as { data: { sessionToken: string } }).data.sessionToken };
+    const jtis: string[] = [];
+    for (let count = 0; count < 2; count += 1) jtis.push(((await requestToken(app, user).set('Origin', PAGE).expect(201)).body as { data: { jti: string } }).data.jti);
+    await report(partner, [{ jti: jtis[0], status: 'executed', quantity: '0.01', price: '64000', orderId: '17', executedAt: new Date(app.now()).toISOString() }]);
+    const { tokens } = await listTokens(app, accessToken, partner.exchangeId);
+    expect(tokens).toMatchObject([{ identityMode, algorithm }, { identityMode, algorithm }]);
+    const part = { issued: 2, unaccounted: 1, due: [{ asset: 'USDT', executedNotional: '640', amount: '0.32', signedAmount: '0' }] };
+    const nothing = { issued: 0, unaccounted: 0, due: [] };
+    const sums = await totals(partner.exchangeId);
+    expect([sums.due, sums.labelMode, sums.hs256]).toEqual([part.due, identityMode === 'label' ? part : nothing, algorithm === 'HS256' ? part : nothing]);
+  },
+);
 
 test('the token says what its fee is due in, whatever the partner trades today', async () => {
   const partner = await createPartner(app);

@@ -125,7 +125,8 @@ async function moveDueOf(tables: PartnerTables, exchangeId: string, at: number):
   const kids = await tables.keys.retireDueKeys(exchangeId, at);
   if (kids.length > 0) await record(tables, exchangeId, { actor: JOB, action: 'exchange.keys_retired', after: { kids } });
   const apiKeys = await tables.keys.retireDueCredentials(exchangeId, at);
-  if (apiKeys.length > 0) await record(tables, exchangeId, { actor: JOB, action: 'exchange.credentials_retired', after: { apiKeys } });}
+  if (apiKeys.length > 0) await record(tables, exchangeId, { actor: JOB, action: 'exchange.credentials_retired', after: { apiKeys } });
+}
 
 async function activate(tables: PartnerTables, exchangeId: string, upcoming: KeyLifeRow, at: number, reason: string | undefined, by: Actor): Promise<KeyView> {
   const { keys } = tables;

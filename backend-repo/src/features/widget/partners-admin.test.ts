@@ -62,7 +62,7 @@ describe('taking a partner on', () => {
     const exchangeId = newId();
     const { symbols } = newExchange('x');
     const settings = {
-      name: 'Blofin', identityMode: 'label', limitTier: 'standard', allowedOrigins: [PAGE], locale: 'pt-BR', features: { showPnl: false, allowMarketOrders: false }, feeSchedule: 1, labelTokensPerDay: 5,
+      name: 'Blofin', identityMode: 'label', allowedOrigins: [PAGE], locale: 'pt-BR', features: { showPnl: false, allowMarketOrders: false }, feeSchedule: 1, labelTokensPerDay: 5,
       theme: { primaryColor: '#3A86FF', backgroundColor: '#FFFFFF', textColor: '#111111', fontFamily: "'Roboto', sans-serif" },
       symbols: symbols.map((symbol) => ({ ...symbol, tickSize: '0.010' })), traderFee: { makerRate: '0.0010', takerRate: '0.002', text: '0.2 %' },
       endpoints: { order: { url: 'https://exchange.example/orders', method: 'POST', headers: { 'X-Trade-Token': '{token}' }, body: { symbol: '{symbol}' } }, orderbookUrl: 'https://exchange.example/book/{symbol}' },
@@ -356,3 +356,10 @@ test('a key whose time has come begins to sign by itself', async () => {
   const kid = (): string | undefined => app.app.widget!.partners.require(rotating.exchangeId).signingKey?.kid;
   await until(async () => kid(), (now) => now !== rotating.kid, 8_000);
 }, 10_000);
+
+test('limits hold for every partner: staff cannot set one free of them, and neither can a statement', async () => {
+  const { exchangeId } = await createPartner(app);
+  const { body } = await app.request.patch(`/api/admin/exchanges/${exchangeId}`).set('Authorization', `Bearer ${(await signIn(app, 'admin')).accessToken}`).send({ limitTier: 'bench' }).expect(400);
+  expect(body).toMatchObject({ error: { code: 'VALIDATION_ERROR', fields: { limitTier: expect.any(String) } } });
+  await expect(sql(app.database.superUrl, `update widget.exchanges set limit_tier = 'bench' where exchange_id = '${exchangeId}'`)).rejects.toThrow('exchanges_limit_tier_check');
+});

@@ -6,7 +6,6 @@ export interface ExchangeRow {
   name: string;
   status: 'active' | 'suspended';
   identity_mode: 'signed' | 'label';
-  limit_tier: 'standard' | 'bench';
   allowed_origins: string[];
   theme: Theme;
   features: Features;
@@ -137,7 +136,6 @@ export class PartnersRepository {
 const COLUMNS: { readonly [Name in keyof PartnerSettings]: keyof ExchangeRow } = {
   name: 'name',
   identityMode: 'identity_mode',
-  limitTier: 'limit_tier',
   allowedOrigins: 'allowed_origins',
   theme: 'theme',
   features: 'features',

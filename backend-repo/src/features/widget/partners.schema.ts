@@ -43,7 +43,6 @@ const name = Joi.string().trim().min(1).max(80);
 
 const settings = {
   identityMode: Joi.string().valid('signed', 'label'),
-  limitTier: Joi.string().valid('standard', 'bench'),
   allowedOrigins: Joi.array().items(fitting(isOrigin, 'an origin such as https://exchange.example').max(300)).max(50).unique(),
   theme: Joi.object({
     primaryColor: color.required(),

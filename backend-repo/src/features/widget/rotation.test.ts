@@ -82,6 +82,15 @@ describe('a key of a partner on ES256', () => {
     expect(codeOf(await redeem(before.token).expect(403))).toBe('TRADE_TOKEN_INVALID');
   });
 
+  test('is published for twice as long as the key set may be cached before it signs: whoever fetched it just before knows the key in time', async () => {
+    const { headers } = await app.request.get(`/api/widget/jwks/${partner.exchangeId}`).expect(200);
+    const cachedSeconds = Number(/^public, max-age=(\d+)$/.exec(headers['cache-control']!)![1]);
+    const rotatedAt = app.now();
+    const { key } = await rotateKey();
+    // Once in a cache on the way, and once in the verifier. Moments are told to the second.
+    expect(cachedSeconds * 2).toBeLessThanOrEqual(Math.ceil((Date.parse(key.activatesAt!) - rotatedAt) / 1000));
+  });
+
   test('one rotation at a time: a second is a 409 until the first is done, or replaces it at once', async () => {
     const { key: first } = await rotateKey();
     expect(codeOf(await post('rotate-key').expect(409))).toBe('ROTATION_UNDER_WAY');

@@ -10,7 +10,7 @@ beforeAll(async () => {
   const first = await createTestApp();
   nodes = [first, await createTestApp({ database: first.database })];
   admin = await signIn(first, 'admin');
-  partner = await createPartner(first, { limit_tier: 'bench' });
+  partner = await createPartner(first);
   await until(async () => nodes[1].app.widget!.partners.find(partner.exchangeId), (known) => known !== undefined);
 });
 afterAll(async () => {
@@ -26,14 +26,17 @@ interface Try {
 }
 
 const CALLERS = 10;
+/** Enough that none of them comes near its own limits. */
+const USERS_PER_CALLER = 12;
 
 /** Users who ask for tokens on both nodes, again and again. */
 function trade(users: readonly TestUser[]): { tries: Try[]; stop: () => Promise<void> } {
   const tries: Try[] = [];
   let stopped = false;
-  const running = users.map(async (user, index) => {
-    const node = nodes[index % 2]!;
-    while (!stopped) {
+  const running = Array.from({ length: CALLERS }, async (_, caller) => {
+    const node = nodes[caller % 2]!;
+    for (let turn = caller; !stopped; turn += CALLERS) {
+      const user = users[turn % users.length]!;
       const beganAt = Date.now();
       const { status, body } = await requestToken(node, user);
       tries.push({ node, status, code: (body as { error?: { code: string } }).error?.code, beganAt, endedAt: Date.now() });
@@ -57,7 +60,7 @@ const lastIssue = async (): Promise<number> =>
 
 test('under load on two nodes a suspended partner gets no token from the moment staff is told, and tokens again on both within a second of reopening', async () => {
   const users: TestUser[] = [];
-  for (let index = 0; index < CALLERS; index += 1) users.push(await openSession(nodes[0], partner));
+  for (let round = 0; round < USERS_PER_CALLER; round += 1) users.push(...(await Promise.all(Array.from({ length: CALLERS }, () => openSession(nodes[0], partner)))));
   for (const node of nodes) await getToken(node, users[0]!);
   const { tries, stop } = trade(users);
   const servedOnBoth = (is: (attempt: Try) => boolean) => until(async () => nodes.every((node) => tries.some((attempt) => attempt.node === node && is(attempt))), (both) => both, 10_000);

@@ -230,6 +230,8 @@ function toKeyedToken(row: KeyedRow): KeyedToken {
 export interface TokenLifeRow {
   jti: string;
   exchange_user_id: string;
+  identity_mode: 'signed' | 'label';
+  algorithm: 'ES256' | 'HS256' | null;
   symbol: string;
   side: 'BUY' | 'SELL';
   type: OrderType;
@@ -262,11 +264,12 @@ export class TokenLivesRepository {
   /** Newest first; a jti is ordered by time, so it is the page key too. */
   async list(exchangeId: string, limit: number, before: string | null): Promise<TokenLifeRow[]> {
     const { rows } = (await this.#sql.raw(
-      `select t.jti, t.exchange_user_id, t.symbol, t.side, t.type, trim_scale(t.quantity)::text as quantity, trim_scale(t.price)::text as price, t.client_order_id, t.terms, t.issued_at, t.expires_at,
+      `select t.jti, t.exchange_user_id, t.identity_mode, k.algorithm, t.symbol, t.side, t.type, trim_scale(t.quantity)::text as quantity, trim_scale(t.price)::text as price, t.client_order_id, t.terms, t.issued_at, t.expires_at,
           r.redeemed_at, f.rate::text as fee_rate, t.quote_asset, x.status as execution_status, x.quantity::text as execution_quantity, x.price::text as execution_price,
           x.order_id, x.executed_at, x.reported_at, coalesce(x.evidence_id, l.evidence_id) is not null as signed
         from widget.trade_tokens t
         join widget.fee_schedules f on f.version = t.fee_schedule
+        left join widget.exchange_keys k on k.kid = t.kid and k.exchange_id = t.exchange_id
         left join widget.redemptions r on r.jti = t.jti
         left join lateral (
           select * from widget.executions e where e.jti = t.jti order by e.quantity desc, e.reported_at desc limit 1

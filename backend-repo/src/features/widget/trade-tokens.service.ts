@@ -40,7 +40,7 @@ export interface TradeTokensDeps {
   readonly record: (row: LedgerRow) => Promise<boolean>;
   readonly openTokens: OpenTokenCap;
   readonly labelCaps: LabelCaps;
-  readonly limits: Readonly<Record<'standard' | 'bench', TokenLimits>>;
+  readonly limits: TokenLimits;
   readonly sign: (claims: TradeTokenClaims, key: TradeTokenKey) => string;
   /** Signature, type, issuer and audience; not the expiry. */
   readonly verify: (token: string, keyOf: (kid: string) => TradeTokenKey | undefined, exchangeId: string) => Verdict;
@@ -94,7 +94,7 @@ export class TradeTokensService {
     const capped = session.identityMode === 'label' ? await this.#deps.labelCaps.reserve(session.exchangeId, partner.label_tokens_per_day, this.#deps.now()) : UNCAPPED;
     const row = this.#newRow(session, trade, key.kid, idempotencyKey, fingerprint, quoteAssetOf(partner, trade.symbol));
     const user = `${session.exchangeId} ${session.exchangeUserId}`;
-    const { openTokensPerUser } = this.#deps.limits[partner.limit_tier];
+    const { openTokensPerUser } = this.#deps.limits;
     const reserved = capped !== null && this.#deps.openTokens.reserve(user, row.jti, row.expiresAt, this.#deps.now(), openTokensPerUser);
     if (!capped || !(typeof reserved === 'boolean' ? reserved : await reserved)) {
       capped?.settle(false);
@@ -239,6 +239,8 @@ function tokenLife(row: TokenLifeRow, partner: Partner): object {
   return {
     jti: row.jti,
     exchangeUserId: row.exchange_user_id,
+    identityMode: row.identity_mode,
+    algorithm: row.algorithm,
     trade: tradeOf(row),
     status: row.execution_status ?? (row.redeemed_at ? 'redeemed' : 'issued'),
     issuedAt: row.issued_at.toISOString(),

@@ -7,6 +7,7 @@ import {
   createPartner, getToken, LIMIT_ORDER, listTokens, openSession, PAGE, requestToken, signIn, type TestPartner, type TestUser, type TokenAnswer,
 } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
+import { sql, until } from '../../testing/venue.ts';
 
 let app: TestApp;
 let partner: TestPartner;
@@ -342,4 +343,42 @@ test('idempotency keys are kept for 24 hours and then dropped; the ledger stays'
   } finally {
     await own.close();
   }
+});
+
+test('a node that stops records and hands out what it was asked for before: also what waits behind a commit that is under way', async () => {
+  const listeners = async (): Promise<number> => (await sql(app.database.superUrl, `select pid from pg_stat_activity where query ilike 'listen%' and datname = current_database()`)).length;
+  const others = await listeners();
+  const own = await createTestApp({ database: app.database });
+  const trader = await openSession(own, partner);
+  const session = own.app.widget!.sessions.read(trader.sessionToken);
+  const issue = (): Promise<unknown> => own.app.widget!.tradeTokens.issue(session, { exchangeId: partner.exchangeId, exchangeUserId: trader.exchangeUserId, trade: LIMIT_ORDER }, randomUUID(), undefined);
+  await owner.query('begin; lock table widget.token_keys in exclusive mode');
+  const first = issue();
+  await until(() => sql(app.database.superUrl, `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%widget.token_keys%' and datname = current_database()`), (waiting) => waiting.length > 0);
+  const asked = Promise.allSettled([first, issue()]);
+  const closed = own.close();
+  // It hears of no more changes: what comes next in its stop is the ledger.
+  await until(listeners, (left) => left === others);
+  await owner.query('commit');
+  await closed;
+  expect((await asked).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+});
+
+describe('a partition of the ledger that cannot be made', () => {
+  test('because its rows went to the default partition is told by the job and by a metric, until it can', async () => {
+    const own = await createTestApp();
+    const told = async (): Promise<string | undefined> => /^.*partitions_missing\{schema="widget"\} (\d+)$/m.exec(await own.app.metrics.registry.metrics())?.[1];
+    try {
+      expect(await told()).toBe('0');
+      own.advance(70 * 86_400_000);
+      await sql(own.database.superUrl, `insert into widget.redemptions_default (jti, exchange_id, redeemed_at) values (widget.first_uuid_of(to_timestamp(${own.now() / 1000}) + interval '3 months'), 'x', now())`);
+      await expect(own.app.widget!.ensurePartitions()).rejects.toThrow('1 partitions of the token ledger are missing');
+      expect(await told()).toBe('1');
+      await sql(own.database.superUrl, 'delete from widget.redemptions_default');
+      await own.app.widget!.ensurePartitions();
+      expect(await told()).toBe('0');
+    } finally {
+      await own.close();
+    }
+  });
 });

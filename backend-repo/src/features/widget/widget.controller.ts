@@ -34,8 +34,7 @@ export function widgetController({ partners, sessions, tradeTokens, executions }
       const { body, etag } = partners.widgetConfig(id, req.headers.origin);
       res.setHeader('Cache-Control', CONFIG_CACHE);
       res.setHeader('ETag', etag);
-      if (req.fresh) res.status(304).end();
-      else res.type('application/json').send(body);
+      res.type('application/json').send(body);
     },
 
     jwks: (req, res) => {

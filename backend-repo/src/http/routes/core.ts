@@ -4,13 +4,15 @@ import { AppError } from '../../errors.ts';
 import { authController } from '../../features/auth/auth.controller.ts';
 import { loginRequest, registerRequest } from '../../features/auth/auth.schema.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
-import { limitBy, windowOf, type Limiter } from '../limiter.ts';
+import { limitBy, windowOf, type Limit, type Limiter } from '../limiter.ts';
 import { jsonBody, type Route } from '../router.ts';
 
 export interface CoreRouteDeps {
   readonly auth: AuthService;
   readonly limits: Limits;
   readonly limiter: Limiter;
+  /** Of the routes that need no credentials, together, by address. */
+  readonly visitors: Limit;
   readonly version: string;
   readonly roles: readonly string[];
   /** What is missing, or `null` when this process can do its work. */
@@ -20,7 +22,7 @@ export interface CoreRouteDeps {
 const HOUR_SECONDS = 3600;
 
 /** Core: in every process, whatever its roles. */
-export function coreRoutes({ auth, limits, limiter, version, roles, notReady }: CoreRouteDeps): Route[] {
+export function coreRoutes({ auth, limits, limiter, visitors, version, roles, notReady }: CoreRouteDeps): Route[] {
   const controller = authController(auth);
   const health: RequestHandler = (_req, res) => {
     res.setHeader('Cache-Control', 'no-store');
@@ -34,7 +36,7 @@ export function coreRoutes({ auth, limits, limiter, version, roles, notReady }: 
   };
   const registerLimit = limitBy(limiter, windowOf('register', limits.registerPerHour, HOUR_SECONDS));
   const loginLimit = limitBy(limiter, windowOf('login', limits.loginPerHour, HOUR_SECONDS));
-  const publicLimit = limitBy(limiter, windowOf('auth-keys', limits.unauthenticatedPerMinute, 60));
+  const publicLimit = limitBy(limiter, visitors);
   return [
     { method: 'get', path: '/health', handlers: [health] },
     { method: 'get', path: '/ready', handlers: [ready] },

@@ -10,7 +10,7 @@ import { ordersController } from '../../features/orders/orders.controller.ts';
 import { amendOrderRequest, placeOrderRequest } from '../../features/orders/orders.schema.ts';
 import type { OrdersService } from '../../features/orders/orders.service.ts';
 import { authenticate, bearerToken, limitFailures, requirePermission } from '../authenticate.ts';
-import { addressOf, limitBy, tooMany, windowOf, type Limiter } from '../limiter.ts';
+import { addressOf, limitBy, tooMany, windowOf, type Limit, type Limiter } from '../limiter.ts';
 import type { BucketState } from '../rate-limit.ts';
 import { jsonBody, type Route } from '../router.ts';
 
@@ -23,13 +23,15 @@ export interface TradingRouteDeps {
   readonly auth: AuthService;
   readonly limits: Limits;
   readonly limiter: Limiter;
+  /** Of refused credentials, on whatever route, by address. */
+  readonly strangers: Limit;
 }
 
 const HOUR_SECONDS = 3600;
 
 /** Role trading. */
-export function tradingRoutes({ orders, account, market, peek, auth, limits, limiter }: TradingRouteDeps): Route[] {
-  const session = limitFailures(limiter, windowOf('strangers-trading', limits.unauthenticatedPerMinute, 60, 'unauthenticated'))(authenticate((token) => auth.authenticate(token)));
+export function tradingRoutes({ orders, account, market, peek, auth, limits, limiter, strangers }: TradingRouteDeps): Route[] {
+  const session = limitFailures(limiter, strangers)(authenticate((token) => auth.authenticate(token)));
   const orderRate = windowOf('orders', limits.ordersPerMinute, 60);
   const ordersApi = ordersController({ orders, claimedUser: (token) => peek(token).subject, countOrder: async (userId) => requireRoom(await limiter.take(orderRate, userKey(userId))) });
   const accountApi = accountController(account);

@@ -7,7 +7,7 @@ import { widgetController, type WidgetServices } from '../../features/widget/wid
 import { executionsRequest, redeemRequest, sessionRequest, tokenRequest } from '../../features/widget/widget.schema.ts';
 import { authenticate, authenticatePartner, authenticateWidget, limitFailures, readSignedBody, requirePermission } from '../authenticate.ts';
 import { lookForFreshCredentials } from '../fresh-credentials.ts';
-import { addressOf, bucketOf, limitBy, limitEach, windowOf, type Limiter } from '../limiter.ts';
+import { addressOf, bucketOf, limitBy, limitEach, windowOf, type Limit, type Limiter } from '../limiter.ts';
 import type { Nonces } from '../nonce-memory.ts';
 import { jsonBody, rawBatch, rawBody, type Route } from '../router.ts';
 import { widgetStaffRoutes } from './widget-staff.ts';
@@ -16,6 +16,10 @@ export interface WidgetRouteDeps extends WidgetServices, PartnerServices {
   readonly auth: AuthService;
   readonly limits: Limits;
   readonly limiter: Limiter;
+  /** Of the routes that need no credentials, together, by address. */
+  readonly visitors: Limit;
+  /** Of refused credentials, on whatever route, by address. */
+  readonly strangers: Limit;
   readonly nonces: Nonces;
   readonly now: () => number;
 }
@@ -26,8 +30,8 @@ export const TOKEN_PATHS = ['/api/app/widget/generate-trade-token', '/api/widget
 export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
   const { limits, limiter, partners, sessions, now } = deps;
   const controller = widgetController(deps);
-  const perMinute = (name: string): RequestHandler => limitBy(limiter, windowOf(name, limits.unauthenticatedPerMinute, 60));
-  const strangers = limitFailures(limiter, windowOf('strangers-widget', limits.unauthenticatedPerMinute, 60, 'unauthenticated'));
+  const publicLimit = limitBy(limiter, deps.visitors);
+  const strangers = limitFailures(limiter, deps.strangers);
   const person = strangers(authenticate((token) => deps.auth.authenticate(token)));
   const staff = [person, requirePermission('read:exchanges')];
   const staffLimit = limitBy(limiter, windowOf('staff', limits.staffCallsPerMinute, 60), (req) => String(req.principal!.userId));
@@ -40,9 +44,9 @@ export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
     method: 'post', path, body: tokenRequest, handlers: [...widget, jsonBody, controller.generateTradeToken],
   }));
   return [
-    { method: 'get', path: '/api/widget/config', handlers: [perMinute('config'), controller.config] },
-    { method: 'get', path: '/api/widget/jwks/:exchangeId', handlers: [perMinute('jwks'), controller.jwks] },
-    { method: 'post', path: '/api/widget/session', body: sessionRequest, handlers: [perMinute('session'), jsonBody, controller.openSession] },
+    { method: 'get', path: '/api/widget/config', handlers: [publicLimit, controller.config] },
+    { method: 'get', path: '/api/widget/jwks/:exchangeId', handlers: [publicLimit, controller.jwks] },
+    { method: 'post', path: '/api/widget/session', body: sessionRequest, handlers: [publicLimit, jsonBody, controller.openSession] },
     ...tokenRoutes,
     { method: 'post', path: '/api/widget/redeem', body: redeemRequest, handlers: [rawBody, ...partner, controller.redeem] },
     { method: 'post', path: '/api/widget/executions', body: executionsRequest, handlers: [rawBatch, ...partner, controller.reportExecutions] },
@@ -53,24 +57,17 @@ export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
 }
 
 /**
- * 10 a second per user and 500 per partner, by the partner's tier. A user who is only a label has 6 a minute besides, and all of them behind one
+ * 10 a second per user and 500 per partner. A user who is only a label has 6 a minute besides, and all of them behind one
  * address 60: names cost nothing (contract.md, Trade tokens).
  */
-function tokenRate({ limits, limiter, partners }: WidgetRouteDeps): RequestHandler {
-  const tiers = Object.fromEntries(
-    Object.entries(limits.tokenTiers).map(([tier, { tokensPerSecondPerUser, tokensPerSecondPerPartner }]) => [
-      tier,
-      {
-        user: bucketOf(`tokens-user-${tier}`, { name: 'user', quota: tokensPerSecondPerUser, windowSeconds: 1 }),
-        partner: bucketOf(`tokens-partner-${tier}`, { name: 'partner', quota: tokensPerSecondPerPartner, windowSeconds: 1 }),
-      },
-    ]),
-  );
+function tokenRate({ limits, limiter }: WidgetRouteDeps): RequestHandler {
+  const { tokensPerSecondPerUser, tokensPerSecondPerPartner } = limits.tokens;
+  const user = bucketOf('tokens-user', { name: 'user', quota: tokensPerSecondPerUser, windowSeconds: 1 });
+  const partner = bucketOf('tokens-partner', { name: 'partner', quota: tokensPerSecondPerPartner, windowSeconds: 1 });
   const labelUser = windowOf('tokens-label-user', limits.labelTokensPerMinutePerUser, 60, 'label-user');
   const labelAddress = windowOf('tokens-label-address', limits.labelTokensPerMinutePerAddress, 60, 'label-address');
   return limitEach(limiter, (req) => {
     const { exchangeId, exchangeUserId, identityMode } = req.widgetSession!;
-    const { user, partner } = tiers[partners.require(exchangeId).limit_tier]!;
     const name = `${exchangeId} ${exchangeUserId}`;
     const steps = [{ limit: user, key: name }, { limit: partner, key: exchangeId }];
     return identityMode === 'label' ? [{ limit: labelUser, key: name }, { limit: labelAddress, key: addressOf(req) }, ...steps] : steps;

@@ -18,10 +18,10 @@ export interface Example {
 type MakeExample = (world: World, turn: number) => Example;
 
 const settings = (): Record<string, unknown> => {
-  const { name, identity_mode: identityMode, limit_tier: limitTier, allowed_origins: allowedOrigins, theme, features, locale, symbols, trader_fee: traderFee } = newExchange('any');
+  const { name, identity_mode: identityMode, allowed_origins: allowedOrigins, theme, features, locale, symbols, trader_fee: traderFee } = newExchange('any');
   const mapping = { url: 'https://exchange.example/api/orders', method: 'POST', headers: { 'X-Trade-Token': '{token}' }, body: { symbol: '{symbol}' }, answer: { orderId: 'data.id' } };
   const endpoints = { order: mapping, orderStatus: { ...mapping, url: 'https://exchange.example/api/orders/{orderId}', method: 'GET' }, balance: { ...mapping, method: 'GET' }, orderbookUrl: 'https://exchange.example/book/{symbol}' };
-  return { name, identityMode, limitTier, allowedOrigins, theme, features, locale, symbols, endpoints, traderFee, feeSchedule: 1, labelTokensPerDay: 100 };
+  return { name, identityMode, allowedOrigins, theme, features, locale, symbols, endpoints, traderFee, feeSchedule: 1, labelTokensPerDay: 100 };
 };
 const tokenRequest: MakeExample = ({ material: { user } }) => ({
   headers: { 'Idempotency-Key': randomUUID(), ...(isLabel(user.partner) && { Origin: PAGE }) },

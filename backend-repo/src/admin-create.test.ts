@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { TEST_ENCRYPTION_KEY } from './testing/postgres.ts';
+import { createTestApp, type TestApp } from './testing/test-app.ts';
+import { sql } from './testing/venue.ts';
+
+const COMMAND = fileURLToPath(new URL('./admin-create.ts', import.meta.url));
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await createTestApp();
+});
+afterAll(() => app.close());
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function create(args: readonly string[], input = ''): Promise<Ended> {
+  const env = {
+    ...process.env, DATABASE_URL: app.database.ownerUrl, DATABASE_APP_URL: app.database.appUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY, JWT_SECRET: 'test-jwt-secret-0123456789abcdef-012345', LOG_LEVEL: 'silent',
+  };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [COMMAND, ...args], { env }, (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }));
+    child.stdin!.end(input);
+  });
+}
+
+const statusFor = async (email: string, password: string): Promise<number> => {
+  const { body } = await app.request.post('/api/auth/login').send({ email, password }).expect(200);
+  const { accessToken } = (body as { data: { accessToken: string } }).data;
+  return (await app.request.post('/api/admin/exchanges').set('Authorization', `Bearer ${accessToken}`).send({})).status;
+};
+
+test('admin:create makes an admin who can sign in and take partners on; it prints the password once, and is on record', async () => {
+  const { code, stdout } = await create(['--email', 'first@example.com']);
+  const made = JSON.parse(stdout) as { userId: number; password: string };
+  expect([code, made]).toEqual([0, { userId: expect.any(Number), email: 'first@example.com', role: 'admin', password: expect.stringMatching(/^[\w-]{24}$/) }]);
+  // 400: an admin may, and the body says nothing. Whoever may not gets 403.
+  expect(await statusFor('first@example.com', made.password)).toBe(400);
+  const record = await sql(app.database.superUrl, `select actor_kind, actor_id, subject_id, after from audit.entries where action = 'user.created'`);
+  expect(record).toEqual([{ actor_kind: 'system', actor_id: 'admin:create', subject_id: String(made.userId), after: { role: 'admin' } }]);
+  expect(JSON.stringify(record)).not.toContain(made.password);
+});
+
+test('a password may come from standard input, and staff may look only', async () => {
+  const { stdout } = await create(['--email', 'second@example.com', '--role', 'staff', '--password-stdin'], 'correct horse battery\n');
+  expect(JSON.parse(stdout)).toEqual({ userId: expect.any(Number), email: 'second@example.com', role: 'staff' });
+  expect(await statusFor('second@example.com', 'correct horse battery')).toBe(403);
+});
+
+describe('admin:create refuses, and says what is wrong:', () => {
+  test.each<[string, string[], string, number, string]>([
+    ['an address that is known', ['--email', 'FIRST@example.com'], '', 1, 'Somebody has this e-mail address already'],
+    ['an address that is none', ['--email', 'nobody'], '', 1, 'email'],
+    ['a short password', ['--email', 'third@example.com', '--password-stdin'], 'short', 1, 'password'],
+    ['no address', [], '', 2, 'admin:create'],
+    ['a role that is none', ['--email', 'third@example.com', '--role', 'owner'], '', 2, 'admin:create'],
+  ])('%s', async (_name, args, input, code, words) => {
+    expect(await create(args, input)).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(words) });
+  });
+});
