@@ -1,0 +1,155 @@
+import { amountFrom, type Units } from '../money.ts';
+import type { SeverityCounts } from './finding.ts';
+
+/**
+ * When something is worth a look. Indicators are named as in the Market Abuse Regulation (EU) 596/2014 ("MAR"), Annex I A, and in Delegated
+ * Regulation (EU) 2016/522 ("DR"), Annex II section 1, which ESMA's guidance builds on. The laws name patterns and no numbers: where no source is
+ * given for a number it is ours, set so that the honest traders of honest-traders.test.ts are left alone.
+ */
+export interface RiskThresholds {
+  /** One finding of a kind per trader, market and this long; it is made worse, not repeated. */
+  readonly reportWindowMs: number;
+  readonly washTrading: WashTradingThresholds;
+  readonly spoofing: SpoofingThresholds;
+  readonly momentumIgnition: MomentumIgnitionThresholds;
+  readonly unusualVolume: UnusualVolumeThresholds;
+  readonly orderRate: OrderRateThresholds;
+}
+
+/** MAR Annex I A(c), no change in beneficial ownership; DR 3(a) wash trades, 3(c) improper matched orders. */
+export interface WashTradingThresholds {
+  readonly windowMs: number;
+  /** One trade with oneself may be an accident of somebody who chose self-trade prevention NONE. */
+  readonly selfTradesMin: number;
+  readonly selfTradesFor: SeverityCounts;
+  /** Trades of the pair in each direction. */
+  readonly legsMin: number;
+  readonly legsFor: SeverityCounts;
+  /** What the pair is left with, of all it traded. Near nothing: ownership did not change. */
+  readonly netMaxPercent: bigint;
+  /** Of what each of the two traded on the market, with the other. A market maker has many counterparties. */
+  readonly concentrationMinPercent: bigint;
+  /** Between what one paid and what one got, on average. Below both fees (spec/4: 0.1 % and 0.15 %) nobody trades for the profit. */
+  readonly priceGapMaxBasisPoints: bigint;
+}
+
+/** MAR Annex I A(f), orders withdrawn before they are executed; DR 5(e) layering and spoofing. */
+export interface SpoofingThresholds {
+  readonly windowMs: number;
+  /** How long before the fill the false orders were placed at most. Older ones were at risk. */
+  readonly orderAgeMaxMs: number;
+  /** How soon after the fill they are cancelled. */
+  readonly cancelWithinMs: number;
+  /** Who places as much again this soon was re-quoting. */
+  readonly replaceWithinMs: number;
+  /** Behind the best price; further off nobody would ever meet it. */
+  readonly replaceWithinBasisPoints: bigint;
+  /** What was withdrawn, in multiples of what was filled on the other side. */
+  readonly withdrawnMinTimesFill: bigint;
+  /** The trader's open orders on the false side, in multiples of those on the side that filled. Market makers show both sides alike. */
+  readonly imbalanceMinTimes: bigint;
+  /** Of the false side, what is gone afterwards. */
+  readonly withdrawnMinPercent: bigint;
+  /** Prices at which false orders stood: from here on it is called layering. */
+  readonly layersMin: number;
+  /** How often within the window. Once may be a change of mind. */
+  readonly episodesMin: number;
+  readonly episodesFor: SeverityCounts;
+}
+
+/** DR 5(c) momentum ignition: orders that start or worsen a trend, to close or open a position at the price it leads to. */
+export interface MomentumIgnitionThresholds {
+  readonly windowMs: number;
+  /** A burst is over after this long without an aggressive order, and lasts at most this long. */
+  readonly burstGapMs: number;
+  readonly burstMaxMs: number;
+  /** One large order that walks through the book is no burst. */
+  readonly burstOrdersMin: number;
+  readonly priceMoveMinBasisPoints: bigint;
+  /** How soon others must have traded with the orders that lay in wait. */
+  readonly exitWithinMs: number;
+  /** Of what the burst bought, what the waiting orders sold (or the other way round). */
+  readonly exitMinPercent: bigint;
+  /** Of the move, what the market has given back; with this much it is HIGH instead of MEDIUM. */
+  readonly reversalMinPercent: bigint;
+  /** So many in the window are CRITICAL. */
+  readonly repeatedMin: number;
+}
+
+/** spec/4, securityRules: unusualVolumeThreshold 10000 USD, velocityCheckWindow 1h. MAR Annex I A(a), a significant share of the daily volume. */
+export interface UnusualVolumeThresholds {
+  /** Quote units an hour. Markets are quoted in dollars or what is worth one; for another quote asset this is as many of its units. */
+  readonly notionalMin: Units;
+  readonly timesOwnAverageMin: bigint;
+  readonly timesMarketAverageMin: bigint;
+  readonly marketShareMinPercent: bigint;
+  /** Of the trader's share of the market this hour to the usual one: a market maker trades more when everybody does. */
+  readonly timesOwnShareMin: bigint;
+  /** What is usual is not known before the market has traded in so many hours of the last day. */
+  readonly historyHoursMin: number;
+  /** In multiples of `notionalMin`. */
+  readonly notionalFor: SeverityCounts;
+}
+
+/** spec/4, securityRules: maxOrdersPerMinute 50. More than that may be allowed (contract.md: 100 and 200 in higher tiers) and is told of. */
+export interface OrderRateThresholds {
+  readonly windowMs: number;
+  readonly ordersMax: number;
+  readonly ordersFor: SeverityCounts;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+
+export const RISK_THRESHOLDS: RiskThresholds = {
+  reportWindowMs: HOUR_MS,
+  washTrading: {
+    windowMs: 10 * MINUTE_MS,
+    selfTradesMin: 2,
+    selfTradesFor: { medium: 2, high: 5, critical: 20 },
+    legsMin: 4,
+    legsFor: { medium: 4, high: 10, critical: 30 },
+    netMaxPercent: 10n,
+    concentrationMinPercent: 80n,
+    priceGapMaxBasisPoints: 25n,
+  },
+  spoofing: {
+    windowMs: 10 * MINUTE_MS,
+    orderAgeMaxMs: 60 * SECOND_MS,
+    cancelWithinMs: 5 * SECOND_MS,
+    replaceWithinMs: 2 * SECOND_MS,
+    replaceWithinBasisPoints: 100n,
+    withdrawnMinTimesFill: 5n,
+    imbalanceMinTimes: 4n,
+    withdrawnMinPercent: 80n,
+    layersMin: 3,
+    episodesMin: 2,
+    episodesFor: { medium: 2, high: 4, critical: 8 },
+  },
+  momentumIgnition: {
+    windowMs: 30 * MINUTE_MS,
+    burstGapMs: 3 * SECOND_MS,
+    burstMaxMs: 15 * SECOND_MS,
+    burstOrdersMin: 3,
+    priceMoveMinBasisPoints: 100n,
+    exitWithinMs: 60 * SECOND_MS,
+    exitMinPercent: 50n,
+    reversalMinPercent: 50n,
+    repeatedMin: 2,
+  },
+  unusualVolume: {
+    notionalMin: amountFrom('10000'),
+    timesOwnAverageMin: 10n,
+    timesMarketAverageMin: 3n,
+    marketShareMinPercent: 30n,
+    timesOwnShareMin: 3n,
+    historyHoursMin: 6,
+    notionalFor: { medium: 10, high: 100, critical: 1_000 },
+  },
+  orderRate: {
+    windowMs: MINUTE_MS,
+    ordersMax: 50,
+    ordersFor: { medium: 101, high: 201, critical: 1_001 },
+  },
+};
