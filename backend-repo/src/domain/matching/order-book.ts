@@ -136,6 +136,15 @@ export class OrderBook {
     return level === NONE ? null : side.ticks[level]!;
   }
 
+  isBuy(slot: number): boolean {
+    return this.slots.links[(slot << LINKS_SHIFT) + IS_BUY] === 1;
+  }
+
+  /** The price at which an order rests. */
+  ticksOf(slot: number): number {
+    return (this.isBuy(slot) ? this.bids : this.asks).ticks[this.slots.links[(slot << LINKS_SHIFT) + LEVEL]!]!;
+  }
+
   /** What an order in the book shows. */
   shownLots(slot: number): number {
     return this.slots.lots[(slot << LOTS_SHIFT) + SHOWN]!;
