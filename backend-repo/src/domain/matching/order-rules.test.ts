@@ -105,6 +105,7 @@ const OCO: readonly NamedCase[] = [
   { name: 'the last price lies between its prices', steps: [...lastPrice('100'), [oco(ANN, 'BUY', '1', '95', '100'), 'refused STOP_WOULD_TRIGGER stopPrice'], [oco(ANN, 'BUY', '1', '100', '105'), 'refused STOP_WOULD_TRIGGER stopPrice'], [oco(ANN, 'SELL', '1', '105', '100'), 'refused STOP_WOULD_TRIGGER stopPrice'], [oco(ANN, 'SELL', '1', '100', '95'), 'refused STOP_WOULD_TRIGGER stopPrice'], [oco(ANN, 'BUY', '1', '99.99', '100.01'), '3 PENDING'], [oco(BOB, 'SELL', '1', '100.01', '99.99'), '4 PENDING']] },
   { name: 'without a last price its prices still lie the right way round', steps: [[oco(ANN, 'BUY', '1', '100', '100'), 'refused PRICE_TOO_LOW stopPrice'], [oco(ANN, 'SELL', '1', '100', '100'), 'refused PRICE_TOO_HIGH stopPrice'], [oco(ANN, 'BUY', '1', '100', '100.01'), '1 PENDING'], [oco(BOB, 'SELL', '1', '200', '199.99'), '2 PENDING']] },
   { name: 'its resting half may not cross', steps: [...lastPrice('100'), sell(CAT, '1', '98'), [oco(ANN, 'BUY', '1', '98', '110'), 'refused WOULD_TAKE price'], [oco(ANN, 'BUY', '1', '97.99', '110'), '4 PENDING']] },
+  { name: 'it may be given a stop limit while it is armed, and then holds for that', steps: [...lastPrice('100'), oco(ANN, 'BUY', '1', '95', '110'), 'locked 2 USDT 115.5', [amend(ANN, 3, { stopLimitPrice: units('112') }), '3 PENDING'], 'locked 2 USDT 112', sell(CAT, '1', '110'), buy(BOB, '1', '110'), 'book 112x1 | -'] },
   { name: 'its stop may be moved while it is armed', steps: [...lastPrice('100'), oco(ANN, 'SELL', '1', '105', '95'), amend(ANN, 3, { stopPrice: units('98') }), buy(CAT, '2', '98'), [sell(BOB, '1', '98'), '5 FILLED; 5 takes 1 of 4 at 98; 3 woken; 3 takes 1 of 4 at 98']] },
 ];
 
@@ -129,6 +130,7 @@ const SELF_TRADE: readonly NamedCase[] = [
   { name: 'the incoming order’s choice decides, not the resting one’s', steps: [sell(ANN, '1', '100', { selfTradePrevention: 'NONE' }), [buy(ANN, '1', '100'), '2 CANCELLED SELF_TRADE'], [buy(ANN, '1', '100', { selfTradePrevention: 'BOTH' }), '3 CANCELLED SELF_TRADE; 1 cancelled SELF_TRADE']] },
   { name: 'an order that is filled before it gets there does not meet it', steps: [sell(CAT, '1', '100'), sell(ANN, '1', '100'), [buy(ANN, '1', '100', { selfTradePrevention: 'BOTH' }), '3 FILLED; 3 takes 1 of 1 at 100'], 'book - | 100x1'] },
   { name: 'FOK obeys it', steps: [sell(CAT, '1', '100'), sell(ANN, '1', '100'), sell(CAT, '1', '100'), [buy(ANN, '2', '100', { timeInForce: 'FOK' }), 'refused FILL_OR_KILL quantity'], [buy(ANN, '2', '100', { timeInForce: 'FOK', selfTradePrevention: 'BOTH' }), 'refused FILL_OR_KILL quantity'], [buy(ANN, '2', '100', { timeInForce: 'FOK', selfTradePrevention: 'MAKER' }), '4 FILLED; 4 takes 1 of 1 at 100; 4 takes 1 of 3 at 100; 2 cancelled SELF_TRADE']] },
+  { name: 'own orders on the same side are in nobody’s way', steps: [buy(ANN, '1', '90'), buy(ANN, '1', '89'), sell(CAT, '1', '100'), sell(CAT, '1', '101'), [buy(ANN, '2', '101', { timeInForce: 'FOK' }), '5 FILLED; 5 takes 1 of 3 at 100; 5 takes 1 of 4 at 101'], sell(CAT, '1', '100'), [buy(ANN, '1', '100', { timeInForce: 'FOK', selfTradePrevention: 'MAKER' }), '7 FILLED; 7 takes 1 of 6 at 100']] },
   { name: 'a market order obeys it', steps: [sell(ANN, '1', '100'), sell(CAT, '1', '101'), [marketOrder(ANN, 'BUY', '1'), '3 CANCELLED SELF_TRADE'], [{ ...marketOrder(ANN, 'BUY', '1'), selfTradePrevention: 'MAKER' }, '4 FILLED; 4 takes 1 of 2 at 101; 1 cancelled SELF_TRADE']] },
   { name: 'it survives an amendment', steps: [sell(ANN, '1', '100'), buy(ANN, '1', '99', { selfTradePrevention: 'MAKER' }), [amend(ANN, 2, { price: units('100') }), '2 PENDING; 1 cancelled SELF_TRADE'], sell(ANN, '1', '101'), buy(ANN, '1', '98', { selfTradePrevention: 'TAKER' }), [amend(ANN, 4, { price: units('101') }), '4 CANCELLED SELF_TRADE']] },
 ];
@@ -179,7 +181,7 @@ const LIMITS: readonly NamedCase[] = [
       [amend(DAN, 2, { quantity: units('3'), limits: position(units('7')) }), '2 PENDING'],
     ],
   },
-  { name: 'a position of one asset is one on all its markets', steps: [deposit(DAN, 'USDT', '10000'), deposit(DAN, 'BTC', '10'), limit(DAN, 'BUY', '2', '1', 'ETHBTC'), [{ ...limit(DAN, 'BUY', '1', '100', 'ETHUSDT'), limits: position(units('2.9')) }, 'refused POSITION_TOO_LARGE quantity'], [{ ...limit(DAN, 'BUY', '1', '100', 'ETHUSDT'), limits: position(units('3')) }, '2 PENDING']] },
+  { name: 'a position of an asset is one on all its markets, and has nothing to do with other assets', steps: [deposit(DAN, 'USDT', '10000'), deposit(DAN, 'BTC', '10'), limit(DAN, 'BUY', '2', '1', 'ETHBTC'), buy(DAN, '1', '100'), [{ ...limit(DAN, 'BUY', '1', '100', 'ETHUSDT'), limits: position(units('2.9')) }, 'refused POSITION_TOO_LARGE quantity'], [{ ...limit(DAN, 'BUY', '1', '100', 'ETHUSDT'), limits: position(units('3')) }, '3 PENDING']] },
 ];
 
 const STATUS: readonly NamedCase[] = [
