@@ -8,6 +8,7 @@ import { ANN, asText, BOB, CAT, deposit, HOUSE, numbersFrom } from './venue-for-
 const SEEDS = Number(process.env.DIFFERENTIAL_SEEDS ?? 100);
 const COMMANDS_PER_SEED = Number(process.env.DIFFERENTIAL_COMMANDS ?? 1_000);
 const COMPARE_STATE_EVERY = 25;
+const RESTART_EVERY = 150;
 const LONG_FORM_MS = 3_600_000;
 
 /** Outcomes by name. The streams are only worth something if they visit every one of them often. */
@@ -67,6 +68,7 @@ function compareStream(seed: number, counts: Counts): void {
     if (asText(answer) !== asText(expected)) throw new Error(`${where()}:\nengine    ${asText(answer)}\nreference ${asText(expected)}`);
     if (command.kind === 'place' && answer.order !== null) owners.push(command.userId);
     counts.add(command, answer);
+    if (number % RESTART_EVERY === 0) engine.restart();
     if (number % COMPARE_STATE_EVERY > 0) continue;
     const [is, should] = [engine.state(), reference.state()];
     if (is !== should) throw new Error(`${where()}, or one of the ${COMPARE_STATE_EVERY - 1} before:\nengine    ${is}\nreference ${should}`);

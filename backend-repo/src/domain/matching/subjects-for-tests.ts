@@ -22,6 +22,8 @@ export interface Subject {
   state(): string;
   depth(symbol: string): readonly (readonly (readonly [bigint, bigint])[])[];
   balance(userId: number, asset: string): { readonly available: bigint; readonly locked: bigint };
+  /** Ends and begins again from its rows. */
+  restart(): void;
   /** What is wrong with the books and balances by the subject's own account. */
   problems(): string[];
 }
@@ -31,7 +33,7 @@ const USERS = [HOUSE, 2, 3, 4, 5, 6];
 const MORE_THAN_ALL_LEVELS = 100_000;
 
 export function engineSubject(markets: readonly MarketState[]): Subject {
-  const engine = MatchingEngine.restore(emptyState(markets));
+  let engine = MatchingEngine.restore(emptyState(markets));
   const depth: Subject['depth'] = (symbol) => {
     const levels = engine.depth(symbol, MORE_THAN_ALL_LEVELS);
     return [levels?.bids ?? [], levels?.asks ?? []];
@@ -44,7 +46,10 @@ export function engineSubject(markets: readonly MarketState[]): Subject {
     const snapshot = engine.snapshot();
     return asText({ ...seen(depth, balance, markets), orders: inQueueOrder(snapshot.orders).map(orderWords), progress: marketWords(snapshot.markets) });
   };
-  return { apply: (command) => engineAnswer(engine.apply(command)), state, depth, balance, problems: () => engine.checkInvariants() };
+  const restart = (): void => {
+    engine = MatchingEngine.restore(engine.snapshot());
+  };
+  return { apply: (command) => engineAnswer(engine.apply(command)), restart, state, depth, balance, problems: () => engine.checkInvariants() };
 }
 
 export function referenceSubject(markets: readonly MarketState[]): Subject {
@@ -56,7 +61,7 @@ export function referenceSubject(markets: readonly MarketState[]): Subject {
     return asText({ ...seen(depth, balance, markets), orders, progress: marketWords(venue.books.markets) });
   };
   const negative = (): string[] => USERS.flatMap((user) => ASSETS.filter((asset) => venue.available(user, asset) < 0n).map((asset) => `${user} has less than no ${asset}`));
-  return { apply: (command) => referenceAnswer(venue.apply(command)), state, depth, balance, problems: negative };
+  return { apply: (command) => referenceAnswer(venue.apply(command)), restart: () => undefined, state, depth, balance, problems: negative };
 }
 
 function engineAnswer({ refusal, order, events, ended }: Outcome): Answer {
