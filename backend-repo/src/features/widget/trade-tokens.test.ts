@@ -92,7 +92,7 @@ describe('the order must be one that could be placed', () => {
     ['a market order with a price', { ...LIMIT_ORDER, type: 'MARKET' }, 'trade.price'],
     ['an unknown field', { ...LIMIT_ORDER, leverage: '5' }, 'trade.leverage'],
     ['a side in small letters', { ...LIMIT_ORDER, side: 'buy' }, 'trade.side'],
-    ['a type we do not have', { ...LIMIT_ORDER, type: 'STOP' }, 'trade.type'],
+    ['a type we do not have', { ...LIMIT_ORDER, type: 'TRAILING_STOP' }, 'trade.type'],
     ['a NUL in clientOrderId', { ...LIMIT_ORDER, clientOrderId: 'a\u0000b' }, 'trade.clientOrderId'],
   ])('not %s', async (_name, trade, field) => {
     const { body } = await requestToken(app, await user(), trade).expect(400);

@@ -59,6 +59,8 @@ const EXAMPLES: Readonly<Record<string, MakeExample>> = {
   reopenExchange: (world) => ({ ...ofSubject(world), body: because }),
   placeOrder: () => ({ body: { ...BUY, price: '100', quantity: '0.1', clientOrderId: randomUUID() } }),
   getOrder: ({ orderId }) => ({ parameters: { id: String(orderId) } }),
+  amendOrder: ({ orderId }) => ({ parameters: { id: String(orderId) }, body: { quantity: '0.09' }, mayAlsoBe: [404] }),
+  cancelOrder: ({ orderId }) => ({ parameters: { id: String(orderId) }, mayAlsoBe: [404] }),
   getOrderbook: () => ({ parameters: { symbol: 'BTCUSDT' }, query: { depth: '10' } }),
 };
 
