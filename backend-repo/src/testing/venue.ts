@@ -120,8 +120,12 @@ export async function brokenBooks(superUrl: string): Promise<unknown[]> {
     ), held as (
       select user_id, asset, sum(amount) as amount from (
         select o.user_id, case o.side when 'BUY' then m.quote_asset else m.base_asset end as asset,
-          case o.side when 'BUY' then o.price * (o.quantity - o.filled_quantity) else o.quantity - o.filled_quantity end as amount
-        from trading.orders o join trading.markets m using (symbol) where o.status in ('PENDING', 'PARTIAL')
+          case o.side when 'SELL' then 1 when 'BUY' then
+            case when o.type = 'OCO' and o.triggered_at is not null then o.stop_limit_price
+              else greatest(o.price, coalesce(o.stop_limit_price, case when o.type in ('STOP', 'OCO') then p.protection end)) end
+          end * (o.quantity - o.filled_quantity) as amount
+        from trading.orders o join trading.markets m using (symbol)
+          cross join lateral (select floor(o.stop_price * (1 + m.stop_protection_rate) / m.tick) * m.tick as protection) p where o.status in ('PENDING', 'PARTIAL')
       ) open group by user_id, asset
     )
     select 'journal' as what, coalesce(b.user_id, j.account) as user_id, coalesce(b.asset, j.asset) as asset, b.available + b.locked as balance, j.amount as expected
