@@ -119,7 +119,7 @@ export class PeersBook implements Contestant {
       kind === MARKET ? this.book.market({ side, size, ...who })
       : kind === ADD ? this.book.limit({ id, side, size, price: ticks[at]!, postOnly: postOnly[at] === 1, ...who })
       : this.book.modify(id, { size, price: ticks[at]! });
-    if (answer.err !== null) throw answer.err;
+    if (answer.err !== null) throw new Error(`nodejs-order-book refuses a command: ${answer.err.message}`);
     this.volume += size - answer.quantityLeft;
     // A taker that is filled stands last among the done ones; one that rests in part is the partial one.
     for (const { id: done } of answer.done) if (done !== id) this.trades += 1;

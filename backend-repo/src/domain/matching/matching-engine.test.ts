@@ -117,8 +117,8 @@ describe('refusals change nothing and carry the numbers', () => {
   const symbol = 'BTCUSDT';
   const cases: [string, Command, Refusal][] = [
     ['an unknown symbol', { ...limit(ANN, 'BUY', '1', '100'), symbol: 'NOPE' }, { code: 'UNKNOWN_SYMBOL', field: 'symbol', symbol: 'NOPE' }],
-    ['a limit order without a price', { ...limit(ANN, 'BUY', '1', '100'), price: null }, { code: 'PRICE_REQUIRED', field: 'price' }],
-    ['a market order with a price', { ...marketOrder(ANN, 'BUY', '1'), price: units('100') }, { code: 'PRICE_NOT_ALLOWED', field: 'price' }],
+    ['a limit order without a price', { ...limit(ANN, 'BUY', '1', '100'), price: null }, { code: 'FIELD_REQUIRED', field: 'price', type: 'LIMIT' }],
+    ['a market order with a price', { ...marketOrder(ANN, 'BUY', '1'), price: units('100') }, { code: 'FIELD_NOT_ALLOWED', field: 'price', type: 'MARKET' }],
     ['a price of zero', limit(ANN, 'BUY', '1', '0'), { code: 'PRICE_TOO_LOW', field: 'price', given: 0n, min: units('0.01') }],
     ['a negative price', { ...limit(ANN, 'BUY', '1', '1'), price: -units('1') }, { code: 'PRICE_TOO_LOW', field: 'price', given: -units('1'), min: units('0.01') }],
     ['a price above the bound', limit(ANN, 'BUY', '1', '1000000.01'), { code: 'PRICE_TOO_HIGH', field: 'price', given: units('1000000.01'), max: units('1000000') }],
@@ -170,13 +170,14 @@ describe('refusals change nothing and carry the numbers', () => {
     run(engine, limit(ANN, 'SELL', '1', '100'));
     engine.takeChanges();
     run(engine, { kind: 'set-market-status', time: 1, symbol: 'BTCUSDT', status: 'halted' });
-    expect(engine.takeChanges().markets).toEqual([{ symbol: 'BTCUSDT', status: 'halted', sequence: 1 }]);
+    const progress = { symbol: 'BTCUSDT', lastPrice: null, breakerPrice: null, breakerSince: null };
+    expect(engine.takeChanges().markets).toEqual([{ ...progress, status: 'halted', haltReason: 'STAFF', sequence: 1 }]);
     expect(refusalOf(engine, marketOrder(BOB, 'BUY', '1'))).toEqual({ code: 'MARKET_HALTED', field: 'symbol', symbol: 'BTCUSDT' });
     expect(refusalOf(engine, limit(BOB, 'BUY', '1', '100', 'ETHBTC'))).toMatchObject({ code: 'PRICE_TOO_HIGH' });
     expect(run(engine, cancel(ANN, 1)).order?.status).toBe('CANCELLED');
     run(engine, { kind: 'set-market-status', time: 1, symbol: 'BTCUSDT', status: 'open' });
     expect(refusalOf(engine, limit(BOB, 'BUY', '1', '100'))).toBeNull();
-    expect(engine.takeChanges().markets).toEqual([{ symbol: 'BTCUSDT', status: 'open', sequence: 3 }]);
+    expect(engine.takeChanges().markets).toEqual([{ ...progress, status: 'open', haltReason: null, sequence: 3 }]);
   });
 
   test('no asset grows beyond what its column holds', () => {

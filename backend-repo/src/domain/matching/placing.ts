@@ -89,7 +89,7 @@ function marketSize(market: Market, owner: number, command: PlaceCommand): Size 
     if (tooSmall !== null) return tooSmall;
   }
   const lots = market.lotsOf(quantity);
-  const asked = buying || limits?.notionalMax != null;
+  const asked = buying || (limits !== null && limits.notionalMax !== null);
   return { quantity, lots, cost: asked ? reachableCost(book, owner, buying, limit, lots, yields) * market.stepNotional : null };
 }
 

@@ -3,17 +3,19 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { hashOf } from './engine-state.ts';
 import { MatchingEngine } from './matching-engine.ts';
-import { type BatchChanges, type BalanceState, type Command, type EngineState, EXTERNAL_ACCOUNT, type MarketState, type OrderState, type Trade, type UserId } from './types.ts';
-import { randomCommand } from './random-commands-for-tests.ts';
-import { ANN, asText, BOB, cancel, deposit, emptyState, HOUSE, limit, marketOrder, numbersFrom, richEngine, units } from './venue-for-tests.ts';
+import { type BatchChanges, type BalanceState, type Command, type EngineState, EXTERNAL_ACCOUNT, type MarketState, type StoredOrder, type Trade, type UserId } from './types.ts';
+import { LIVELY_MARKETS, randomCommand } from './random-commands-for-tests.ts';
+import { ANN, asText, BOB, cancel, deposit, emptyState, expire, HOUSE, limit, marketOrder, numbersFrom, place, richEngine, setStatus, units } from './venue-for-tests.ts';
 
-/** A command log, made by running it once. */
+const START = emptyState(LIVELY_MARKETS);
+
+/** A command log of every kind of order, made by running it once. */
 function randomLog(seed: number, length: number): Command[] {
-  const engine = MatchingEngine.restore(emptyState());
+  const engine = MatchingEngine.restore(START);
   const next = numbersFrom(seed);
   const owners: UserId[] = [];
-  return Array.from({ length }, (_, time) => {
-    const command = randomCommand(next, time, owners);
+  return Array.from({ length }, (_, number) => {
+    const command = randomCommand(next, number * 2, owners);
     if (engine.apply(command).order !== null && command.kind === 'place') owners.push(command.userId);
     return command;
   });
@@ -26,24 +28,26 @@ function replay(engine: MatchingEngine, log: readonly Command[]): string {
   return hash.update(engine.stateHash()).digest('hex');
 }
 
+const stored = ({ locked: _locked, ...order }: BatchChanges['newOrders'][number]): StoredOrder => order;
+
 /** The database, as maps: writes a batch's changes and nothing else, and reads back the rows for a restore. */
 class Rows {
-  private readonly orders = new Map<number, OrderState>();
+  private readonly orders = new Map<number, StoredOrder>();
   private readonly balances = new Map<string, BalanceState>();
-  private readonly markets = new Map(emptyState().markets.map((market): [string, MarketState] => [market.symbol, market]));
+  private readonly markets = new Map(START.markets.map((market): [string, MarketState] => [market.symbol, market]));
   private readonly feeRates = new Map<UserId, BatchChanges['feeRates'][number]>();
   readonly journalTotals = new Map<string, bigint>();
-  private last = { lastOrderId: 0, lastTradeId: 0 };
+  private last = { lastOrderId: 0, lastTradeId: 0, lastPriority: 0 };
   private readonly trades = new Map<number, Trade>();
 
   write(changes: BatchChanges): void {
     for (const order of changes.newOrders) {
       if (this.orders.has(order.id)) throw new Error(`order ${order.id} inserted twice`);
-      this.orders.set(order.id, order);
+      this.orders.set(order.id, stored(order));
     }
     for (const order of changes.updatedOrders) {
       if (!this.orders.has(order.id)) throw new Error(`order ${order.id} updated before it was inserted`);
-      this.orders.set(order.id, order);
+      this.orders.set(order.id, stored(order));
     }
     for (const trade of changes.trades) {
       if (this.trades.has(trade.id)) throw new Error(`trade ${trade.id} inserted twice`);
@@ -53,16 +57,16 @@ class Rows {
       const old = this.balances.get(`${userId} ${asset}`) ?? { userId, asset, available: 0n, locked: 0n };
       this.balances.set(`${userId} ${asset}`, { userId, asset, available: old.available + availableDelta, locked: old.locked + lockedDelta });
     }
-    for (const { symbol, status, sequence } of changes.markets) {
-      const old = this.markets.get(symbol);
-      if (old !== undefined) this.markets.set(symbol, { ...old, status, sequence });
+    for (const progress of changes.markets) {
+      const old = this.markets.get(progress.symbol);
+      if (old !== undefined) this.markets.set(progress.symbol, { ...old, ...progress });
     }
     for (const rates of changes.feeRates) this.feeRates.set(rates.userId, rates);
     for (const { debit, credit, asset, amount } of changes.journal) {
       this.journalTotals.set(`${debit} ${asset}`, (this.journalTotals.get(`${debit} ${asset}`) ?? 0n) - amount);
       this.journalTotals.set(`${credit} ${asset}`, (this.journalTotals.get(`${credit} ${asset}`) ?? 0n) + amount);
     }
-    this.last = { lastOrderId: changes.lastOrderId, lastTradeId: changes.lastTradeId };
+    this.last = { lastOrderId: changes.lastOrderId, lastTradeId: changes.lastTradeId, lastPriority: changes.lastPriority };
   }
 
   read(): EngineState {
@@ -97,15 +101,15 @@ class Rows {
 describe('random command streams', () => {
   test('keep every invariant after every command', () => {
     const property = fc.property(fc.array(fc.infiniteStream(fc.nat(0xffff_ffff)), { minLength: 20, maxLength: 150 }), (streams) => {
-      const engine = MatchingEngine.restore(emptyState());
+      const engine = MatchingEngine.restore(START);
       const owners: UserId[] = [];
-      streams.forEach((stream, time) => {
+      streams.forEach((stream, number) => {
         const next = (below: number): number => (stream.next().value as number) % below;
-        const command = randomCommand(next, time, owners);
-        const before = command.kind === 'place' || command.kind === 'cancel' ? engine.stateHash() : null;
+        const command = randomCommand(next, number * 2, owners);
+        const before = engine.stateHash();
         const { refusal, order } = engine.apply(command);
         if (command.kind === 'place' && order !== null) owners.push(command.userId);
-        if (refusal !== null && before !== null) expect(engine.stateHash()).toBe(before);
+        if (refusal !== null) expect(engine.stateHash()).toBe(before);
         expect(engine.checkInvariants()).toEqual([]);
       });
     });
@@ -113,7 +117,7 @@ describe('random command streams', () => {
   });
 
   test('are never taken in halves: events, changes and journal tell the same story', () => {
-    const engine = MatchingEngine.restore(emptyState());
+    const engine = MatchingEngine.restore(START);
     const rows = new Rows();
     randomLog(7, 3_000).forEach((command, i) => {
       engine.apply(command);
@@ -134,15 +138,15 @@ describe('random command streams', () => {
 describe('determinism', () => {
   test('the same log gives byte-identical events and the same state hash', () => {
     const log = randomLog(11, 5_000);
-    const first = replay(MatchingEngine.restore(emptyState()), log);
-    expect(replay(MatchingEngine.restore(emptyState()), log)).toBe(first);
-    expect(replay(MatchingEngine.restore(emptyState()), randomLog(12, 5_000))).not.toBe(first);
+    const first = replay(MatchingEngine.restore(START), log);
+    expect(replay(MatchingEngine.restore(START), log)).toBe(first);
+    expect(replay(MatchingEngine.restore(START), randomLog(12, 5_000))).not.toBe(first);
   });
 
   test('a snapshot at any point plus the tail gives what the whole log gives', () => {
     const log = randomLog(13, 3_000);
     for (let cut = 1; cut < log.length; cut += 311) {
-      const whole = MatchingEngine.restore(emptyState());
+      const whole = MatchingEngine.restore(START);
       log.slice(0, cut).forEach((command) => whole.apply(command));
       const restored = MatchingEngine.restore(whole.snapshot());
       expect(restored.stateHash()).toBe(whole.stateHash());
@@ -152,8 +156,8 @@ describe('determinism', () => {
 
   test('the rows written batch by batch restore the engine, and it goes on alike', () => {
     const log = randomLog(17, 4_000);
-    let engine = MatchingEngine.restore(emptyState());
-    const untouched = MatchingEngine.restore(emptyState());
+    let engine = MatchingEngine.restore(START);
+    const untouched = MatchingEngine.restore(START);
     const rows = new Rows();
     const next = numbersFrom(5);
     for (let at = 0; at < log.length; ) {
@@ -172,12 +176,12 @@ describe('determinism', () => {
 
   test('taking the changes has no influence on the state', () => {
     const log = randomLog(19, 1_000);
-    const engine = MatchingEngine.restore(emptyState());
+    const engine = MatchingEngine.restore(START);
     for (const command of log) {
       engine.apply(command);
       engine.takeChanges();
     }
-    const other = MatchingEngine.restore(emptyState());
+    const other = MatchingEngine.restore(START);
     log.forEach((command) => other.apply(command));
     expect(engine.stateHash()).toBe(other.stateHash());
   });
@@ -190,12 +194,31 @@ describe('restore', () => {
     return engine.snapshot();
   }
 
-  test('keeps time priority by id, whatever the order of the rows', () => {
+  test('keeps who came first by priority, whatever the order of the rows and ids', () => {
     const state = stateWithOrders();
     const engine = MatchingEngine.restore({ ...state, orders: [...state.orders].reverse() });
     engine.apply(deposit(4, 'USDT', '1000'));
     const { events } = engine.apply(marketOrder(4, 'BUY', '2'));
     expect(events.flatMap((event) => (event.type === 'trade' ? [event.trade.sellerOrderId] : []))).toEqual([1, 2]);
+  });
+
+  test('puts sleeping and armed stops, half-shown icebergs, woken orders and the circuit breaker’s window back', () => {
+    const engine = richEngine([ANN, BOB], LIVELY_MARKETS);
+    const iceberg = place({ userId: ANN, side: 'SELL', type: 'ICEBERG', quantity: units('3'), price: units('100'), displayQuantity: units('1') });
+    const stop = place({ userId: BOB, side: 'BUY', type: 'STOP', quantity: units('1'), stopPrice: units('100.01') });
+    const stopLimit = place({ ...stop, type: 'STOP_LIMIT', price: units('99'), stopPrice: units('100') });
+    const oco = place({ ...stop, type: 'OCO', price: units('90'), stopPrice: units('101'), stopLimitPrice: units('95'), timeInForce: 'GTD', expiresAt: 50 });
+    const commands = [iceberg, stop, stopLimit, marketOrder(BOB, 'BUY', '1.4'), oco];
+    for (const command of commands) expect(engine.apply(command).refusal).toBeNull();
+    const state = engine.snapshot();
+    expect(state.orders.map(({ type, triggeredAt, displayedQuantity }) => [type, triggeredAt, displayedQuantity])).toEqual([['ICEBERG', null, units('0.6')], ['STOP', null, null], ['STOP_LIMIT', 1, null], ['OCO', null, null]]);
+    expect(state.markets[0]).toMatchObject({ lastPrice: units('100'), breakerPrice: units('100'), breakerSince: 1 });
+
+    const restored = MatchingEngine.restore(state);
+    expect(restored.nextExpiry()).toBe(50);
+    const tail = [marketOrder(BOB, 'BUY', '1'), limit(ANN, 'SELL', '3', '100.01'), marketOrder(BOB, 'BUY', '2'), setStatus('open'), limit(BOB, 'BUY', '2', '100.01'), expire(50), cancel(BOB, 3)];
+    expect(tail.map((command) => asText(restored.apply(command)))).toEqual(tail.map((command) => asText(engine.apply(command))));
+    expect(restored.stateHash()).toBe(engine.stateHash());
   });
 
   test('goes on with the ids after the stored ones', () => {
@@ -210,7 +233,7 @@ describe('restore', () => {
   });
 
   const lies: [string, (state: EngineState) => EngineState, RegExp][] = [
-    ['a hold that does not fit its order', (s) => changeOrder(s, { locked: 1n }), /order 1: locked is 1, its open part needs/],
+    ['an order that holds more than is locked', (s) => changeOrder(s, { quantity: units('3') }), /user 2 has 15\d+ BTC locked, open orders hold 25\d+/],
     ['a locked balance that no order explains', (s) => ({ ...s, balances: s.balances.map((b) => ({ ...b, locked: b.locked + 1n })) }), /locked, open orders hold/],
     ['a negative balance', (s) => ({ ...s, balances: s.balances.map((b) => ({ ...b, available: -1n })) }), /negative BTC balance/],
     ['an open order that is filled', (s) => changeOrder(s, { filledQuantity: units('2') }), /order 1: filled quantity is not below/],
@@ -219,7 +242,18 @@ describe('restore', () => {
     ['an order of an unknown market', (s) => changeOrder(s, { symbol: 'NOPE' }), /order 1: unknown symbol NOPE/],
     ['an order above the last id', (s) => ({ ...s, lastOrderId: 1 }), /order 2: above lastOrderId 1/],
     ['a price between ticks', (s) => changeOrder(s, { price: 1n }), /order 1: price is not on/],
-    ['a resting market order', (s) => changeOrder(s, { type: 'MARKET' }), /order 1: only limit orders rest/],
+    ['a resting market order', (s) => changeOrder(s, { type: 'MARKET' }), /order 1: a market order never rests/],
+    ['a limit order with a stop', (s) => changeOrder(s, { stopPrice: units('80') }), /order 1: its stop price does not go with its type/],
+    ['a stop-limit without a stop', (s) => changeOrder(s, { type: 'STOP_LIMIT' }), /order 1: its stop price does not go with its type/],
+    ['a woken order that has no stop', (s) => changeOrder(s, { triggeredAt: 1 }), /order 1: once woken it never rests/],
+    ['an iceberg that does not say what it shows', (s) => changeOrder(s, { type: 'ICEBERG', displayQuantity: units('1') }), /order 1: an iceberg, and nothing else, has a displayed quantity/],
+    ['an iceberg that shows more than it may', (s) => changeOrder(s, { type: 'ICEBERG', displayQuantity: units('1'), displayedQuantity: units('1.1') }), /order 1: what it shows is more/],
+    ['an order that expires without a time', (s) => changeOrder(s, { timeInForce: 'GTD' }), /order 1: it must say when it expires/],
+    ['a priority nobody was given', (s) => changeOrder(s, { priority: 900 }), /order 1: priority 900 was never issued/],
+    ['a priority given twice', (s) => changeOrder(s, { priority: 2 }), /has a priority of its own no more: 2/],
+    ['a stop that should have woken', (s) => changeOrder(s, { type: 'STOP_LIMIT', stopPrice: units('100') }), /order 1 should have woken/],
+    ['a last price between ticks', (s) => changeMarket(s, { lastPrice: 1n }), /its last price is not on its tick/],
+    ['a window without a beginning', (s) => changeMarket(s, { breakerPrice: units('1') }), /window needs a price and a time/],
     ['a crossed book', (s) => changeOrder(s, { price: units('80') }), /crossed, bid 9000 ask 8000/],
     ['a market twice', (s) => ({ ...s, markets: [...s.markets, ...s.markets] }), /market BTCUSDT: listed twice/],
     ['a market with inexact notionals', (s) => changeMarket(s, { lot: 1n }), /tick × lot must be a whole number/],
@@ -231,7 +265,7 @@ describe('restore', () => {
     expect(() => MatchingEngine.restore(change(stateWithOrders()))).toThrow(message);
   });
 
-  function changeOrder(state: EngineState, change: Partial<OrderState>): EngineState {
+  function changeOrder(state: EngineState, change: Partial<StoredOrder>): EngineState {
     return { ...state, orders: state.orders.map((order) => (order.id === 1 ? { ...order, ...change } : order)) };
   }
 
@@ -242,10 +276,11 @@ describe('restore', () => {
 
 test('the state hash sees every field of every row', () => {
   const engine = richEngine();
-  for (const command of [limit(ANN, 'SELL', '2', '100'), marketOrder(BOB, 'BUY', '0.5'), { kind: 'set-fee-rates', time: 1, userId: ANN, makerRate: 1n, takerRate: 2n } as const]) engine.apply(command);
+  const oco = place({ userId: ANN, side: 'SELL', type: 'OCO', quantity: units('1'), price: units('120'), stopPrice: units('80'), stopLimitPrice: units('70'), timeInForce: 'GTD', expiresAt: 9 });
+  for (const command of [oco, limit(ANN, 'SELL', '2', '100'), marketOrder(BOB, 'BUY', '0.5'), { kind: 'set-fee-rates', time: 1, userId: ANN, makerRate: 1n, takerRate: 2n } as const]) engine.apply(command);
   const state = engine.snapshot();
   const hashes = [engine.stateHash()];
-  const other = (value: unknown): unknown => (typeof value === 'bigint' ? value + 7n : typeof value === 'number' ? value + 7 : `${String(value)}X`);
+  const other = (value: unknown): unknown => (typeof value === 'bigint' ? value + 7n : typeof value === 'number' ? value + 7 : typeof value === 'boolean' ? !value : `${String(value)}X`);
   // `status` follows from the fills and `feeAsset` from the market; only resting orders without a reason are stored.
   const derived = ['status', 'reason', 'feeAsset'];
   for (const list of ['markets', 'feeRates', 'balances', 'orders'] as const) {
@@ -253,7 +288,7 @@ test('the state hash sees every field of every row', () => {
       hashes.push(hashOf({ ...state, [list]: state[list].map((row, i) => (i === 0 ? { ...row, [key]: other(row[key as keyof typeof row]) } : row)) }));
     }
   }
-  for (const key of ['houseUserId', 'lastOrderId', 'lastTradeId'] as const) hashes.push(hashOf({ ...state, [key]: state[key] + 7 }));
+  for (const key of ['houseUserId', 'lastOrderId', 'lastTradeId', 'lastPriority'] as const) hashes.push(hashOf({ ...state, [key]: state[key] + 7 }));
   expect(new Set(hashes).size).toBe(hashes.length);
-  expect(hashes.length).toBeGreaterThan(30);
+  expect(hashes.length).toBeGreaterThan(50);
 });
