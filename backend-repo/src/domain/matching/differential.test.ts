@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { LIVELY_MARKETS, randomCommand } from './random-commands-for-tests.ts';
 import { type Answer, engineSubject, referenceSubject } from './subjects-for-tests.ts';
 import type { Command, UserId } from './types.ts';
-import { ANN, asText, BOB, CAT, deposit, HOUSE, numbersFrom } from './venue-for-tests.ts';
+import { ANN, asText, BOB, BTCUSDT, CAT, deposit, ETHBTC, ETHUSDT, HOUSE, numbersFrom } from './venue-for-tests.ts';
 
 // The long form: DIFFERENTIAL_COMMANDS=20000.
 const SEEDS = Number(process.env.DIFFERENTIAL_SEEDS ?? 100);
@@ -23,6 +23,7 @@ const VISITED = {
   ].flat(),
 };
 const AT_LEAST = 20;
+const QUIET_MARKETS = [BTCUSDT, ETHUSDT, ETHBTC];
 /** Enough for some orders of everybody, not for all. */
 const FUNDS: readonly Command[] = [HOUSE, ANN, BOB, CAT].flatMap((userId) => [deposit(userId, 'BTC', '3'), deposit(userId, 'ETH', '40'), deposit(userId, 'USDT', '120000')]);
 
@@ -55,7 +56,9 @@ class Counts {
 
 /** Puts one stream to both. Throws at the first difference. */
 function compareStream(seed: number, counts: Counts): void {
-  const [engine, reference] = [engineSubject(LIVELY_MARKETS), referenceSubject(LIVELY_MARKETS)];
+  // Without band and breaker prices wander further, and more stops wake.
+  const markets = seed % 4 === 0 ? QUIET_MARKETS : LIVELY_MARKETS;
+  const [engine, reference] = [engineSubject(markets), referenceSubject(markets)];
   const next = numbersFrom(seed);
   const owners: UserId[] = [];
   for (const command of FUNDS) expect(engine.apply(command)).toEqual(reference.apply(command));
