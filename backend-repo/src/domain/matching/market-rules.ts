@@ -1,9 +1,11 @@
-import { notionalOf, UNITS_PER_ONE, type Units } from '../money.ts';
+import { divideRoundingUp, notionalOf, UNITS_PER_ONE, type Units } from '../money.ts';
 import type { MarketRules, OrderType, PlaceCommand, PriceField, QuantityField, Refusal } from './types.ts';
 
 /** Ticks and lots are safe integers with room to add them up: 2^40 lots in one order, 2^53 - 1 on one side of a book. */
 export const LOTS_PER_ORDER_MAX = 2n ** 40n;
 export const TICKS_MAX = 2n ** 52n;
+/** Each part is a trade of its own: without a bound, one command could be a hundred million trades. */
+export const ICEBERG_PARTS_MAX = 100n;
 const ASSET_PATTERN = /^[A-Z0-9]{2,20}$/;
 
 /** What an order asks for: a new order by its command, an amendment by the order with its new values. */
@@ -81,8 +83,10 @@ export function pricesProblem(rules: MarketRules, { type, side, price, stopPrice
 export function quantitiesProblem(rules: MarketRules, { quantity, quoteAmount, displayQuantity }: OrderTerms): Refusal | null {
   if (quoteAmount !== null) return quoteAmountProblem(rules, quoteAmount);
   if (quantity === null) return null;
-  const problem = quantityProblem(rules, 'quantity', quantity, rules.maxQuantity);
-  return problem ?? (displayQuantity === null ? null : quantityProblem(rules, 'displayQuantity', displayQuantity, quantity - rules.lot));
+  const problem = quantityProblem(rules, 'quantity', quantity, rules.minQuantity, rules.maxQuantity);
+  if (problem !== null || displayQuantity === null) return problem;
+  const least = divideRoundingUp(quantity, ICEBERG_PARTS_MAX * rules.lot) * rules.lot;
+  return quantityProblem(rules, 'displayQuantity', displayQuantity, least > rules.minQuantity ? least : rules.minQuantity, quantity - rules.lot);
 }
 
 /** Refuses an order that is worth too little at its price, or its stop price. */
@@ -104,8 +108,8 @@ function priceProblem(rules: MarketRules, field: PriceField, given: Units | null
   return null;
 }
 
-function quantityProblem(rules: MarketRules, field: QuantityField, given: Units, max: Units): Refusal | null {
-  if (given < rules.minQuantity) return { code: 'QUANTITY_TOO_SMALL', field, given, min: rules.minQuantity };
+function quantityProblem(rules: MarketRules, field: QuantityField, given: Units, min: Units, max: Units): Refusal | null {
+  if (given < min) return { code: 'QUANTITY_TOO_SMALL', field, given, min };
   if (given > max) return { code: 'QUANTITY_TOO_LARGE', field, given, max };
   if (given % rules.lot !== 0n) return { code: 'QUANTITY_NOT_ON_LOT', field, given, lot: rules.lot };
   return null;

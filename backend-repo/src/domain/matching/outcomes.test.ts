@@ -104,6 +104,7 @@ describe('refusals carry the numbers', () => {
     ['a stop that is due', { ...stop, stopPrice: units('100') }, { code: 'STOP_WOULD_TRIGGER', field: 'stopPrice', given: units('100'), last: units('102') }],
     ['an OCO with its stop below its price', { ...oco, stopPrice: units('90') }, { code: 'PRICE_TOO_LOW', field: 'stopPrice', given: units('90'), min: units('90.01') }],
     ['an iceberg that shows all of it', { ...iceberg, displayQuantity: units('5') }, { code: 'QUANTITY_TOO_LARGE', field: 'displayQuantity', given: units('5'), max: units('4.99999') }],
+    ['an iceberg of more than a hundred parts', { ...iceberg, displayQuantity: units('0.04999') }, { code: 'QUANTITY_TOO_SMALL', field: 'displayQuantity', given: units('0.04999'), min: units('0.05') }],
     ['a stop without a stop price', { ...stop, stopPrice: null }, { code: 'FIELD_REQUIRED', field: 'stopPrice', type: 'STOP' }],
     ['a stop with a limit', { ...stop, price: units('1') }, { code: 'FIELD_NOT_ALLOWED', field: 'price', type: 'STOP' }],
     ['GTD without a time', { ...limit(BOB, 'BUY', '1', '90'), timeInForce: 'GTD' }, { code: 'FIELD_REQUIRED', field: 'expiresAt', type: 'LIMIT' }],

@@ -57,7 +57,7 @@ export function quantitiesProblem(market: ReferenceMarket, { quantity, quoteAmou
   if (quantity > market.maxQuantity) return problem('QUANTITY_TOO_LARGE', 'quantity');
   if (quantity % market.lot !== 0n) return problem('QUANTITY_NOT_ON_LOT', 'quantity');
   if (displayQuantity === null) return null;
-  if (displayQuantity < market.minQuantity) return problem('QUANTITY_TOO_SMALL', 'displayQuantity');
+  if (displayQuantity < market.minQuantity || displayQuantity * 100n < quantity) return problem('QUANTITY_TOO_SMALL', 'displayQuantity');
   if (displayQuantity >= quantity) return problem('QUANTITY_TOO_LARGE', 'displayQuantity');
   return displayQuantity % market.lot === 0n ? null : problem('QUANTITY_NOT_ON_LOT', 'displayQuantity');
 }
