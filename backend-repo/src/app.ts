@@ -23,6 +23,7 @@ import { createMetrics, type Metrics } from './http/metrics.ts';
 import { requestContext } from './http/request-context.ts';
 import { contractPath, mount, type CorsRule, type Route } from './http/router.ts';
 import { coreRoutes } from './http/routes/core.ts';
+import { riskRoutes } from './http/routes/risk.ts';
 import { tradingRoutes } from './http/routes/trading.ts';
 import { TOKEN_PATHS, widgetRoutes } from './http/routes/widget.ts';
 import { DatabaseWatchRepository } from './jobs/database-watch.repository.ts';
@@ -90,6 +91,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     }),
     ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(trading ? tradingRoutes({ ...trading, auth, limits, strangers, limiter: sharing.limiter }) : []),
+    ...(trading ? riskRoutes({ risk: trading.risk, auth, serviceApiToken: config.serviceApiToken, limits, strangers, limiter: sharing.limiter }) : []),
   ];
   const cors: CorsRule[] = [
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
@@ -118,7 +120,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       const jobs = {
         watchDatabase: () => watch.look(),
         ...(widget && { ensurePartitions: widget.ensurePartitions, movePartnerKeys: () => widget.partnerKeys.moveDue(), purgeTokenKeys: widget.purgeKeys }),
-        ...(trading && { ensureTradingPartitions: trading.ensurePartitions, deliverReports: trading.deliverReports, purgeOrderKeys: trading.purgeOrderKeys }),
+        ...(trading && { ensureTradingPartitions: trading.ensurePartitions, deliverReports: trading.deliverReports, purgeOrderKeys: trading.purgeOrderKeys, lookForRisks: () => trading.risk.look() }),
       };
       schedule = startSchedule(jobs, logger, metrics.jobRan);
     },

@@ -55,6 +55,8 @@ export interface Config {
   readonly encryptionKey: string;
   readonly encryptionKeyPrevious: string | undefined;
   readonly jwtSecret: string;
+  /** What services of our own show us; `null`: none may call. */
+  readonly serviceApiToken: string | null;
   readonly corsOrigins: readonly string[];
   readonly trustProxyHops: number;
   readonly logLevel: string;
@@ -101,6 +103,7 @@ const environment = Joi.object({
   ENCRYPTION_KEY: Joi.string().min(32).max(512).required(),
   ENCRYPTION_KEY_PREVIOUS: Joi.string().min(32).max(512),
   JWT_SECRET: Joi.string().min(32).max(512).required(),
+  SERVICE_API_TOKEN: Joi.string().min(32).max(512),
   CORS_ORIGINS: origins,
   TRUST_PROXY_HOPS: Joi.number().integer().min(0).max(10).default(0),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
@@ -134,6 +137,7 @@ const environment = Joi.object({
   // A secret that guards two things is broken by the weaker one.
   .custom((value: Record<string, unknown>) => {
     if (value['JWT_SECRET'] === value['ENCRYPTION_KEY']) throw new Error('JWT_SECRET and ENCRYPTION_KEY must differ');
+    if ([value['JWT_SECRET'], value['ENCRYPTION_KEY']].includes(value['SERVICE_API_TOKEN'])) throw new Error('SERVICE_API_TOKEN must differ from JWT_SECRET and ENCRYPTION_KEY');
     const roles = value['ROLES'] as Role[];
     const missing = WIDGET_API.filter((name) => value[name] === undefined);
     if (roles.includes('trading') && !roles.includes('widget') && missing.length > 0) throw new Error(`ROLES without widget needs ${missing.join(', ')}`);
@@ -176,6 +180,7 @@ function toConfig(env: Record<string, string & number>): Config {
     encryptionKey: env['ENCRYPTION_KEY']!,
     encryptionKeyPrevious: env['ENCRYPTION_KEY_PREVIOUS'],
     jwtSecret: env['JWT_SECRET']!,
+    serviceApiToken: env['SERVICE_API_TOKEN'] ?? null,
     corsOrigins: env['CORS_ORIGINS'] as unknown as string[],
     trustProxyHops: env['TRUST_PROXY_HOPS']!,
     logLevel: env['LOG_LEVEL']!,

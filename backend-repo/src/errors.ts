@@ -21,6 +21,7 @@ const list = {
   AUTHENTICATION_FAILED: [401, 'The e-mail address or the password is not right.'],
   ACCESS_TOKEN_INVALID: [401, 'The access token is not valid or has expired. Sign in again.'],
   PERMISSION_DENIED: [403, 'You are not allowed to do this.'],
+  SERVICE_KEY_INVALID: [401, 'The key of this service is not valid.'],
   SIGNATURE_INVALID: [401, 'The request signature is not valid.'],
   TIMESTAMP_OUT_OF_RANGE: [401, 'The request timestamp is more than 30 seconds off our clock.'],
   NONCE_REUSED: [401, 'This request nonce has been used before.'],
@@ -80,6 +81,9 @@ const list = {
   ORDER_NOT_FOUND: [404, 'You have no order with this number.'],
   ENGINE_UNAVAILABLE: [503, 'The venue is restarting. Nothing was placed. Try again in a moment.'],
   ORDER_OUTCOME_UNKNOWN: [503, 'We could not confirm this order in time. Placing it again with the same clientOrderId is safe: it is never placed twice.'],
+
+  // Risk
+  RISK_EVENT_NOT_FOUND: [404, 'No risk event has this number.'],
 
   // Us
   DATABASE_UNAVAILABLE: [503, 'The service cannot reach its database. Try again in a moment.'],

@@ -12,6 +12,7 @@ import { AccountService } from '../features/account/account.service.ts';
 import type { AuthService } from '../features/auth/auth.service.ts';
 import { MarketRepository } from '../features/market/market.repository.ts';
 import { MarketService } from '../features/market/market.service.ts';
+import type { RiskService } from '../features/risk/risk.service.ts';
 import { MarketState } from '../features/market/market.state.ts';
 import { EngineBatchRepository } from '../features/orders/engine-batch.repository.ts';
 import { engineController } from '../features/orders/engine.controller.ts';
@@ -30,6 +31,7 @@ import { peekId, peekJwt, peekSubject } from '../jwt.ts';
 import type { InternalRoute } from '../http/internal-server.ts';
 import { NonceMemory } from '../http/nonce-memory.ts';
 import type { Foundation, RolePart } from './foundation.ts';
+import { buildRisk, touchOf } from './risk.ts';
 import { seamInProcess, seamOverHttp, type VenueSeam } from './venue-seam.ts';
 import type { WidgetPart } from './widget.ts';
 
@@ -38,6 +40,7 @@ export interface TradingPart extends RolePart {
   readonly orders: OrdersService;
   readonly account: AccountService;
   readonly market: MarketService;
+  readonly risk: RiskService;
   readonly engine: EngineHost;
   readonly peek: (token: string) => { readonly type: string | null; readonly subject: string | null };
   readonly internalRoutes: readonly InternalRoute[];
@@ -68,7 +71,8 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
   const seam = widget ? seamInProcess(foundation, widget) : seamOverHttp(foundation, config.widgetApi!);
   const reports = new ReportsService({ repository: reportsRepository, send: seam.report, now, onTrouble });
   const keys = new EngineRepository(pool);
-  const engine = buildEngine(foundation, pool, keys, reports);
+  const risk = buildRisk(foundation);
+  const engine = buildEngine(foundation, pool, keys, reports, risk);
   const venue = new VenueService({ submit: (command) => engine.submit(command) });
   const market = new MarketService({
     markets: new MarketState(new MarketRepository(pool), clock),
@@ -84,6 +88,7 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
   return {
     ...buildServices(foundation, auth, { engine, venue, market, reports, reportsRepository, seam }),
     market,
+    risk,
     engine,
     peek: (token) => ({ type: peekJwt(token).type, subject: peekSubject(token) }),
     internalRoutes: [engineController({ secret: engineSecret(config.jwtSecret), now, nonces: new NonceMemory(PEER_NONCES_MAX), submitHere: (command) => engine.submitHere(command) })],
@@ -98,6 +103,7 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
     stop: async () => {
       await engine.stop();
       await reports.drained();
+      await risk.look().catch((error: unknown) => onTrouble(error, 'what the last seconds looked like was not judged'));
       await pool.end();
     },
     // A node without the engine serves as well: it forwards.
@@ -156,11 +162,12 @@ function buildServices({ config, database, logger }: Foundation, auth: AuthServi
   return { orders, account };
 }
 
-function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Foundation, pool: pg.Pool, repository: EngineRepository, reports: ReportsService): EngineHost {
+function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Foundation, pool: pg.Pool, repository: EngineRepository, reports: ReportsService, risk: RiskService): EngineHost {
   const gateway = new EngineGateway({ secret: engineSecret(config.jwtSecret), now, newNonce: () => randomBytes(16).toString('hex') });
   const batches = new EngineBatchRepository(pool);
   const load: EngineHostDeps['load'] = async (epoch, onEnd) => {
     if (!(await repository.fence(epoch))) return null;
+    void risk.takeOver();
     const venue = await VenueMemory.restore(await inSnapshot(pool, LOAD_QUERY_MS, (sql) => EngineRepository.load(sql)));
     const lookups = new GroupCommit<Lookup, Known>({ commit: (asked) => repository.find(asked), clock });
     return new EngineRun({
@@ -171,7 +178,7 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
       now,
       clock,
       onBatch: (commands, milliseconds) => metrics.observeBatch('engine', commands, milliseconds),
-      onCommitted: () => undefined,
+      onCommitted: (batch) => risk.observe(batch, (symbol) => touchOf(venue.depth(symbol, 1))),
       onReports: () => reports.deliverSoon(),
       onEnd,
     });

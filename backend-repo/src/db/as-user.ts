@@ -16,6 +16,11 @@ export function asPartner(app: Knex): AsPartner {
   return (exchangeId, work) => withSetting(app, 'app.exchange_id', exchangeId, work);
 }
 
+/** Rows of all users, for one of us. The row-level security of such a table asks who that is. */
+export function asStaff(app: Knex): AsUser {
+  return (userId, work) => withSetting(app, 'app.staff_id', String(userId), work);
+}
+
 async function withSetting<T>(app: Knex, name: string, value: string, work: (sql: Knex.Transaction) => Promise<T>): Promise<T> {
   return app.transaction(async (sql) => {
     await sql.raw('select set_config(?, ?, true)', [name, value]);

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { signatureMatches, timestampInWindow } from '../domain/signature.ts';
 import { AppError } from '../errors.ts';
@@ -37,6 +38,17 @@ export function requirePermission(...permissions: readonly string[]): RequestHan
   return (req, _res, next) => {
     const held = req.principal?.permissions;
     if (!held || !permissions.some((permission) => held.has(permission))) throw new AppError('PERMISSION_DENIED');
+    next();
+  };
+}
+
+/** A service of our own, by the key we share with it in `X-API-Key`. @param key `null`: none may call */
+export function authenticateService(key: string | null): RequestHandler {
+  // Digests are of one length, so that comparing them takes one time.
+  const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const expected = key === null ? null : digestOf(key);
+  return (req, _res, next) => {
+    if (expected === null || !timingSafeEqual(digestOf(header(req, 'x-api-key')), expected)) throw new AppError('SERVICE_KEY_INVALID');
     next();
   };
 }

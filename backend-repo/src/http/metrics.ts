@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { RISK_KINDS, SEVERITIES } from '../domain/risk/finding.ts';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -11,6 +12,7 @@ export interface Metrics {
   readonly partitionsMissing: (schema: string, partitions: number) => void;
   readonly defaultPartitionBytes: (table: string, bytes: number) => void;
   readonly databaseClockAhead: (seconds: number) => void;
+  readonly riskEvent: (kind: string, severity: string) => void;
   /** Only where Redis is configured: without it there is nothing to miss. */
   readonly redisAvailable: (available: boolean) => void;
 }
@@ -36,6 +38,10 @@ export function createMetrics(processMetrics: boolean): Metrics {
   const defaults = new Gauge({ name: 'default_partition_bytes', help: 'Size of the partition for rows that have none of their own; 0 when all is well', labelNames: ['table'], registers: [registry] });
   const clockAhead = new Gauge({ name: 'database_clock_ahead_seconds', help: 'How far the clock of the database is ahead of this node’s', registers: [registry] });
 
+  const riskEvents = new Counter({ name: 'risk_events_total', help: 'Risk events that are new, or worse than they were', labelNames: ['kind', 'severity'], registers: [registry] });
+  // A counter that begins with its first event shows no increase then, and its alert would sleep through it.
+  for (const kind of [...RISK_KINDS, 'reported']) for (const severity of SEVERITIES) riskEvents.labels(kind, severity).inc(0);
+
   let redis: Gauge | undefined;
 
   // Looking a label set up hashes its values; holding on to the child does it once per (method, path, status).
@@ -46,6 +52,7 @@ export function createMetrics(processMetrics: boolean): Metrics {
     partitionsMissing: (schema, partitions) => missing.labels(schema).set(partitions),
     defaultPartitionBytes: (table, bytes) => defaults.labels(table).set(bytes),
     databaseClockAhead: (seconds) => clockAhead.set(seconds),
+    riskEvent: (kind, severity) => riskEvents.labels(kind, severity).inc(),
     redisAvailable: (available) => {
       redis ??= new Gauge({ name: 'redis_available', help: '1 while nodes share limits through Redis, 0 while this node counts for itself', registers: [registry] });
       redis.set(available ? 1 : 0);

@@ -10,6 +10,7 @@ export interface Jobs {
   readonly ensureTradingPartitions: () => Promise<void>;
   readonly deliverReports: () => Promise<void>;
   readonly purgeOrderKeys: () => Promise<unknown>;
+  readonly lookForRisks: () => Promise<void>;
 }
 
 interface Line {
@@ -30,6 +31,7 @@ const lines = (jobs: Partial<Jobs>): Line[] => {
     // What could not be reported right after its commit.
     ['deliverReports', '*/5 * * * * *'],
     ['purgeOrderKeys', '*/10 * * * *'],
+    ['lookForRisks', '*/5 * * * * *'],
   ];
   return all.flatMap(([name, when]) => (jobs[name] ? [{ name, cron: when, run: jobs[name] }] : []));
 };

@@ -150,6 +150,6 @@ export const RISK_THRESHOLDS: RiskThresholds = {
   orderRate: {
     windowMs: MINUTE_MS,
     ordersMax: 50,
-    ordersFor: { medium: 101, high: 201, critical: 1_001 },
+    ordersFor: { medium: 101, high: 201, critical: 501 },
   },
 };

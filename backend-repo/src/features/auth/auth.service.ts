@@ -37,8 +37,8 @@ export const ACCESS_TOKEN_AUDIENCE = 'trading-platform';
 const TRADER = ['trade', 'view_balance', 'view_orders', 'read:balance', 'read:trades', 'read:profile', 'write:profile', 'write:balance'];
 const PERMISSIONS: Record<UserRole, readonly string[]> = {
   user: TRADER,
-  staff: ['read:exchanges'],
-  admin: ['read:exchanges', 'write:exchanges', 'read:users', 'read:all_orders', 'read:all_trades', 'read:system', 'read:risk'],
+  staff: ['read:exchanges', 'read:risk'],
+  admin: ['read:exchanges', 'write:exchanges', 'read:users', 'read:all_orders', 'read:all_trades', 'read:system', 'read:risk', 'write:risk'],
 };
 
 /** An order placed with this permission needs a valid trade token (design 5.8). */

@@ -1,0 +1,35 @@
+import { setImmediate as breath } from 'node:timers/promises';
+import { asStaff } from '../db/as-user.ts';
+import type { OrderBookDepth } from '../domain/matching/types.ts';
+import type { Touch } from '../domain/risk/facts.ts';
+import { uuidV7 } from '../domain/uuid.ts';
+import { AuditRepository } from '../features/audit/audit.repository.ts';
+import { RiskEventsRepository, RiskWatchRepository } from '../features/risk/risk.repository.ts';
+import { RiskService } from '../features/risk/risk.service.ts';
+import { RiskMemory } from '../features/risk/risk.state.ts';
+import type { Foundation } from './foundation.ts';
+
+/** The venue's watch. It judges on the node that runs the engine; what was found, any node shows. */
+export function buildRisk({ database, logger, metrics, now, clock, randomBytes }: Foundation): RiskService {
+  const as = asStaff(database.app);
+  const newId = (): string => uuidV7(now(), randomBytes(10));
+  return new RiskService({
+    memory: new RiskMemory(),
+    watch: new RiskWatchRepository(database.writer),
+    asStaff: (userId, work) =>
+      as(userId, (sql) => {
+        const entries = new AuditRepository(sql);
+        return work({ events: new RiskEventsRepository(sql), audit: (entry) => entries.add(newId(), now(), entry) });
+      }),
+    count: metrics.riskEvent,
+    newReference: newId,
+    now,
+    clock,
+    breath,
+    onTrouble: (error, message) => logger.error({ error }, message),
+  });
+}
+
+export function touchOf(depth: OrderBookDepth | null): Touch | null {
+  return depth && { bid: depth.bids[0]?.[0] ?? null, ask: depth.asks[0]?.[0] ?? null };
+}

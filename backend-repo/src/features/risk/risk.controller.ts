@@ -1,0 +1,26 @@
+import type { Request, RequestHandler } from 'express';
+import type { Actor } from '../../domain/audit-entry.ts';
+import { parseBody, parseText } from '../../http/validate.ts';
+import { decideRiskEventRequest, reportRiskEventRequest, riskEventPath, riskEventsQuery } from './risk.schema.ts';
+import type { RiskService } from './risk.service.ts';
+
+/** What staff sees of the venue's watch, and what other services tell it. */
+export function riskController(risk: RiskService): Record<'list' | 'report' | 'decide', RequestHandler> {
+  return {
+    list: async (req, res) => {
+      res.json({ success: true, data: await risk.list(req.principal!.userId, parseText(riskEventsQuery, req.query)) });
+    },
+
+    report: async (req, res) => {
+      const { event, added } = await risk.report(parseBody(reportRiskEventRequest, req));
+      res.status(added ? 201 : 200).json({ success: true, data: event });
+    },
+
+    decide: async (req, res) => {
+      const { id } = parseText(riskEventPath, req.params);
+      res.json({ success: true, data: await risk.decide(req.principal!.userId, id, parseBody(decideRiskEventRequest, req), actorOf(req)) });
+    },
+  };
+}
+
+const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(req.principal!.userId), ip: req.ip, requestId: req.id });

@@ -1,0 +1,143 @@
+import type { Pool } from 'pg';
+import type { Sql } from '../../db/connection.ts';
+import { amountFrom } from '../../domain/money.ts';
+import type { Finding, Severity } from '../../domain/risk/finding.ts';
+import type { EventType, RiskEventsQuery } from './risk.schema.ts';
+import type { PastVolume } from './risk.state.ts';
+
+export interface RiskEventRow {
+  readonly id: number;
+  readonly user_id: number | null;
+  readonly event_type: EventType;
+  readonly kind: string;
+  readonly severity: Severity;
+  readonly symbol: string | null;
+  readonly description: string | null;
+  readonly metadata: Record<string, unknown> | null;
+  readonly resolved: boolean;
+  readonly note: string | null;
+  readonly decided_by: number | null;
+  readonly decided_at: Date | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export interface ToldEvent {
+  readonly eventType: EventType;
+  readonly severity: Severity;
+  readonly userId: number | null;
+  readonly description: string;
+  readonly metadata: Record<string, unknown> | null;
+  readonly reference: string;
+}
+
+const COLUMNS = `e.id::float8 as id, e.user_id::float8 as user_id, e.event_type, e.kind, e.severity, e.symbol, e.description, e.metadata, e.resolved, e.note,
+  e.decided_by::float8 as decided_by, e.decided_at, e.created_at, e.updated_at`;
+
+/** What the watch writes and reads, as role writer. */
+export class RiskWatchRepository {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /**
+   * All findings in one statement; each name once. A finding that is known already is only made worse, and is open again then: staff has not seen it so.
+   * @returns what is new or worse
+   */
+  async record(findings: readonly Finding[], at: number): Promise<{ kind: string; severity: Severity }[]> {
+    const column = <Value>(read: (finding: Finding) => Value): Value[] => findings.map(read);
+    const { rows } = await this.#pool.query<{ kind: string; severity: Severity }>(
+      `insert into trading.risk_events as e (user_id, event_type, kind, severity, symbol, window_start, description, metadata, created_at, updated_at)
+       select user_id, event_type, kind, severity, symbol, to_timestamp(window_start / 1000), description, metadata::jsonb, to_timestamp($9::float8 / 1000), to_timestamp($9::float8 / 1000)
+       from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::text[], $8::text[])
+         as found(user_id, event_type, kind, severity, symbol, window_start, description, metadata)
+       on conflict (kind, user_id, coalesce(symbol, ''), window_start) where window_start is not null
+       do update set severity = excluded.severity, description = excluded.description, metadata = excluded.metadata, resolved = false
+         where trading.risk_severity_rank(e.severity) < trading.risk_severity_rank(excluded.severity)
+       returning kind, severity`,
+      [
+        column(({ userId }) => userId), column(({ eventType }) => eventType), column(({ kind }) => kind), column(({ severity }) => severity), column(({ symbol }) => symbol),
+        column(({ windowStart }) => windowStart), column(({ description }) => description), column(({ evidence }) => JSON.stringify(evidence)), at,
+      ],
+    );
+    return rows;
+  }
+
+  /** @returns the event, and whether it is a new one: the same reference again changes nothing */
+  async tell({ eventType, severity, userId, description, metadata, reference }: ToldEvent, at: number): Promise<{ event: RiskEventRow; added: boolean }> {
+    const { rows } = await this.#pool.query<RiskEventRow>(
+      `insert into trading.risk_events as e (user_id, event_type, kind, severity, description, metadata, reference, created_at, updated_at)
+       values ($1, $2, 'reported', $3, $4, $5, $6, to_timestamp($7::float8 / 1000), to_timestamp($7::float8 / 1000))
+       on conflict (reference) where reference is not null do nothing
+       returning ${COLUMNS}`,
+      [userId, eventType, severity, description, metadata === null ? null : JSON.stringify(metadata), reference, at],
+    );
+    if (rows[0]) return { event: rows[0], added: true };
+    const earlier = await this.#pool.query<RiskEventRow>(`select ${COLUMNS} from trading.risk_events e where reference = $1`, [reference]);
+    return { event: earlier.rows[0]!, added: false };
+  }
+
+  /** What was traded per hour by each trader and by all, from `since` until just before `until`. */
+  async pastVolumes(since: number, until: number): Promise<PastVolume[]> {
+    const { rows } = await this.#pool.query<{ symbol: string; user_id: number | null; hour: number; notional: string }>(
+      `with traded as (
+         select t.* from trading.markets m cross join lateral (
+           select symbol, buyer_id, seller_id, notional, floor(extract(epoch from executed_at) / 3600)::float8 * 3600000 as hour from trading.trades
+           where symbol = m.symbol and executed_at >= to_timestamp($1::float8 / 1000) and executed_at < to_timestamp($2::float8 / 1000)
+         ) t
+       )
+       select symbol, user_id::float8 as user_id, hour, sum(notional)::text as notional from (
+         select symbol, null::bigint as user_id, hour, notional from traded
+         union all select symbol, buyer_id, hour, notional from traded
+         union all select symbol, seller_id, hour, notional from traded where seller_id <> buyer_id
+       ) sides group by symbol, user_id, hour order by hour`,
+      [since, until],
+    );
+    return rows.map(({ symbol, user_id, hour, notional }) => ({ symbol, userId: user_id, hour, notional: amountFrom(notional) }));
+  }
+}
+
+const twice = <T>(value: T | undefined): [T | null, T | null] => [value ?? null, value ?? null];
+
+/** What staff sees and decides. Row-level security shows nothing unless the transaction says who of us asks. */
+export class RiskEventsRepository {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** Newest first, at most `limit`. */
+  async list({ type, kind, severity, resolved, userId, from, to, limit, cursor }: RiskEventsQuery): Promise<RiskEventRow[]> {
+    const { rows } = (await this.#sql.raw(
+      `select ${COLUMNS} from trading.risk_events e
+       where id < coalesce(?::bigint, 9223372036854775807) and (?::text is null or event_type = ?) and (?::text is null or kind = ?) and (?::text is null or severity = ?)
+         and (?::boolean is null or resolved = ?) and (?::bigint is null or user_id = ?)
+         and created_at >= coalesce(?::timestamptz, '-infinity') and created_at < coalesce(?::timestamptz, 'infinity')
+       order by id desc limit ?`,
+      [cursor ?? null, ...twice(type), ...twice(kind), ...twice(severity), ...twice(resolved), ...twice(userId), from ?? null, to ?? null, limit] as unknown[] as string[],
+    )) as { rows: RiskEventRow[] };
+    return rows;
+  }
+
+  async find(id: number): Promise<RiskEventRow | null> {
+    const { rows } = (await this.#sql.raw(`select ${COLUMNS} from trading.risk_events e where id = ?`, [id])) as { rows: RiskEventRow[] };
+    return rows[0] ?? null;
+  }
+
+  /** @returns the event as it is now and as it was; `null` when nothing differs, or there is no such event */
+  async decide(id: number, { resolved, note }: { resolved: boolean; note: string }, by: number, at: number): Promise<{ event: RiskEventRow; before: { resolved: boolean; note: string | null } } | null> {
+    const { rows } = (await this.#sql.raw(
+      `with before as (select id, resolved, note from trading.risk_events where id = ? for no key update)
+       update trading.risk_events e set resolved = ?, note = ?, decided_by = ?, decided_at = to_timestamp(?::float8 / 1000)
+       from before where e.id = before.id and (before.resolved, before.note) is distinct from (?::boolean, ?::text)
+       returning ${COLUMNS}, before.resolved as "wasResolved", before.note as "wasNote"`,
+      [id, resolved, note, by, at, resolved, note],
+    )) as { rows: (RiskEventRow & { wasResolved: boolean; wasNote: string | null })[] };
+    if (!rows[0]) return null;
+    const { wasResolved, wasNote, ...event } = rows[0];
+    return { event, before: { resolved: wasResolved, note: wasNote } };
+  }
+}

@@ -1,0 +1,155 @@
+import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import { findRisks } from '../../domain/risk-rules.ts';
+import { factsOfBatch, type Touch } from '../../domain/risk/facts.ts';
+import { isWorse, type Finding, type Severity } from '../../domain/risk/finding.ts';
+import type { BatchChanges } from '../../domain/matching/types.ts';
+import { HOUR_MS } from '../../domain/risk/thresholds.ts';
+import { AppError } from '../../errors.ts';
+import type { RiskEventRow, RiskEventsRepository, RiskWatchRepository } from './risk.repository.ts';
+import type { DecideRiskEventRequest, ReportRiskEventRequest, RiskEventsQuery } from './risk.schema.ts';
+import type { RiskMemory } from './risk.state.ts';
+
+/** Both on the connection of one transaction, which says who of us asks. */
+export interface StaffTables {
+  readonly events: RiskEventsRepository;
+  readonly audit: (entry: AuditEntry) => Promise<void>;
+}
+
+export interface RiskDeps {
+  readonly memory: RiskMemory;
+  readonly watch: Pick<RiskWatchRepository, 'record' | 'tell' | 'pastVolumes'>;
+  readonly asStaff: <T>(userId: number, work: (tables: StaffTables) => Promise<T>) => Promise<T>;
+  readonly count: (kind: string, severity: Severity) => void;
+  readonly newReference: () => string;
+  readonly now: () => number;
+  readonly clock: () => number;
+  /** Lets whatever waits go first. */
+  readonly breath: () => Promise<unknown>;
+  readonly onTrouble: (error: unknown, message: string) => void;
+}
+
+/** Judging never keeps the engine longer than this in one go. */
+const SLICE_MS = 1;
+const UNRECORDED_MAX = 1_000;
+const KNOWN_MAX = 20_000;
+const HISTORY_MS = 24 * HOUR_MS;
+
+/** As the contract's RiskEvent. */
+export type RiskEvent = Omit<RiskEventRow, 'created_at' | 'updated_at' | 'decided_at'> & { readonly created_at: string; readonly updated_at: string; readonly decided_at: string | null };
+
+/** The venue's watch: remembers what happens, judges it in the quiet between, and keeps what was found for staff. */
+export class RiskService {
+  readonly #deps: RiskDeps;
+  /** Found and not recorded yet, by name. */
+  readonly #unrecorded = new Map<string, Finding>();
+  /** Recorded lately, so that the same is not written again every few seconds. */
+  readonly #known = new Map<string, Severity>();
+  #looking: Promise<void> | null = null;
+  #takeover = 0;
+
+  constructor(deps: RiskDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Call it with each committed batch, in order. Takes microseconds and never throws.
+   * @param touchOf best prices of a market after the batch
+   */
+  observe(batch: Pick<BatchChanges, 'newOrders' | 'updatedOrders' | 'trades'>, touchOf: (symbol: string) => Touch | null): void {
+    try {
+      this.#deps.memory.observe(factsOfBatch(batch, touchOf));
+    } catch (error) {
+      this.#deps.onTrouble(error, 'a batch was not watched');
+    }
+  }
+
+  /** This node has the engine from now on: another may have had it, so what was remembered is old. Usual volumes come from the trades on record. */
+  async takeOver(): Promise<void> {
+    this.#deps.memory.clear();
+    const until = this.#deps.now();
+    const turn = (this.#takeover += 1);
+    try {
+      const past = await this.#deps.watch.pastVolumes(until - HISTORY_MS, until);
+      if (turn === this.#takeover) this.#deps.memory.addPast(past);
+    } catch (error) {
+      this.#deps.onTrouble(error, 'the volumes of the last day could not be read; unusual volume is judged by what is seen from now on');
+    }
+  }
+
+  /** Judges whoever did something, and records what is new. Calls at the same time are one. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  async report({ userId, metadata, reference, ...event }: ReportRiskEventRequest): Promise<{ event: RiskEvent; added: boolean }> {
+    const told = { ...event, userId: userId ?? null, metadata: metadata ?? null, reference: reference ?? this.#deps.newReference() };
+    const { event: row, added } = await this.#deps.watch.tell(told, this.#deps.now());
+    // One label for all of them: what others call their events is theirs.
+    if (added) this.#deps.count('reported', row.severity);
+    return { event: view(row), added };
+  }
+
+  async list(staffId: number, query: RiskEventsQuery): Promise<{ events: RiskEvent[]; next_cursor: number | null }> {
+    const found = await this.#deps.asStaff(staffId, ({ events }) => events.list({ ...query, limit: query.limit + 1 }));
+    const page = found.slice(0, query.limit);
+    return { events: page.map(view), next_cursor: found.length > query.limit ? page.at(-1)!.id : null };
+  }
+
+  /** Resolves or reopens an event, with the reason. The same again changes nothing. @throws AppError RISK_EVENT_NOT_FOUND */
+  async decide(staffId: number, id: number, { resolved, note }: DecideRiskEventRequest, actor: Actor): Promise<RiskEvent> {
+    return this.#deps.asStaff(staffId, async ({ events, audit }) => {
+      const decided = await events.decide(id, { resolved, note }, staffId, this.#deps.now());
+      if (decided) {
+        const action = decided.before.resolved === resolved ? 'risk_event.noted' : resolved ? 'risk_event.resolved' : 'risk_event.reopened';
+        await audit({ actor, action, subject: { kind: 'risk_event', id: String(id) }, reason: note, before: decided.before, after: { resolved, note } });
+      }
+      const event = decided?.event ?? (await events.find(id));
+      if (!event) throw new AppError('RISK_EVENT_NOT_FOUND');
+      return view(event);
+    });
+  }
+
+  async #look(): Promise<void> {
+    const at = this.#deps.now();
+    let sliceEnds = this.#deps.clock() + SLICE_MS;
+    for (const facts of this.#deps.memory.due(at)) {
+      for (const finding of findRisks(facts, at)) this.#note(finding);
+      if (this.#deps.clock() < sliceEnds) continue;
+      await this.#deps.breath();
+      sliceEnds = this.#deps.clock() + SLICE_MS;
+    }
+    await this.#record(at);
+  }
+
+  #note(finding: Finding): void {
+    const name = nameOf(finding);
+    const known = this.#known.get(name) ?? this.#unrecorded.get(name)?.severity;
+    if (known !== undefined && !isWorse(finding.severity, known)) return;
+    if (this.#unrecorded.size < UNRECORDED_MAX || this.#unrecorded.has(name)) this.#unrecorded.set(name, finding);
+  }
+
+  /** What cannot be recorded now is recorded at the next look. */
+  async #record(at: number): Promise<void> {
+    const findings = [...this.#unrecorded.values()];
+    if (findings.length === 0) return;
+    for (const { kind, severity } of await this.#deps.watch.record(findings, at)) this.#deps.count(kind, severity);
+    for (const finding of findings) {
+      const name = nameOf(finding);
+      if (this.#unrecorded.get(name) === finding) this.#unrecorded.delete(name);
+      this.#known.set(name, finding.severity);
+    }
+    for (const name of this.#known.keys()) {
+      if (this.#known.size <= KNOWN_MAX) break;
+      this.#known.delete(name);
+    }
+  }
+}
+
+const nameOf = ({ kind, userId, symbol, windowStart }: Finding): string => `${kind} ${userId} ${symbol ?? ''} ${windowStart}`;
+
+function view({ created_at, updated_at, decided_at, ...row }: RiskEventRow): RiskEvent {
+  return { ...row, decided_at: decided_at?.toISOString() ?? null, created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };
+}
