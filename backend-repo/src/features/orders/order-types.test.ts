@@ -215,7 +215,7 @@ test('what was in the engine is there after a restart: stops, icebergs and the q
   const [first, second] = [await placed(app, slow, { ...SELL, price: '70000', quantity: '0.02' }), await placed(app, fast, { ...SELL, price: '70000' })];
   await amended(slow, first, { quantity: '0.03' });
   const iceberg = await placed(app, fast, { ...SELL, type: 'ICEBERG', price: '70001', quantity: '0.05', displayQuantity: '0.01' });
-  await sql(app.database.superUrl, 'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', ['engine']);
+  await sql(app.database.superUrl, 'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = $1', ['engine']);
   await placeOrder(app, taker, { ...BUY, price: '1000' });
   await until(async () => (await placeOrder(app, taker, { ...BUY, price: '1000' })).status, (status) => status === 201);
   await placed(app, taker, { ...BUY, price: '70000' });
