@@ -44,7 +44,7 @@ export class RiskService {
   readonly #unrecorded = new Map<string, Finding>();
   /** Recorded lately, so that the same is not written again every few seconds. */
   readonly #known = new Map<string, Severity>();
-  #looking: Promise<void> | null = null;
+  #looking: Promise<void> = Promise.resolve();
   #takeover = 0;
 
   constructor(deps: RiskDeps) {
@@ -76,12 +76,11 @@ export class RiskService {
     }
   }
 
-  /** Judges whoever did something, and records what is new. Calls at the same time are one. */
+  /** Judges whoever did something, and records what is new. One look after the other. */
   look(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = null;
-    });
-    return this.#looking;
+    const look = this.#looking.then(() => this.#look());
+    this.#looking = look.catch(() => undefined);
+    return look;
   }
 
   async report({ userId, metadata, reference, ...event }: ReportRiskEventRequest): Promise<{ event: RiskEvent; added: boolean }> {
