@@ -64,25 +64,24 @@ export function factsOfBatch({ newOrders, updatedOrders, trades }: Pick<BatchCha
     if (!touches.has(symbol)) touches.set(symbol, touchOf(symbol));
     return touches.get(symbol)!;
   };
-  const orders: OrderFact[] = newOrders.map((order) => ({ ...factOf(order, touch), kind: 'placed', time: order.createdAt, open: order.quantity, byOwner: true }));
-  for (const order of newOrders) if (order.status === 'CANCELLED') orders.push(factOf(order, touch));
-  for (const order of updatedOrders) if (order.status !== 'FILLED') orders.push(factOf(order, touch));
+  const orders = newOrders.map((order) => factOf(order, 'placed', touch(order.symbol)));
+  for (const order of newOrders) if (order.status === 'CANCELLED') orders.push(factOf(order, 'cancelled', touch(order.symbol)));
+  for (const order of updatedOrders) if (order.status !== 'FILLED') orders.push(factOf(order, order.status === 'CANCELLED' ? 'cancelled' : 'amended', touch(order.symbol)));
   return { orders, trades };
 }
 
-function factOf(order: OrderState, touch: (symbol: string) => Touch | null): OrderFact {
-  const cancelled = order.status === 'CANCELLED';
+function factOf(order: OrderState, kind: OrderFact['kind'], touch: Touch | null): OrderFact {
   return {
-    kind: cancelled ? 'cancelled' : 'amended',
-    time: order.updatedAt,
+    kind,
+    time: kind === 'placed' ? order.createdAt : order.updatedAt,
     orderId: order.id,
     userId: order.userId,
     symbol: order.symbol,
     side: order.side,
     price: isAsleep(order) ? null : order.price,
-    open: order.quantity - order.filledQuantity,
-    byOwner: !cancelled || order.reason === 'USER_REQUEST',
-    touch: touch(order.symbol),
+    open: kind === 'placed' ? order.quantity : order.quantity - order.filledQuantity,
+    byOwner: kind !== 'cancelled' || order.reason === 'USER_REQUEST',
+    touch,
   };
 }
 

@@ -22,9 +22,13 @@ interface TraderMemory {
   readonly orders: Recent<OrderFact>;
   readonly trades: Recent<TradeFact>;
   readonly volumes: Volumes;
+  /** Time of the last fact; 0 for one who is only known from the past. */
+  last: number;
 }
 
 interface MarketMemory {
+  readonly symbol: string;
+  readonly traders: Map<UserId, TraderMemory>;
   readonly volumes: Volumes;
   lastPrice: Units | null;
 }
@@ -42,42 +46,43 @@ export interface PastVolume {
  * out of memory by being busy; above the bound of all, whoever was quiet longest is forgotten.
  */
 export class RiskMemory {
-  readonly #traders = new Map<string, TraderMemory>();
-  readonly #placements = new Map<UserId, Recent<number>>();
   readonly #markets = new Map<string, MarketMemory>();
-  /** Who is to be judged, and when they last did anything. */
-  readonly #active = new Map<string, number>();
+  readonly #placements = new Map<UserId, Recent<number>>();
+  /** Who is to be judged. */
+  readonly #active = new Set<TraderMemory>();
+  #traders = 0;
   #facts = 0;
 
-  /** Takes microseconds: it only writes down. */
+  /** Takes a microsecond per fact: it only writes down. */
   observe({ orders, trades }: VenueFacts): void {
     for (const order of orders) {
-      const trader = this.#trader(order.userId, order.symbol, order.time);
+      const trader = this.#seen(order.userId, this.#market(order.symbol), order.time);
       this.#facts += trader.orders.add(order);
       if (order.kind === 'placed') this.#placed(order.userId, order.time);
     }
     for (const trade of trades) this.#traded(trade);
-    this.#forgetQuiet();
+    if (this.#traders > TRADERS_MAX || this.#facts > FACTS_MAX) this.#forgetQuiet();
   }
 
   /** Traders with something new, each until a while after their last fact: some things show only in what does not follow. */
   *due(at: number): Generator<TraderFacts> {
-    for (const [key, last] of [...this.#active]) {
-      if (at - last > SETTLE_MS && this.#active.get(key) === last) this.#active.delete(key);
-      const trader = this.#traders.get(key);
-      if (trader) yield this.#factsOf(trader);
+    for (const trader of [...this.#active]) {
+      if (at - trader.last > SETTLE_MS) this.#active.delete(trader);
+      yield this.#factsOf(trader);
     }
   }
 
   /** Begins anew: another node may have carried the venue on meanwhile. */
   clear(): void {
-    for (const map of [this.#traders, this.#placements, this.#markets, this.#active]) map.clear();
+    for (const collection of [this.#markets, this.#placements, this.#active]) collection.clear();
+    this.#traders = 0;
     this.#facts = 0;
   }
 
   addPast(past: readonly PastVolume[]): void {
     for (const { symbol, userId, hour, notional } of past) {
-      const { volumes } = userId === null ? this.#market(symbol) : this.#trader(userId, symbol, null);
+      const market = this.#market(symbol);
+      const { volumes } = userId === null ? market : this.#trader(userId, market);
       volumes.add(hour, notional);
     }
   }
@@ -93,19 +98,20 @@ export class RiskMemory {
       volumes: volumes.list,
       marketVolumes: market.volumes.list,
       lastPrice: market.lastPrice,
-      tradesOf: (other) => this.#traders.get(keyOf(other, symbol))?.trades.list ?? [],
+      tradesOf: (other) => market.traders.get(other)?.trades.list ?? [],
     };
   }
 
   #traded(trade: TradeFact): void {
     const { symbol, buyerId, sellerId, notional, price, executedAt } = trade;
-    for (const userId of buyerId === sellerId ? [buyerId] : [buyerId, sellerId]) {
-      const trader = this.#trader(userId, symbol, executedAt);
-      this.#facts += trader.trades.add(trade);
-      trader.volumes.add(windowStartOf(executedAt, HOUR_MS), notional);
-    }
     const market = this.#market(symbol);
-    market.volumes.add(windowStartOf(executedAt, HOUR_MS), notional);
+    const hour = windowStartOf(executedAt, HOUR_MS);
+    for (const userId of buyerId === sellerId ? [buyerId] : [buyerId, sellerId]) {
+      const trader = this.#seen(userId, market, executedAt);
+      this.#facts += trader.trades.add(trade);
+      trader.volumes.add(hour, notional);
+    }
+    market.volumes.add(hour, notional);
     market.lastPrice = price;
   }
 
@@ -115,37 +121,41 @@ export class RiskMemory {
     placements.add(time);
   }
 
-  /** @param at `null`: it is only remembered, not judged */
-  #trader(userId: UserId, symbol: string, at: number | null): TraderMemory {
-    const key = keyOf(userId, symbol);
-    const known = this.#traders.get(key);
-    const trader = known ?? { userId, symbol, orders: new Recent<OrderFact>(ORDERS_PER_TRADER_MAX), trades: new Recent<TradeFact>(TRADES_PER_TRADER_MAX), volumes: new Volumes() };
-    if (known && at === null) return trader;
-    // A map is in the order of insertion: whoever is put in again is the last to be forgotten.
-    if (known) this.#traders.delete(key);
-    this.#traders.set(key, trader);
-    if (at !== null) this.#active.set(key, at);
+  #seen(userId: UserId, market: MarketMemory, at: number): TraderMemory {
+    const trader = this.#trader(userId, market);
+    trader.last = at;
+    this.#active.add(trader);
+    return trader;
+  }
+
+  #trader(userId: UserId, { symbol, traders }: MarketMemory): TraderMemory {
+    let trader = traders.get(userId);
+    if (!trader) {
+      trader = { userId, symbol, orders: new Recent(ORDERS_PER_TRADER_MAX), trades: new Recent(TRADES_PER_TRADER_MAX), volumes: new Volumes(), last: 0 };
+      traders.set(userId, trader);
+      this.#traders += 1;
+    }
     return trader;
   }
 
   #market(symbol: string): MarketMemory {
     let market = this.#markets.get(symbol);
-    if (!market) this.#markets.set(symbol, (market = { volumes: new Volumes(), lastPrice: null }));
+    if (!market) this.#markets.set(symbol, (market = { symbol, traders: new Map(), volumes: new Volumes(), lastPrice: null }));
     return market;
   }
 
+  /** A tenth of all at a time, so that it is seldom done. */
   #forgetQuiet(): void {
-    while (this.#traders.size > TRADERS_MAX || this.#facts > FACTS_MAX) {
-      const [key, { userId, orders, trades }] = this.#traders.entries().next().value!;
-      this.#traders.delete(key);
-      this.#active.delete(key);
-      this.#placements.delete(userId);
-      this.#facts -= orders.size + trades.size;
+    const all = [...this.#markets.values()].flatMap(({ traders }) => [...traders.values()]).sort((one, other) => one.last - other.last);
+    for (const trader of all.slice(0, Math.ceil(all.length / 10))) {
+      this.#market(trader.symbol).traders.delete(trader.userId);
+      this.#active.delete(trader);
+      this.#placements.delete(trader.userId);
+      this.#traders -= 1;
+      this.#facts -= trader.orders.size + trader.trades.size;
     }
   }
 }
-
-const keyOf = (userId: UserId, symbol: string): string => `${userId} ${symbol}`;
 
 /** The latest of a kind, oldest first. */
 class Recent<Fact> {
@@ -176,17 +186,24 @@ class Recent<Fact> {
 
 /** What was traded per hour, of the last day. */
 class Volumes {
-  #hours: HourlyVolume[] = [];
+  readonly #hours: { readonly hour: number; notional: Units }[] = [];
 
   add(hour: number, notional: Units): void {
-    const at = this.#hours.findLastIndex((volume) => volume.hour <= hour);
-    const known = this.#hours[at];
-    if (known?.hour === hour) this.#hours[at] = { hour, notional: known.notional + notional };
-    else this.#hours.splice(at + 1, 0, { hour, notional });
+    const latest = this.#hours.at(-1);
+    if (latest?.hour === hour) latest.notional += notional;
+    else if (!latest || latest.hour < hour) this.#hours.push({ hour, notional });
+    else this.#addEarlier(hour, notional);
     if (this.#hours.length > VOLUME_HOURS_MAX) this.#hours.shift();
   }
 
   get list(): readonly HourlyVolume[] {
     return this.#hours;
+  }
+
+  #addEarlier(hour: number, notional: Units): void {
+    const at = this.#hours.findLastIndex((volume) => volume.hour <= hour);
+    const known = this.#hours[at];
+    if (known?.hour === hour) known.notional += notional;
+    else this.#hours.splice(at + 1, 0, { hour, notional });
   }
 }
