@@ -75,6 +75,7 @@ const LEVELS: readonly NamedCase[] = [
   { name: 'one tick above the ceiling is refused', steps: [[sell(ANN, '1', '1000000.01'), 'refused PRICE_TOO_HIGH price']] },
   {
     name: 'one order may take 5,000 others',
+    onlyEngine: true,
     steps: [...times(5_000, (number) => sell(ANN, '0.01', number % 2 === 0 ? '1000' : '1001')), [buy(BOB, '50', '1001'), `5001 FILLED; ${[...times(2_500, (number) => `5001 takes 0.01 of ${2 * number} at 1000`), ...times(2_500, (number) => `5001 takes 0.01 of ${2 * number - 1} at 1001`)].join('; ')}`], 'book - | -'],
   },
 ];

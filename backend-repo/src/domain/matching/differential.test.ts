@@ -6,7 +6,7 @@ import { ANN, asText, BOB, BTCUSDT, CAT, deposit, ETHBTC, ETHUSDT, HOUSE, number
 
 // The long form: DIFFERENTIAL_COMMANDS=20000.
 const SEEDS = Number(process.env.DIFFERENTIAL_SEEDS ?? 100);
-const COMMANDS_PER_SEED = Number(process.env.DIFFERENTIAL_COMMANDS ?? 1_000);
+const COMMANDS_PER_SEED = Number(process.env.DIFFERENTIAL_COMMANDS ?? 800);
 const COMPARE_STATE_EVERY = 25;
 const RESTART_EVERY = 150;
 const LONG_FORM_MS = 3_600_000;

@@ -17,6 +17,8 @@ export interface NamedCase {
   readonly steps: readonly Step[];
   /** What BTCUSDT has otherwise than in the other tests. */
   readonly market?: Partial<MarketState>;
+  /** The reference venue would be too slow. */
+  readonly onlyEngine?: true;
 }
 
 type More = Partial<PlaceCommand>;
@@ -60,7 +62,7 @@ export interface Result {
 /** A name and a question for each case and subject: rows for `test.each`. */
 export function everyCase(groups: Readonly<Record<string, readonly NamedCase[]>>): (readonly [string, () => Result])[] {
   return Object.entries(SUBJECTS).flatMap(([subject, subjectOf]) =>
-    Object.entries(groups).flatMap(([group, cases]) => cases.map((one) => [`${subject}, ${group}: ${one.name}`, () => run(one, subjectOf)] as const)),
+    Object.entries(groups).flatMap(([group, cases]) => cases.filter(({ onlyEngine }) => onlyEngine !== true || subjectOf === engineSubject).map((one) => [`${subject}, ${group}: ${one.name}`, () => run(one, subjectOf)] as const)),
   );
 }
 
