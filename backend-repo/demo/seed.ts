@@ -14,6 +14,7 @@ interface DemoFile {
   admin: Person;
   traders: Person[];
   partners: { exchangeId: string; alg: string; secret?: string; apiKey: string; apiSecret: string; sessionSecret: string }[];
+  serviceApiToken: string | null;
 }
 
 interface Person {
@@ -26,6 +27,7 @@ export interface Places {
   readonly apiUrl: string;
   readonly cdnUrl: string;
   readonly demoUrl: string;
+  readonly serviceApiToken: string | null;
 }
 
 export const MARKETS = [
@@ -63,7 +65,7 @@ export async function seedDemo(app: App, places: Places): Promise<{ botIds: numb
   const traders = await Promise.all([0, 1].map((index) => person(app, 'user', kept?.traders[index] ?? newPerson(`trader${index + 1}@demo.example`))));
   for (const { userId } of traders) await fund(app, userId, 'welcome', { USDT: '100000', BTC: '1', ETH: '10', SOL: '100' });
   const partners = await seedPartners(app, places, kept);
-  const demo: DemoFile = { api: places.apiUrl, cdn: places.cdnUrl, demo: places.demoUrl, admin: admin.person, traders: traders.map((trader) => trader.person), partners };
+  const demo: DemoFile = { api: places.apiUrl, cdn: places.cdnUrl, demo: places.demoUrl, admin: admin.person, traders: traders.map((trader) => trader.person), partners, serviceApiToken: places.serviceApiToken };
   await writePrivately(places.file, demo);
   return { botIds: await seedBots(app) };
 }

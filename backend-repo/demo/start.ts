@@ -35,7 +35,7 @@ try {
     ...(cluster && { DATABASE_URL: cluster.url('postgres') }),
   });
   const app = await run(config);
-  const demo = await seedDemo(app, { file: join(dataDirectory, 'demo.json'), apiUrl: config.publicUrl, demoUrl, cdnUrl: process.env['CDN_URL'] ?? `http://localhost:${process.env['CDN_PORT'] ?? 8081}` });
+  const demo = await seedDemo(app, { file: join(dataDirectory, 'demo.json'), apiUrl: config.publicUrl, serviceApiToken: config.serviceApiToken, demoUrl, cdnUrl: process.env['CDN_URL'] ?? `http://localhost:${process.env['CDN_PORT'] ?? 8081}` });
   const bots = startBots(app, demo.botIds);
 
   let stopping = false;
