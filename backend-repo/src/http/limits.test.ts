@@ -14,9 +14,10 @@ let app: TestApp;
 let partner: TestPartner;
 let labelPartner: TestPartner;
 let clock = 0;
+const SERVICE_KEY = 'a-service-api-token-of-32-characters-or-more';
 const agent = new Agent({ keepAlive: true, maxSockets: 25 });
 beforeAll(async () => {
-  const spec = { LIMIT_LOGIN_PER_HOUR: '', LIMIT_REGISTER_PER_HOUR: '', LIMIT_UNAUTHENTICATED_PER_MINUTE: '', LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '', LIMIT_ORDERS_PER_MINUTE: '' };
+  const spec = { SERVICE_API_TOKEN: SERVICE_KEY, LIMIT_LOGIN_PER_HOUR: '', LIMIT_REGISTER_PER_HOUR: '', LIMIT_UNAUTHENTICATED_PER_MINUTE: '', LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '', LIMIT_ORDERS_PER_MINUTE: '' };
   const venue = await createVenue({ env: spec, clock: () => clock });
   app = venue;
   partner = venue.partner;
@@ -150,7 +151,11 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
   LIMIT_ORDER_CHANGES_PER_MINUTE: [() => perPerson(200, 60, { method: 'DELETE', path: '/api/orders/none' })],
   LIMIT_ORDERBOOK_PER_MINUTE: [() => perAddress(500, 60, { path: '/api/markets/-/orderbook' })],
   LIMIT_BALANCE_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/account/balances' }), () => perPerson(1000, 3600, { path: '/api/account/widget-session' })],
-  LIMIT_STAFF_CALLS_PER_MINUTE: [() => perPerson(1000, 60, { path: '/api/admin/exchanges/none/tokens' }, 'staff')],
+  LIMIT_STAFF_CALLS_PER_MINUTE: [
+    () => perPerson(1000, 60, { path: '/api/admin/exchanges/none/tokens' }, 'staff'),
+    () => perPerson(1000, 60, { path: '/api/risk/events?limit=none' }, 'staff'),
+    () => ({ limit: 1000, waitSeconds: 60, call: () => ({ ...post('/api/risk/events'), headers: { 'X-API-Key': SERVICE_KEY } }) }),
+  ],
   LIMIT_OPEN_TOKENS_PER_USER: [],
 };
 
