@@ -79,6 +79,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   // Of all roles together: an address is one caller, wherever it knocks. What needs no credentials stays open while somebody there guesses some.
   const visitors = windowOf('visitors', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
   const strangers = windowOf('strangers', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
+  const staffCalls = windowOf('staff', limits.staffCallsPerMinute, 60);
   const routes: Route[] = [
     ...coreRoutes({
       auth,
@@ -89,8 +90,8 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       roles: config.roles,
       notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await lacks()),
     }),
-    ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
-    ...(trading ? tradingRoutes({ ...trading, auth, limits, strangers, limiter: sharing.limiter }) : []),
+    ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
+    ...(trading ? tradingRoutes({ ...trading, auth, limits, strangers, staffCalls, limiter: sharing.limiter }) : []),
     ...(trading ? riskRoutes({ risk: trading.risk, auth, serviceApiToken: config.serviceApiToken, limits, strangers, limiter: sharing.limiter }) : []),
   ];
   const cors: CorsRule[] = [

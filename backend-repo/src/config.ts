@@ -21,12 +21,17 @@ export interface Limits {
   readonly unauthenticatedPerMinute: number;
   readonly loginPerHour: number;
   readonly registerPerHour: number;
-  readonly ordersPerMinute: number;
+  /** By rate tier: fee tiers 1 and 2, 3 and 4, 5. */
+  readonly ordersPerMinute: { readonly 1: number; readonly 2: number; readonly 3: number };
   readonly orderReadsPerHour: number;
   /** Changes and cancellations. */
   readonly orderChangesPerMinute: number;
   readonly orderbookPerMinute: number;
   readonly balanceReadsPerHour: number;
+  readonly accountReadsPerHour: number;
+  readonly feeReadsPerHour: number;
+  readonly depositsPerDay: number;
+  readonly withdrawalsPerDay: number;
   readonly staffCallsPerMinute: number;
   readonly labelTokensPerMinutePerUser: number;
   readonly labelTokensPerMinutePerAddress: number;
@@ -125,11 +130,17 @@ const environment = Joi.object({
   LIMIT_UNAUTHENTICATED_PER_MINUTE: limit(100),
   LIMIT_LOGIN_PER_HOUR: limit(10),
   LIMIT_REGISTER_PER_HOUR: limit(5),
-  LIMIT_ORDERS_PER_MINUTE: limit(100),
+  LIMIT_ORDERS_PER_MINUTE_TIER_1: limit(50),
+  LIMIT_ORDERS_PER_MINUTE_TIER_2: limit(100),
+  LIMIT_ORDERS_PER_MINUTE_TIER_3: limit(200),
   LIMIT_ORDER_READS_PER_HOUR: limit(1000),
   LIMIT_ORDER_CHANGES_PER_MINUTE: limit(200),
   LIMIT_ORDERBOOK_PER_MINUTE: limit(500),
   LIMIT_BALANCE_READS_PER_HOUR: limit(1000),
+  LIMIT_ACCOUNT_READS_PER_HOUR: limit(1000),
+  LIMIT_FEE_READS_PER_HOUR: limit(100),
+  LIMIT_DEPOSITS_PER_DAY: limit(100),
+  LIMIT_WITHDRAWALS_PER_DAY: limit(10),
   LIMIT_STAFF_CALLS_PER_MINUTE: limit(1000),
   LIMIT_LABEL_TOKENS_PER_MINUTE_PER_USER: limit(6),
   LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: limit(60),
@@ -219,11 +230,15 @@ function toLimits(env: Record<string, string & number>): Limits {
     unauthenticatedPerMinute: env['LIMIT_UNAUTHENTICATED_PER_MINUTE']!,
     loginPerHour: env['LIMIT_LOGIN_PER_HOUR']!,
     registerPerHour: env['LIMIT_REGISTER_PER_HOUR']!,
-    ordersPerMinute: env['LIMIT_ORDERS_PER_MINUTE']!,
+    ordersPerMinute: { 1: env['LIMIT_ORDERS_PER_MINUTE_TIER_1']!, 2: env['LIMIT_ORDERS_PER_MINUTE_TIER_2']!, 3: env['LIMIT_ORDERS_PER_MINUTE_TIER_3']! },
     orderReadsPerHour: env['LIMIT_ORDER_READS_PER_HOUR']!,
     orderChangesPerMinute: env['LIMIT_ORDER_CHANGES_PER_MINUTE']!,
     orderbookPerMinute: env['LIMIT_ORDERBOOK_PER_MINUTE']!,
     balanceReadsPerHour: env['LIMIT_BALANCE_READS_PER_HOUR']!,
+    accountReadsPerHour: env['LIMIT_ACCOUNT_READS_PER_HOUR']!,
+    feeReadsPerHour: env['LIMIT_FEE_READS_PER_HOUR']!,
+    depositsPerDay: env['LIMIT_DEPOSITS_PER_DAY']!,
+    withdrawalsPerDay: env['LIMIT_WITHDRAWALS_PER_DAY']!,
     staffCallsPerMinute: env['LIMIT_STAFF_CALLS_PER_MINUTE']!,
     labelTokensPerMinutePerUser: env['LIMIT_LABEL_TOKENS_PER_MINUTE_PER_USER']!,
     labelTokensPerMinutePerAddress: env['LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS']!,

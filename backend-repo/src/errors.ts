@@ -85,6 +85,15 @@ const list = {
   // Risk
   RISK_EVENT_NOT_FOUND: [404, 'No risk event has this number.'],
 
+  // Money in and out, and what staff does with the venue
+  UNKNOWN_ASSET: [400, 'This asset does not exist here.'],
+  DEPOSIT_NOT_FOUND: [404, 'There is no deposit with this id.'],
+  WITHDRAWAL_NOT_FOUND: [404, 'There is no withdrawal with this id.'],
+  USER_NOT_FOUND: [404, 'There is no trader with this number.'],
+  OWN_REQUEST: [403, 'Nobody decides on what they asked for themselves.'],
+  WRONG_STATE: [409, 'It is no longer, or not yet, in a state in which this can be done.'],
+  TRANSFER_OUTCOME_UNKNOWN: [503, 'We could not confirm this in time. Asking again with the same Idempotency-Key is safe: it never happens twice.'],
+
   // Us
   DATABASE_UNAVAILABLE: [503, 'The service cannot reach its database. Try again in a moment.'],
   NOT_READY: [503, 'The service is starting.'],

@@ -7,8 +7,7 @@ import { Lease } from '../db/lease.ts';
 import { inSnapshot } from '../db/in-snapshot.ts';
 import { ensureVenuePartitions } from '../db/partitions.ts';
 import { isDatabaseAway, isDataError } from '../db/pg-error.ts';
-import { BalancesRepository, WidgetUsersRepository } from '../features/account/account.repository.ts';
-import { AccountService } from '../features/account/account.service.ts';
+import { WidgetUsersRepository } from '../features/account/account.repository.ts';
 import type { AuthService } from '../features/auth/auth.service.ts';
 import { MarketRepository } from '../features/market/market.repository.ts';
 import { MarketService } from '../features/market/market.service.ts';
@@ -30,15 +29,15 @@ import { VenueMemory } from '../features/orders/venue.state.ts';
 import { peekId, peekJwt, peekSubject } from '../jwt.ts';
 import type { InternalRoute } from '../http/internal-server.ts';
 import { NonceMemory } from '../http/nonce-memory.ts';
+import { buildAccount, type AccountPart } from './account.ts';
 import type { Foundation, RolePart } from './foundation.ts';
 import { buildRisk, touchOf } from './risk.ts';
 import { seamInProcess, seamOverHttp, type VenueSeam } from './venue-seam.ts';
 import type { WidgetPart } from './widget.ts';
 
 /** Role trading. To seed a venue: `market.createMarket(rules)`, then `account.fund(userId, asset, amount, reference)`, then orders as anybody places them. */
-export interface TradingPart extends RolePart {
+export interface TradingPart extends RolePart, Omit<AccountPart, 'limitsOf' | 'follow' | 'unfollow'> {
   readonly orders: OrdersService;
-  readonly account: AccountService;
   readonly market: MarketService;
   readonly risk: RiskService;
   readonly engine: EngineHost;
@@ -85,8 +84,10 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
     metrics.partitionsMissing('trading', missing);
     if (missing > 0) throw new Error(`${missing} partitions of orders or trades are missing: a long read is in the way, or rows in the default partition are`);
   };
+  const { services, account } = buildServices(foundation, auth, { engine, venue, market, reports, reportsRepository, seam });
   return {
-    ...buildServices(foundation, auth, { engine, venue, market, reports, reportsRepository, seam }),
+    ...account,
+    ...services,
     market,
     risk,
     engine,
@@ -99,8 +100,10 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
       if (isNoAddress(config.nodeAddress)) logger.warn({ nodeAddress: config.nodeAddress }, 'no other node can reach this one at its address: set NODE_ADDRESS');
       await ensurePartitions().catch((error: unknown) => logger.error({ error }, 'not every partition of the venue could be made; trying again within the hour'));
       await engine.start();
+      await account.follow();
     },
     stop: async () => {
+      await account.unfollow();
       await engine.stop();
       await reports.drained();
       await risk.look().catch((error: unknown) => onTrouble(error, 'what the last seconds looked like was not judged'));
@@ -120,7 +123,8 @@ interface Parts {
   readonly seam: VenueSeam;
 }
 
-function buildServices({ config, database, logger }: Foundation, auth: AuthService, { engine, venue, market, reports, reportsRepository, seam }: Parts): Pick<TradingPart, 'orders' | 'account'> {
+function buildServices(foundation: Foundation, auth: AuthService, { engine, venue, market, reports, reportsRepository, seam }: Parts): { services: Pick<TradingPart, 'orders'>; account: AccountPart } {
+  const { config, database, logger } = foundation;
   const as = asUser(database.app);
   const widgetUsers = new WidgetUsersRepository(database.writer);
   const exchangeUserIdOf = anonymousIds(config.jwtSecret);
@@ -139,27 +143,27 @@ function buildServices({ config, database, logger }: Foundation, auth: AuthServi
     findUser: (exchangeUserId) => widgetUsers.findUser(exchangeUserId),
     onTrouble,
   });
-  const orders = new OrdersService({
-    venue,
-    requireEngine: () => engine.requireReady(),
-    gate,
-    market: (symbol) => market.require(symbol),
-    limitsOf: () => ({ openOrdersMax: null, notionalMax: null, positionMax: null }),
-    asUser: (userId, work) => as(userId, (sql) => work(new OrdersRepository(sql))),
-    isDatabaseAway,
-    reports,
-    onTrouble,
-  });
-  const account = new AccountService({
+  const account = buildAccount(foundation, {
     carryOut: (command) => venue.carryOut(command),
-    asUser: (userId, work) => as(userId, (sql) => work(new BalancesRepository(sql))),
+    queueHere: () => engine.queueHere,
     widgetUsers,
     exchangeId: config.venueExchangeId,
     exchangeUserIdOf,
     signUserToken: seam.signUserToken,
     venueToken: (userId) => auth.widgetAccessToken(userId),
   });
-  return { orders, account };
+  const orders = new OrdersService({
+    venue,
+    requireEngine: () => engine.requireReady(),
+    gate,
+    market: (symbol) => market.require(symbol),
+    limitsOf: account.limitsOf,
+    asUser: (userId, work) => as(userId, (sql) => work(new OrdersRepository(sql))),
+    isDatabaseAway,
+    reports,
+    onTrouble,
+  });
+  return { services: { orders }, account };
 }
 
 function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Foundation, pool: pg.Pool, repository: EngineRepository, reports: ReportsService, risk: RiskService): EngineHost {

@@ -32,3 +32,15 @@ async function withSetting<T>(app: Knex, name: string, value: string, work: (sql
 export function transactionOf<Repositories>(app: Knex, build: (sql: Sql) => Repositories) {
   return <T>(work: (repositories: Repositories) => Promise<T>): Promise<T> => app.transaction((sql) => work(build(sql)));
 }
+
+/**
+ * A transaction as role `writer`, for what staff and jobs change about the venue's users, on record in the same transaction (design 5.11). The
+ * role is the transaction's own, so it cannot leak to the next user of the pooled connection.
+ */
+export function writerTransactionOf<Repositories>(app: Knex, build: (sql: Sql) => Repositories) {
+  return <T>(work: (repositories: Repositories) => Promise<T>): Promise<T> =>
+    app.transaction(async (sql) => {
+      await sql.raw('set local role writer');
+      return work(build(sql));
+    });
+}

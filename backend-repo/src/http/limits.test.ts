@@ -17,7 +17,7 @@ let clock = 0;
 const SERVICE_KEY = 'a-service-api-token-of-32-characters-or-more';
 const agent = new Agent({ keepAlive: true, maxSockets: 25 });
 beforeAll(async () => {
-  const spec = { SERVICE_API_TOKEN: SERVICE_KEY, LIMIT_LOGIN_PER_HOUR: '', LIMIT_REGISTER_PER_HOUR: '', LIMIT_UNAUTHENTICATED_PER_MINUTE: '', LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '', LIMIT_ORDERS_PER_MINUTE: '' };
+  const spec = { SERVICE_API_TOKEN: SERVICE_KEY, LIMIT_LOGIN_PER_HOUR: '', LIMIT_REGISTER_PER_HOUR: '', LIMIT_UNAUTHENTICATED_PER_MINUTE: '', LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '', LIMIT_ORDERS_PER_MINUTE_TIER_1: '' };
   const venue = await createVenue({ env: spec, clock: () => clock });
   app = venue;
   partner = venue.partner;
@@ -104,6 +104,13 @@ async function perPerson(limit: number, waitSeconds: number, call: Call, role: '
   return { limit, waitSeconds, call: () => ({ ...call, headers: bearer(accessToken) }) };
 }
 
+/** Orders of a trader whom staff has put into that tier. */
+async function perTrader(tier: 3 | 4 | 5, limit: number): Promise<Crossing> {
+  const { userId, accessToken } = await signIn(app, 'user');
+  await app.app.trading!.tiers.pin(userId, tier, 'a test of its limits', { kind: 'system', id: 'test' });
+  return { limit, waitSeconds: 60, call: () => ({ ...post('/api/orders'), headers: bearer(accessToken) }) };
+}
+
 /** What a reader of the guide finds there, crossed. */
 const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]> = {
   LIMIT_TOKENS_PER_SECOND_PER_USER: [
@@ -146,11 +153,17 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
   ],
   LIMIT_REGISTER_PER_HOUR: [() => perAddress(5, 3600, post('/api/auth/register'))],
   LIMIT_LOGIN_PER_HOUR: [() => perAddress(10, 3600, post('/api/auth/login'))],
-  LIMIT_ORDERS_PER_MINUTE: [() => perPerson(100, 60, post('/api/orders'))],
+  LIMIT_ORDERS_PER_MINUTE_TIER_1: [() => perPerson(50, 60, post('/api/orders'))],
+  LIMIT_ORDERS_PER_MINUTE_TIER_2: [() => perTrader(3, 100), () => perTrader(4, 100)],
+  LIMIT_ORDERS_PER_MINUTE_TIER_3: [() => perTrader(5, 200)],
   LIMIT_ORDER_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/orders/none' })],
   LIMIT_ORDER_CHANGES_PER_MINUTE: [() => perPerson(200, 60, { method: 'DELETE', path: '/api/orders/none' })],
   LIMIT_ORDERBOOK_PER_MINUTE: [() => perAddress(500, 60, { path: '/api/markets/-/orderbook' })],
   LIMIT_BALANCE_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/account/balances' }), () => perPerson(1000, 3600, { path: '/api/account/widget-session' })],
+  LIMIT_ACCOUNT_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/account/trades?limit=none' })],
+  LIMIT_FEE_READS_PER_HOUR: [() => perPerson(100, 3600, { path: '/api/account/fees' }), () => perPerson(100, 3600, { path: '/api/account/fee-tier' })],
+  LIMIT_DEPOSITS_PER_DAY: [() => perPerson(100, 86_400, post('/api/account/deposit'))],
+  LIMIT_WITHDRAWALS_PER_DAY: [() => perPerson(10, 86_400, post('/api/account/withdraw'))],
   LIMIT_STAFF_CALLS_PER_MINUTE: [
     () => perPerson(1000, 60, { path: '/api/admin/exchanges/none/tokens' }, 'staff'),
     () => perPerson(1000, 60, { path: '/api/risk/events?limit=none' }, 'staff'),

@@ -10,6 +10,8 @@ export interface Jobs {
   readonly ensureTradingPartitions: () => Promise<void>;
   readonly deliverReports: () => Promise<void>;
   readonly purgeOrderKeys: () => Promise<unknown>;
+  readonly settleAccounts: () => Promise<void>;
+  readonly recalculateTiers: () => Promise<void>;
   readonly lookForRisks: () => Promise<void>;
 }
 
@@ -31,6 +33,10 @@ const lines = (jobs: Partial<Jobs>): Line[] => {
     // What could not be reported right after its commit.
     ['deliverReports', '*/5 * * * * *'],
     ['purgeOrderKeys', '*/10 * * * *'],
+    // Deposits, withdrawals and fee rates that a crash left half done.
+    ['settleAccounts', '*/5 * * * * *'],
+    // Once a UTC day, soon after it began; hourly looks make up for a night off.
+    ['recalculateTiers', '11 * * * *'],
     ['lookForRisks', '*/5 * * * * *'],
   ];
   return all.flatMap(([name, when]) => (jobs[name] ? [{ name, cron: when, run: jobs[name] }] : []));

@@ -101,7 +101,7 @@ describe('when kill -9 ends the node that runs the engine', () => {
       return { metricsPort, port: String(await freePort()) };
     })).then((ports) => ports.map(({ metricsPort, port }) => spawnBackend({
       PORT: port, METRICS_PORT: metricsPort, DATABASE_URL: database.ownerUrl, DATABASE_APP_URL: database.appUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY,
-      JWT_SECRET: 'test-jwt-secret-0123456789abcdef-012345', LIMIT_ORDERS_PER_MINUTE: '100000',
+      JWT_SECRET: 'test-jwt-secret-0123456789abcdef-012345', LIMIT_ORDERS_PER_MINUTE_TIER_1: '100000',
     })));
     expect(await Promise.all(nodes.map((node) => becomesReady(node)))).toEqual([true, true]);
   }, 30_000);

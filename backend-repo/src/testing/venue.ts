@@ -36,7 +36,7 @@ export async function createMarkets(app: TestApp): Promise<void> {
 
 /** The app with two markets, and with our venue as a partner of the widget. Orders are as many as a test likes. */
 export async function createVenue({ env, ...options }: TestAppOptions & { algorithm?: 'HS256' | 'ES256' } = {}): Promise<TestVenue> {
-  const app = await createTestApp({ ...options, env: { LIMIT_ORDERS_PER_MINUTE: '100000', ...env } });
+  const app = await createTestApp({ ...options, env: { LIMIT_ORDERS_PER_MINUTE_TIER_1: '100000', ...env } });
   await createMarkets(app);
   const exchange = newExchange(VENUE);
   const secrets: PartnerSecrets = await app.app.widget!.partners.create(exchange, options.algorithm ?? 'ES256');
@@ -48,7 +48,7 @@ export async function createNode({ env, ...options }: TestAppOptions = {}): Prom
   const port = await freePort();
   const app = await createTestApp({
     ...options,
-    env: { METRICS_PORT: String(port), ENGINE_LEASE_MS: '600', ENGINE_RENEW_MS: '100', LIMIT_ORDERS_PER_MINUTE: '100000', ...env },
+    env: { METRICS_PORT: String(port), ENGINE_LEASE_MS: '600', ENGINE_RENEW_MS: '100', LIMIT_ORDERS_PER_MINUTE_TIER_1: '100000', ...env },
   });
   app.app.internalServer.listen(port, '127.0.0.1');
   await once(app.app.internalServer, 'listening');

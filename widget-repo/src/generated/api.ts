@@ -229,6 +229,12 @@ export interface components {
          * @example 0.001
          */
         AmountIn: string;
+        Balance: {
+            /** @example USDT */
+            asset: string;
+            available: components["schemas"]["Amount"];
+            locked: components["schemas"]["Amount"];
+        };
         /** @description Your own name for the order. Unique per user; it makes a retry safe. */
         ClientOrderId: string;
         Color: string;
@@ -943,12 +949,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data?: {
-                            /** @example USDT */
-                            asset: string;
-                            available: components["schemas"]["Amount"];
-                            locked: components["schemas"]["Amount"];
-                        }[];
+                        data?: components["schemas"]["Balance"][];
                     } & components["schemas"]["Success"];
                 };
             };

@@ -1,16 +1,75 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import { AppError } from '../../errors.ts';
+import { parseBody, parseText } from '../../http/validate.ts';
+import {
+  assetPath, depositRequest, depositsQuery, feesQuery, IDEMPOTENCY_KEY, ownTradesOfSymbolQuery, ownTradesQuery, symbolPath, withdrawalRequest, withdrawalsQuery,
+} from './account.schema.ts';
 import type { AccountService } from './account.service.ts';
+import type { DepositsService } from './deposits.service.ts';
+import type { TiersService } from './tiers.service.ts';
+import type { WithdrawalsService } from './withdrawals.service.ts';
 
-export function accountController(account: AccountService): Record<'balances' | 'widgetSession', RequestHandler> {
+export interface AccountServices {
+  readonly account: AccountService;
+  readonly tiers: TiersService;
+  readonly deposits: DepositsService;
+  readonly withdrawals: WithdrawalsService;
+}
+
+export type AccountController = Record<
+  'balances' | 'balance' | 'trades' | 'tradesOfSymbol' | 'fees' | 'feeTier' | 'deposit' | 'deposits' | 'withdraw' | 'withdrawals' | 'widgetSession', RequestHandler
+>;
+
+/** A trader's own account. */
+export function accountController({ account, tiers, deposits, withdrawals }: AccountServices): AccountController {
   return {
-    balances: async (req, res) => {
-      res.setHeader('Cache-Control', 'no-store');
-      res.json({ success: true, data: await account.balances(req.principal!.userId) });
+    balances: async (req, res) => send(res, await account.balances(userOf(req))),
+
+    balance: async (req, res) => {
+      const { asset } = parseText(assetPath, req.params);
+      send(res, await account.balance(userOf(req), asset));
     },
 
-    widgetSession: async (req, res) => {
-      res.setHeader('Cache-Control', 'no-store');
-      res.json({ success: true, data: await account.widgetSession(req.principal!.userId) });
+    trades: async (req, res) => send(res, await account.trades(userOf(req), parseText(ownTradesQuery, req.query))),
+
+    tradesOfSymbol: async (req, res) => {
+      const { symbol } = parseText(symbolPath, req.params);
+      send(res, await account.trades(userOf(req), { ...parseText(ownTradesOfSymbolQuery, req.query), symbol }));
     },
+
+    fees: async (req, res) => send(res, await account.fees(userOf(req), parseText(feesQuery, req.query))),
+
+    feeTier: async (req, res) => send(res, await tiers.view(userOf(req))),
+
+    deposit: async (req, res) => {
+      const request = parseBody(depositRequest, req);
+      send(res, await deposits.announce(userOf(req), request, idempotencyKey(req)), 201);
+    },
+
+    deposits: async (req, res) => send(res, await deposits.listOwn(userOf(req), parseText(depositsQuery, req.query))),
+
+    withdraw: async (req, res) => {
+      const request = parseBody(withdrawalRequest, req);
+      send(res, await withdrawals.request(userOf(req), request, idempotencyKey(req)), 201);
+    },
+
+    withdrawals: async (req, res) => send(res, await withdrawals.listOwn(userOf(req), parseText(withdrawalsQuery, req.query))),
+
+    widgetSession: async (req, res) => send(res, await account.widgetSession(userOf(req))),
   };
+}
+
+const userOf = (req: Request): number => req.principal!.userId;
+
+function send(res: Response, data: unknown, status = 200): void {
+  res.setHeader('Cache-Control', 'no-store');
+  res.status(status).json({ success: true, data });
+}
+
+function idempotencyKey(req: Request): string {
+  const key = req.headers['idempotency-key'];
+  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key)) {
+    throw new AppError('IDEMPOTENCY_KEY_REQUIRED', { fields: { 'Idempotency-Key': 'Send 16 to 64 visible ASCII characters.' } });
+  }
+  return key;
 }

@@ -18,6 +18,17 @@ export class BalancesRepository {
     const { rows } = (await this.#sql.raw('select asset, available::text, locked::text from trading.balances order by asset')) as { rows: BalanceRow[] };
     return rows;
   }
+
+  async find(asset: string): Promise<BalanceRow | null> {
+    const { rows } = (await this.#sql.raw('select asset, available::text, locked::text from trading.balances where asset = ?', [asset])) as { rows: BalanceRow[] };
+    return rows[0] ?? null;
+  }
+
+  /** Is it traded on any market here? */
+  async isAsset(asset: string): Promise<boolean> {
+    const { rows } = (await this.#sql.raw('select exists (select from trading.markets where ? in (base_asset, quote_asset)) as known', [asset])) as { rows: { known: boolean }[] };
+    return rows[0]!.known;
+  }
 }
 
 /** Under which anonymous name the operator of the widget knows each user. */

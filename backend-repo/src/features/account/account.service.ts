@@ -1,10 +1,24 @@
-import { amountFrom, formatAmount } from '../../domain/money.ts';
+import { amountFrom, decimalsOf, formatAmount } from '../../domain/money.ts';
+import type { TradingTier } from '../../domain/trading-tiers.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
+import { AppError } from '../../errors.ts';
 import type { BalanceRow, BalancesRepository, WidgetUsersRepository } from './account.repository.ts';
+import type { OwnTradesQuery } from './account.schema.ts';
+import { placeOf, type OwnTradeRow, type OwnTradesRepository } from './own-trades.repository.ts';
+import { ratesView } from './tiers.service.ts';
+import { pageOf, unknownAsset } from './transfers.service.ts';
+
+export interface OwnTables {
+  readonly balances: BalancesRepository;
+  readonly trades: OwnTradesRepository;
+}
 
 export interface AccountDeps {
   readonly carryOut: (command: VenueCommand) => Promise<{ readonly kind: 'done' | 'repeated' }>;
-  readonly asUser: <T>(userId: number, work: (balances: BalancesRepository) => Promise<T>) => Promise<T>;
+  readonly asUser: <T>(userId: number, work: (tables: OwnTables) => Promise<T>) => Promise<T>;
+  /** By which tier a user is charged now. */
+  readonly tierOf: (userId: number) => Promise<TradingTier>;
+  readonly now: () => number;
   readonly widgetUsers: WidgetUsersRepository;
   readonly exchangeId: string;
   readonly exchangeUserIdOf: (userId: number) => string;
@@ -21,6 +35,10 @@ export interface WidgetSessionStart {
   readonly venueToken: string;
 }
 
+const DAY_MS = 86_400_000;
+const FEES_DAYS = 30;
+const FEES_DAYS_MAX = 366;
+
 /** A trader's own account at the venue. */
 export class AccountService {
   readonly #deps: AccountDeps;
@@ -30,8 +48,42 @@ export class AccountService {
   }
 
   async balances(userId: number): Promise<BalanceRow[]> {
-    const rows = await this.#deps.asUser(userId, (balances) => balances.list());
-    return rows.map(({ asset, available, locked }) => ({ asset, available: formatAmount(amountFrom(available)), locked: formatAmount(amountFrom(locked)) }));
+    return (await this.#deps.asUser(userId, ({ balances }) => balances.list())).map(balanceView);
+  }
+
+  /** Nothing of an asset that is traded here is a balance of zero. @throws AppError UNKNOWN_ASSET */
+  async balance(userId: number, asset: string): Promise<BalanceRow> {
+    const row = await this.#deps.asUser(userId, async ({ balances }) => {
+      const found = await balances.find(asset);
+      if (!found && !(await balances.isAsset(asset))) throw unknownAsset();
+      return found;
+    });
+    return balanceView(row ?? { asset, available: '0', locked: '0' });
+  }
+
+  /** A page of the user's own trades, newest first. */
+  async trades(userId: number, query: OwnTradesQuery): Promise<{ trades: object[]; next_cursor: number | null }> {
+    const found = await this.#deps.asUser(userId, ({ trades }) => trades.list(userId, { ...query, limit: query.limit + 1 }));
+    const { rows, next } = pageOf(found, query.limit);
+    return { trades: rows.map(tradeView), next_cursor: next && placeOf(next) };
+  }
+
+  /**
+   * What trading costs the user now, and what it cost in a span of time: the last 30 days when not said otherwise.
+   * @throws AppError VALIDATION_ERROR
+   */
+  async fees(userId: number, span: { from?: string; to?: string }): Promise<object> {
+    const to = span.to === undefined ? this.#deps.now() : Date.parse(span.to);
+    const from = span.from === undefined ? to - FEES_DAYS * DAY_MS : Date.parse(span.from);
+    if (!(from < to)) throw new AppError('VALIDATION_ERROR', { fields: { to: 'Must be after from.' } });
+    if (to - from > FEES_DAYS_MAX * DAY_MS) throw new AppError('VALIDATION_ERROR', { fields: { to: `May be at most ${FEES_DAYS_MAX} days after from.` } });
+    const paid = await this.#deps.asUser(userId, ({ trades }) => trades.feesPaid(userId, from, to));
+    return {
+      ...ratesView(await this.#deps.tierOf(userId)),
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+      paid: paid.map(({ asset, amount, trades }) => ({ asset, amount: formatAmount(amountFrom(amount)), trades })),
+    };
   }
 
   /**
@@ -52,4 +104,21 @@ export class AccountService {
     await this.#deps.widgetUsers.add(exchangeUserId, userId);
     return { exchangeId, exchangeUserId, userToken: this.#deps.signUserToken(exchangeUserId), venueToken: this.#deps.venueToken(userId) };
   }
+}
+
+function balanceView({ asset, available, locked }: BalanceRow): BalanceRow {
+  return { asset, available: formatAmount(amountFrom(available)), locked: formatAmount(amountFrom(locked)) };
+}
+
+function tradeView({ id, order_id, symbol, side, role, tick, price, quantity, notional, fee, fee_asset, executed_at }: OwnTradeRow): object {
+  const amount = (text: string): string => formatAmount(amountFrom(text));
+  return {
+    id, order_id, symbol, side, role,
+    price: formatAmount(amountFrom(price), decimalsOf(amountFrom(tick))),
+    quantity: amount(quantity),
+    notional: amount(notional),
+    fee: amount(fee),
+    fee_asset,
+    executed_at: executed_at.toISOString(),
+  };
 }

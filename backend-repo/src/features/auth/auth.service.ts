@@ -38,7 +38,7 @@ const TRADER = ['trade', 'view_balance', 'view_orders', 'read:balance', 'read:tr
 const PERMISSIONS: Record<UserRole, readonly string[]> = {
   user: TRADER,
   staff: ['read:exchanges', 'read:risk'],
-  admin: ['read:exchanges', 'write:exchanges', 'read:users', 'read:all_orders', 'read:all_trades', 'read:system', 'read:risk', 'write:risk'],
+  admin: ['read:exchanges', 'write:exchanges', 'read:users', 'read:all_orders', 'read:all_trades', 'read:system', 'read:risk', 'write:risk', 'write:markets', 'write:users', 'write:deposits', 'write:withdrawals'],
 };
 
 /** An order placed with this permission needs a valid trade token (design 5.8). */

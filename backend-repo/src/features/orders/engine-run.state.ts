@@ -84,6 +84,11 @@ export class EngineRun {
     return new Promise((resolve, reject) => this.#readers.push({ read: () => resolve(venue.depth(symbol, levels)), reject }));
   }
 
+  /** Commands that wait for their batch. */
+  get queued(): number {
+    return this.#waiting.length;
+  }
+
   /** Resolves when all that waits is answered. */
   drained(): Promise<void> {
     if (this.#ended || (!this.#busy && this.#waiting.length === 0)) return Promise.resolve();

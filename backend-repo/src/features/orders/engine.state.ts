@@ -106,6 +106,11 @@ export class EngineHost {
     return this.#run ? this.#run.submit(command) : Promise.reject(new AppError('ENGINE_UNAVAILABLE', { retryAfter: 1 }));
   }
 
+  /** Commands that wait here; `null` when the engine runs elsewhere. */
+  get queueHere(): number | null {
+    return this.#run?.queued ?? null;
+  }
+
   /** The committed book, when the engine is here. */
   async depthHere(symbol: string, levels: number): Promise<OrderBookDepth | null> {
     return this.#run ? this.#run.depth(symbol, levels).catch(() => null) : null;

@@ -99,7 +99,7 @@ test('a token that was spent for an order nobody ever saw again is reported as r
 });
 
 test('orders are counted per user on every path, and a token over the limit is reported as rejected', async () => {
-  const limited = await createVenue({ env: { LIMIT_ORDERS_PER_MINUTE: '2' } });
+  const limited = await createVenue({ env: { LIMIT_ORDERS_PER_MINUTE_TIER_1: '2' } });
   try {
     const user = await createWidgetTrader(limited);
     const send = (headers: Record<string, string>): supertest.Test => limited.request.post('/api/orders').set(headers).send(BUY);

@@ -222,7 +222,7 @@ test('after many random orders at once every sum holds in SQL, to the last unit'
 });
 
 test('a user’s orders are counted, whatever session they come by, and both header families say so', async () => {
-  const limited = await createVenue({ env: { LIMIT_ORDERS_PER_MINUTE: '3' } });
+  const limited = await createVenue({ env: { LIMIT_ORDERS_PER_MINUTE_TIER_1: '3' } });
   try {
     const trader = await createTrader(limited);
     const first = await placeOrder(limited, trader, BUY).expect(201);

@@ -1,8 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import type { Limits } from '../../config.ts';
 import { TRADE_TOKEN_TYPE } from '../../domain/trade-token.ts';
-import { accountController } from '../../features/account/account.controller.ts';
-import type { AccountService } from '../../features/account/account.service.ts';
+import type { RateTier } from '../../domain/trading-tiers.ts';
+import type { AccountServices } from '../../features/account/account.controller.ts';
+import type { VenueStaffServices } from '../../features/account/venue-staff.controller.ts';
 import { WIDGET_PERMISSION, type AuthService } from '../../features/auth/auth.service.ts';
 import { marketController } from '../../features/market/market.controller.ts';
 import type { MarketService } from '../../features/market/market.service.ts';
@@ -10,13 +11,14 @@ import { ordersController } from '../../features/orders/orders.controller.ts';
 import { amendOrderRequest, placeOrderRequest } from '../../features/orders/orders.schema.ts';
 import type { OrdersService } from '../../features/orders/orders.service.ts';
 import { authenticate, bearerToken, limitFailures, requirePermission } from '../authenticate.ts';
-import { addressOf, limitBy, tooMany, windowOf, type Limit, type Limiter } from '../limiter.ts';
+import { addressOf, limitBy, limitEach, tooMany, windowOf, type Limit, type Limiter } from '../limiter.ts';
 import type { BucketState } from '../rate-limit.ts';
 import { jsonBody, type Route } from '../router.ts';
+import { accountRoutes } from './account.ts';
+import { venueStaffRoutes } from './venue-staff.ts';
 
-export interface TradingRouteDeps {
+export interface TradingRouteDeps extends AccountServices, VenueStaffServices {
   readonly orders: OrdersService;
-  readonly account: AccountService;
   readonly market: MarketService;
   /** What a token says of itself, unverified. */
   readonly peek: (token: string) => { readonly type: string | null; readonly subject: string | null };
@@ -25,16 +27,23 @@ export interface TradingRouteDeps {
   readonly limiter: Limiter;
   /** Of refused credentials, on whatever route, by address. */
   readonly strangers: Limit;
+  /** Of everything under /api/admin, by member of staff. */
+  readonly staffCalls: Limit;
+  /** How fast a user's orders may come. */
+  readonly rateTierOf: (userId: number) => RateTier;
 }
 
 const HOUR_SECONDS = 3600;
 
 /** Role trading. */
-export function tradingRoutes({ orders, account, market, peek, auth, limits, limiter, strangers }: TradingRouteDeps): Route[] {
+export function tradingRoutes(deps: TradingRouteDeps): Route[] {
+  const { orders, market, peek, auth, limits, limiter, strangers } = deps;
   const session = limitFailures(limiter, strangers)(authenticate((token) => auth.authenticate(token)));
-  const orderRate = windowOf('orders', limits.ordersPerMinute, 60);
-  const ordersApi = ordersController({ orders, claimedUser: (token) => peek(token).subject, countOrder: async (userId) => requireRoom(await limiter.take(orderRate, userKey(userId))) });
-  const accountApi = accountController(account);
+  const orderRateOf = orderRates(deps);
+  const countOrder = async (userId: number): Promise<void> => requireRoom(await limiter.take(orderRateOf(userId), userKey(userId)));
+  const orderLimit = limitEach(limiter, (req) => [{ limit: orderRateOf(req.principal?.userId ?? null), key: callerOf(req) }]);
+  const ordersApi = ordersController({ orders, claimedUser: (token) => peek(token).subject, countOrder });
+  const staffLimit = limitBy(limiter, deps.staffCalls, (req) => String(req.principal!.userId));
   const perUser = (name: string, requests: number): RequestHandler =>
     limitBy(limiter, windowOf(name, requests, HOUR_SECONDS), (req) => userKey(req.principal!.userId));
   const bookLimit = limitBy(limiter, windowOf('orderbook', limits.orderbookPerMinute, 60));
@@ -45,7 +54,7 @@ export function tradingRoutes({ orders, account, market, peek, auth, limits, lim
   return [
     {
       method: 'post', path: '/api/orders', body: placeOrderRequest,
-      handlers: [sessionOrTradeToken(session, mayTrade, peek), limitBy(limiter, orderRate, callerOf), jsonBody, ordersApi.place],
+      handlers: [sessionOrTradeToken(session, mayTrade, peek), orderLimit, jsonBody, ordersApi.place],
     },
     { method: 'get', path: '/api/orders', handlers: [...readingOrders, ordersApi.list] },
     { method: 'delete', path: '/api/orders', handlers: [...changingOrders, ordersApi.cancelAll] },
@@ -55,15 +64,16 @@ export function tradingRoutes({ orders, account, market, peek, auth, limits, lim
     { method: 'patch', path: '/api/orders/:id', body: amendOrderRequest, handlers: [...changingOrders, jsonBody, ordersApi.amend] },
     { method: 'delete', path: '/api/orders/:id', handlers: [...changingOrders, ordersApi.cancel] },
     { method: 'get', path: '/api/markets/:symbol/orderbook', handlers: [bookLimit, marketController(market).orderbook] },
-    {
-      method: 'get', path: '/api/account/balances',
-      handlers: [session, requirePermission('read:balance', WIDGET_PERMISSION), perUser('balance-reads', limits.balanceReadsPerHour), accountApi.balances],
-    },
-    {
-      method: 'get', path: '/api/account/widget-session',
-      handlers: [session, requirePermission('trade'), perUser('widget-sessions', limits.balanceReadsPerHour), accountApi.widgetSession],
-    },
+    ...accountRoutes(deps, session),
+    ...venueStaffRoutes(deps, session, staffLimit),
   ];
+}
+
+/** By rate tier; who is not known yet has what everybody has. */
+function orderRates({ limits, rateTierOf }: TradingRouteDeps): (userId: number | null) => Limit {
+  const rateOf = (tier: RateTier): Limit => windowOf(`orders-${tier}`, limits.ordersPerMinute[tier], 60, 'orders');
+  const rates = { 1: rateOf(1), 2: rateOf(2), 3: rateOf(3) };
+  return (userId) => rates[userId === null ? 1 : rateTierOf(userId)];
 }
 
 /** A bearer that calls itself a trade token is not a session: it is checked with its order, and names its user itself. */

@@ -20,6 +20,8 @@ export interface WidgetRouteDeps extends WidgetServices, PartnerServices {
   readonly visitors: Limit;
   /** Of refused credentials, on whatever route, by address. */
   readonly strangers: Limit;
+  /** Of everything under /api/admin, by member of staff. */
+  readonly staffCalls: Limit;
   readonly nonces: Nonces;
   readonly now: () => number;
 }
@@ -34,7 +36,7 @@ export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
   const strangers = limitFailures(limiter, deps.strangers);
   const person = strangers(authenticate((token) => deps.auth.authenticate(token)));
   const staff = [person, requirePermission('read:exchanges')];
-  const staffLimit = limitBy(limiter, windowOf('staff', limits.staffCallsPerMinute, 60), (req) => String(req.principal!.userId));
+  const staffLimit = limitBy(limiter, deps.staffCalls, (req) => String(req.principal!.userId));
   const widget = [strangers(authenticateWidget((token) => sessions.read(token))), tokenRate(deps)];
   const { partnerCallsPerMinute, partnerCallsBurst } = limits;
   const partnerRate = limitBy(limiter, bucketOf('partner-calls', { name: 'partner', quota: partnerCallsPerMinute, windowSeconds: 60 }, partnerCallsBurst), (req) => req.partnerId!);

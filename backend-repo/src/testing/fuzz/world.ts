@@ -39,7 +39,7 @@ export interface Material {
 
 export const PASSWORD = 'correct horse battery';
 const AS_SHIPPED = {
-  LIMIT_LOGIN_PER_HOUR: '10', LIMIT_REGISTER_PER_HOUR: '5', LIMIT_UNAUTHENTICATED_PER_MINUTE: '100', LIMIT_ORDERS_PER_MINUTE: '100', CORS_ORIGINS: 'https://trading.example',
+  LIMIT_LOGIN_PER_HOUR: '10', LIMIT_REGISTER_PER_HOUR: '5', LIMIT_UNAUTHENTICATED_PER_MINUTE: '100', LIMIT_ORDERS_PER_MINUTE_TIER_1: '100', CORS_ORIGINS: 'https://trading.example',
 };
 
 export async function createWorld({ full }: { full: boolean }): Promise<World> {

@@ -1,0 +1,129 @@
+import type { AuditEntry } from '../domain/audit-entry.ts';
+import type { OrderLimits } from '../domain/matching/types.ts';
+import { tierOf, type RateTier } from '../domain/trading-tiers.ts';
+import { uuidV7 } from '../domain/uuid.ts';
+import type { VenueCommand } from '../domain/venue-command.ts';
+import { asUser, writerTransactionOf } from '../db/as-user.ts';
+import type { Sql } from '../db/connection.ts';
+import { listen, type Listener } from '../db/listen.ts';
+import { BalancesRepository } from '../features/account/account.repository.ts';
+import { AccountService, type AccountDeps } from '../features/account/account.service.ts';
+import { DepositsRepository } from '../features/account/deposits.repository.ts';
+import { DepositsService } from '../features/account/deposits.service.ts';
+import { OwnTradesRepository } from '../features/account/own-trades.repository.ts';
+import { TiersRepository } from '../features/account/tiers.repository.ts';
+import { TiersService } from '../features/account/tiers.service.ts';
+import { TiersState } from '../features/account/tiers.state.ts';
+import type { TransferBasics } from '../features/account/transfers.service.ts';
+import { UsersRepository, VenueStaffRepository } from '../features/account/venue-staff.repository.ts';
+import { VenueStaffService } from '../features/account/venue-staff.service.ts';
+import { WithdrawalsRepository } from '../features/account/withdrawals.repository.ts';
+import { WithdrawalsService } from '../features/account/withdrawals.service.ts';
+import { AuditRepository } from '../features/audit/audit.repository.ts';
+import type { Foundation } from './foundation.ts';
+
+const REFRESH_EVERY_MS = 30_000;
+
+/** What the account needs of the rest of the venue. */
+export interface AccountVenue extends Omit<AccountDeps, 'carryOut' | 'asUser' | 'tierOf' | 'now'> {
+  readonly carryOut: (command: VenueCommand) => Promise<{ readonly kind: 'done' | 'repeated' }>;
+  readonly queueHere: () => number | null;
+}
+
+/** Traders' money and tiers, and what staff does with the venue. */
+export interface AccountPart {
+  readonly account: AccountService;
+  readonly tiers: TiersService;
+  readonly deposits: DepositsService;
+  readonly withdrawals: WithdrawalsService;
+  readonly venueStaff: VenueStaffService;
+  readonly limitsOf: (userId: number) => OrderLimits;
+  readonly rateTierOf: (userId: number) => RateTier;
+  /** Loads the tiers and keeps them as the database has them. */
+  readonly follow: () => Promise<void>;
+  readonly unfollow: () => Promise<void>;
+  /** What was left half done: rates that the engine was not told of, deposits and withdrawals. */
+  readonly settle: () => Promise<void>;
+}
+
+export function buildAccount(foundation: Foundation, { carryOut, queueHere, ...widget }: AccountVenue): AccountPart {
+  const { config, appUrl, database, logger, now, randomBytes } = foundation;
+  const trouble = (message: string) => (error: unknown) => logger.warn({ error }, message);
+  const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
+  const as = asUser(database.app);
+  const auditOn = (sql: Sql) => {
+    const entries = new AuditRepository(sql);
+    return (entry: AuditEntry): Promise<void> => entries.add(uuidV7(now(), randomBytes(10)), now(), entry);
+  };
+  const users = new UsersRepository(database.app);
+  const loadTiers = writerTransactionOf(database.app, (sql) => new TiersRepository(sql));
+  const state = new TiersState(() => loadTiers((repository) => repository.loadAboveFirst()));
+  const tiers = new TiersService({
+    asUser: (userId, work) => as(userId, (sql) => work(new TiersRepository(sql))),
+    transaction: writerTransactionOf(database.app, (sql) => ({ tiers: new TiersRepository(sql), audit: auditOn(sql) })),
+    carryOut,
+    isTrader: (userId) => users.isTrader(userId),
+    ordersPerMinute: config.limits.ordersPerMinute,
+    changed: () => state.refresh().catch(trouble('the fee tiers could not be refreshed after a change; trying again')),
+    onTrouble,
+    now,
+  });
+  const known = new BalancesRepository(database.app);
+  const basics: TransferBasics = { isAsset: (asset) => known.isAsset(asset), onTrouble, now, newId: (at) => uuidV7(at, randomBytes(10)) };
+  const deposits = new DepositsService({
+    ...basics,
+    asUser: (userId, work) => as(userId, (sql) => work(new DepositsRepository(sql))),
+    transaction: writerTransactionOf(database.app, (sql) => ({ deposits: new DepositsRepository(sql), audit: auditOn(sql) })),
+    carryOut,
+  });
+  const withdrawals = new WithdrawalsService({
+    ...basics,
+    asUser: (userId, work) => as(userId, (sql) => work(new WithdrawalsRepository(sql))),
+    transaction: writerTransactionOf(database.app, (sql) => ({ withdrawals: new WithdrawalsRepository(sql), audit: auditOn(sql) })),
+    carryOut,
+  });
+  const account = new AccountService({
+    ...widget,
+    carryOut,
+    asUser: (userId, work) => as(userId, (sql) => work({ balances: new BalancesRepository(sql), trades: new OwnTradesRepository(sql) })),
+    tierOf: (userId) => tiers.charged(userId),
+    now,
+  });
+  const venueStaff = new VenueStaffService({
+    users,
+    transaction: writerTransactionOf(database.app, (sql) => ({ venue: new VenueStaffRepository(sql), audit: auditOn(sql) })),
+    carryOut,
+    queueHere,
+    now,
+  });
+  return {
+    account, tiers, deposits, withdrawals, venueStaff,
+    limitsOf: (userId) => tierOf(state.tierOf(userId)).limits,
+    rateTierOf: (userId) => tierOf(state.tierOf(userId)).rateTier,
+    ...followTiers(state, tiers, appUrl, trouble),
+    settle: async () => {
+      for (const job of [() => tiers.apply(), () => deposits.finish(), () => withdrawals.finish()]) await job();
+    },
+  };
+}
+
+function followTiers(state: TiersState, tiers: TiersService, appUrl: string, trouble: (message: string) => (error: unknown) => void): Pick<AccountPart, 'follow' | 'unfollow'> {
+  let listener: Listener | null = null;
+  let refresher: NodeJS.Timeout | undefined;
+  let recalculating: Promise<void> | null = null;
+  return {
+    follow: async () => {
+      await state.refresh();
+      // A notice that was lost, or whose refresh failed, is made up for.
+      refresher = setInterval(() => void state.refresh().catch(trouble('the fee tiers could not be refreshed; trying again')), REFRESH_EVERY_MS);
+      refresher.unref();
+      listener = listen(appUrl, 'venue_tiers', () => state.refresh(), trouble('listening for changes of fee tiers failed; trying again'));
+      recalculating = tiers.recalculateWhenDue().catch(trouble('fee tiers were not recalculated at the start; the job does it'));
+    },
+    unfollow: async () => {
+      clearInterval(refresher);
+      await recalculating;
+      await listener?.stop();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import Joi from 'joi';
+import { amount, pattern, symbol, TIME } from '../../http/order-fields.ts';
+
+export const PAGE_MAX = 100;
+/** RFC-style key format, 16 to 64 visible ASCII characters. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{16,64}$/;
+
+const time = pattern(TIME, 'a time in UTC with milliseconds, such as "2026-01-15T10:30:00.000Z"');
+const asset = pattern(/^[A-Z0-9]{2,20}$/, 'an asset such as USDT');
+const limit = Joi.number().integer().min(1).max(PAGE_MAX).default(50);
+const id = Joi.string().guid({ version: 'uuidv7' });
+
+export const assetPath: Joi.ObjectSchema<{ asset: string }> = Joi.object({ asset: asset.required() }).required();
+export const symbolPath: Joi.ObjectSchema<{ symbol: string }> = Joi.object({ symbol: symbol.required() }).required();
+
+/** Newest first; `cursor` is the `next_cursor` of the page before. */
+export interface OwnTradesQuery {
+  symbol?: string | null;
+  from?: string | null;
+  to?: string | null;
+  limit: number;
+  cursor?: number;
+}
+
+const tradeFilters = { from: time, to: time, limit, cursor: Joi.number().integer().min(1).max(Number.MAX_SAFE_INTEGER) };
+export const ownTradesQuery: Joi.ObjectSchema<OwnTradesQuery> = Joi.object({ symbol, ...tradeFilters });
+export const ownTradesOfSymbolQuery: Joi.ObjectSchema<OwnTradesQuery> = Joi.object(tradeFilters);
+
+export const feesQuery: Joi.ObjectSchema<{ from?: string; to?: string }> = Joi.object({ from: time, to: time });
+
+export interface DepositRequest {
+  asset: string;
+  amount: string;
+}
+
+export interface WithdrawalRequest extends DepositRequest {
+  address: string;
+}
+
+export const depositRequest: Joi.ObjectSchema<DepositRequest> = Joi.object({ asset: asset.required(), amount: amount.required() }).required();
+
+export const withdrawalRequest: Joi.ObjectSchema<WithdrawalRequest> = Joi.object({
+  asset: asset.required(),
+  amount: amount.required(),
+  address: pattern(/^[\x21-\x7e]{4,128}$/, '4 to 128 visible ASCII characters').required(),
+}).required();
+
+/** Newest first. */
+export interface TransfersQuery {
+  status?: string;
+  userId?: number;
+  limit: number;
+  cursor?: string;
+}
+
+const transferFilters = { limit, cursor: id };
+export const DEPOSIT_STATUSES = ['pending', 'confirmed', 'completed', 'failed'] as const;
+export const WITHDRAWAL_STATUSES = ['requested', 'approved', 'sent', 'completed', 'failed', 'rejected'] as const;
+const statusOf = (statuses: readonly string[]): Joi.StringSchema => Joi.string().valid(...statuses);
+
+export const depositsQuery: Joi.ObjectSchema<TransfersQuery> = Joi.object({ ...transferFilters, status: statusOf(DEPOSIT_STATUSES) });
+export const withdrawalsQuery: Joi.ObjectSchema<TransfersQuery> = Joi.object({ ...transferFilters, status: statusOf(WITHDRAWAL_STATUSES) });

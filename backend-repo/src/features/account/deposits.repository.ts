@@ -1,0 +1,73 @@
+import type { Sql } from '../../db/connection.ts';
+import type { DEPOSIT_STATUSES, TransfersQuery } from './account.schema.ts';
+
+export type DepositStatus = (typeof DEPOSIT_STATUSES)[number];
+
+export interface DepositRow {
+  id: string;
+  user_id: number;
+  asset: string;
+  amount: string;
+  status: DepositStatus;
+  reason: string | null;
+  fingerprint: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface NewTransfer {
+  readonly id: string;
+  readonly userId: number;
+  readonly asset: string;
+  readonly amount: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+const COLUMNS = 'id, user_id::float8 as user_id, asset, amount::text, status, reason, fingerprint, created_at, updated_at';
+
+/** Deposits: a user's own `asUser`, all of them as role `writer`. */
+export class DepositsRepository {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** The deposit that has this user's key: the new one, or the one that was first. */
+  async claim({ id, userId, asset, amount, key, fingerprint, at }: NewTransfer): Promise<DepositRow> {
+    await this.#sql.raw(
+      `insert into trading.deposits (id, user_id, asset, amount, idempotency_key, fingerprint, created_at, updated_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (user_id, idempotency_key) do nothing`,
+      [id, userId, asset, amount, key, fingerprint, new Date(at), new Date(at)],
+    );
+    return (await this.#all('user_id = ? and idempotency_key = ?', [userId, key]))[0]!;
+  }
+
+  /** Holds the row until the transaction ends. */
+  async lock(id: string): Promise<DepositRow | null> {
+    return (await this.#all('id = ? for update', [id]))[0] ?? null;
+  }
+
+  async record(id: string, status: DepositStatus, reason: string | null, at: number): Promise<void> {
+    await this.#sql.raw('update trading.deposits set status = ?, reason = ?, updated_at = ? where id = ?', [status, reason, new Date(at), id] as string[]);
+  }
+
+  /** Newest first, at most `limit`. */
+  list({ status, userId, cursor, limit }: TransfersQuery): Promise<DepositRow[]> {
+    const optional = [cursor ?? null, cursor ?? null, status ?? null, status ?? null, userId ?? null, userId ?? null];
+    return this.#all('(?::uuid is null or id < ?::uuid) and (?::text is null or status = ?) and (?::bigint is null or user_id = ?) order by id desc limit ?', [...optional, limit]);
+  }
+
+  /** Confirmed and not credited yet, as far as is known, since before that time. */
+  async unfinished(before: number, limit: number): Promise<string[]> {
+    return (await this.#all(`status = 'confirmed' and updated_at <= ? order by updated_at limit ?`, [new Date(before), limit])).map(({ id }) => id);
+  }
+
+  async #all(where: string, values: unknown[]): Promise<DepositRow[]> {
+    const { rows } = (await this.#sql.raw(`select ${COLUMNS} from trading.deposits where ${where}`, values as string[])) as { rows: DepositRow[] };
+    return rows;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import { amountFrom } from '../../domain/money.ts';
+import type { VenueCommand } from '../../domain/venue-command.ts';
+import { AppError } from '../../errors.ts';
+import type { DepositRequest, TransfersQuery } from './account.schema.ts';
+import type { DepositRow, DepositsRepository } from './deposits.repository.ts';
+import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, pageOf, readAmount, requireSame, transferView, type TransferBasics } from './transfers.service.ts';
+
+export interface DepositsDeps extends TransferBasics {
+  readonly asUser: <T>(userId: number, work: (deposits: DepositsRepository) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (tables: { readonly deposits: DepositsRepository; readonly audit: (entry: AuditEntry) => Promise<void> }) => Promise<T>) => Promise<T>;
+  readonly carryOut: (command: VenueCommand) => Promise<unknown>;
+}
+
+export interface DepositPage {
+  readonly deposits: readonly object[];
+  readonly next_cursor: string | null;
+}
+
+/** A deposit is announced by its trader and happens when staff has seen the money. */
+export class DepositsService {
+  readonly #deps: DepositsDeps;
+
+  constructor(deps: DepositsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Announces a deposit, once per key. No money moves.
+   * @throws AppError VALIDATION_ERROR, UNKNOWN_ASSET, IDEMPOTENCY_KEY_REUSED
+   */
+  async announce(userId: number, { asset, amount }: DepositRequest, key: string): Promise<object> {
+    const canonical = await readAmount(this.#deps, asset, amount);
+    const fingerprint = fingerprintOf(asset, canonical);
+    const at = this.#deps.now();
+    const row = await this.#deps.asUser(userId, (deposits) => deposits.claim({ id: this.#deps.newId(at), userId, asset, amount: canonical, key, fingerprint, at }));
+    requireSame(row, fingerprint);
+    return depositView(row);
+  }
+
+  async listOwn(userId: number, query: TransfersQuery): Promise<DepositPage> {
+    return this.#page(await this.#deps.asUser(userId, (deposits) => deposits.list({ ...query, userId, limit: query.limit + 1 })), query.limit, depositView);
+  }
+
+  async list(query: TransfersQuery): Promise<DepositPage> {
+    return this.#page(await this.#deps.transaction(({ deposits }) => deposits.list({ ...query, limit: query.limit + 1 })), query.limit, staffView);
+  }
+
+  /**
+   * Staff has seen the money: it is credited, once. Where the engine is away now the job does it.
+   * @throws AppError DEPOSIT_NOT_FOUND, OWN_REQUEST, WRONG_STATE
+   */
+  async confirm(id: string, reason: string, actor: Actor): Promise<object> {
+    const row = await this.#deps.transaction(async ({ deposits, audit }) => {
+      const found = await deposits.lock(id);
+      if (!found) throw new AppError('DEPOSIT_NOT_FOUND');
+      if (actor.id === String(found.user_id)) throw new AppError('OWN_REQUEST');
+      if (found.status === 'failed') throw new AppError('WRONG_STATE', { details: { status: found.status } });
+      if (found.status !== 'pending') return found;
+      await deposits.record(id, 'confirmed', reason, this.#deps.now());
+      const change = { before: { status: 'pending' }, after: { status: 'confirmed', user_id: found.user_id, asset: found.asset, amount: found.amount } };
+      await audit({ actor, action: 'deposit.confirmed', subject: { kind: 'deposit', id }, reason, ...change });
+      return { ...found, status: 'confirmed' as const, reason };
+    });
+    try {
+      return staffView(await this.settle(id));
+    } catch (error) {
+      this.#deps.onTrouble(error, 'a confirmed deposit was not credited; the job does it');
+      return staffView(row);
+    }
+  }
+
+  /** Credits a confirmed deposit. Any number of times, on any node: it happens once. */
+  async settle(id: string): Promise<DepositRow> {
+    return this.#deps.transaction(async ({ deposits }) => {
+      const row = (await deposits.lock(id))!;
+      if (row.status !== 'confirmed') return row;
+      const { status, reason } = await this.#credit(row);
+      await deposits.record(id, status, reason, this.#deps.now());
+      return { ...row, status, reason };
+    });
+  }
+
+  /** Finishes what a crash or an engine that was away left half done. */
+  async finish(): Promise<void> {
+    const ids = await this.#deps.transaction(({ deposits }) => deposits.unfinished(this.#deps.now() - FINISH_AFTER_MS, FINISH_AT_ONCE_MAX));
+    for (const id of ids) await this.settle(id);
+  }
+
+  async #credit({ id, user_id, asset, amount, reason }: DepositRow): Promise<{ status: 'completed' | 'failed'; reason: string | null }> {
+    try {
+      await this.#deps.carryOut({ kind: 'credit', userId: user_id, asset, amount: amountFrom(amount), cause: 'DEPOSIT', reference: `deposit:${id}` });
+      return { status: 'completed', reason };
+    } catch (error) {
+      const refused = definiteRefusal(error);
+      if (!refused) throw error;
+      return { status: 'failed', reason: refused.code };
+    }
+  }
+
+  #page(found: readonly DepositRow[], limit: number, view: (row: DepositRow) => object): DepositPage {
+    const { rows, next } = pageOf(found, limit);
+    return { deposits: rows.map(view), next_cursor: next?.id ?? null };
+  }
+}
+
+function depositView(row: DepositRow): object {
+  const text = 'Send exactly this amount and quote the reference. It is credited when our staff has seen it arrive.';
+  return { ...transferView(row), instructions: row.status === 'pending' ? { reference: row.id, text } : null };
+}
+
+const staffView = (row: DepositRow): object => ({ ...transferView(row), user_id: row.user_id });

@@ -1,0 +1,143 @@
+import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import { amountFrom, formatAmount, type Units } from '../../domain/money.ts';
+import { nextTier, tierForVolume, tierOf, TRADING_TIERS, VOLUME_ASSET, VOLUME_DAYS, type FeeTier, type RateTier, type TradingTier } from '../../domain/trading-tiers.ts';
+import type { VenueCommand } from '../../domain/venue-command.ts';
+import { AppError } from '../../errors.ts';
+import type { TierRow, TiersRepository } from './tiers.repository.ts';
+
+export interface TierTables {
+  readonly tiers: TiersRepository;
+  readonly audit: (entry: AuditEntry) => Promise<void>;
+}
+
+export interface TiersDeps {
+  readonly asUser: <T>(userId: number, work: (tiers: TiersRepository) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (tables: TierTables) => Promise<T>) => Promise<T>;
+  readonly carryOut: (command: VenueCommand) => Promise<unknown>;
+  readonly isTrader: (userId: number) => Promise<boolean>;
+  readonly ordersPerMinute: Readonly<Record<RateTier, number>>;
+  /** Has the memory of this node follow a change that is committed. */
+  readonly changed: () => Promise<void>;
+  readonly onTrouble: (error: unknown, message: string) => void;
+  readonly now: () => number;
+}
+
+const DAY_MS = 86_400_000;
+const TRADES_PER_STEP = 200_000;
+const USERS_PER_STEP = 5_000;
+
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+/** Fee tiers: what they are by volume or by staff, and that the engine charges by them. */
+export class TiersService {
+  readonly #deps: TiersDeps;
+
+  constructor(deps: TiersDeps) {
+    this.#deps = deps;
+  }
+
+  async view(userId: number): Promise<object> {
+    const { row, volume } = await this.#deps.asUser(userId, async (tiers) => ({ row: await tiers.find(userId), volume: await this.#volume(tiers, userId) }));
+    const tier = row?.tier ?? 1;
+    const next = nextTier(tier, volume);
+    return {
+      ...ratesView(tierOf(tier)),
+      pinned: row?.pinned ?? false,
+      volume_30d: formatAmount(volume, 2),
+      volume_asset: VOLUME_ASSET,
+      limits: this.#limitsView(tierOf(tier)),
+      next_tier: next && { ...ratesView(next.tier), volume_min: formatAmount(next.tier.volumeMin, 2), missing: formatAmount(next.missing, 2) },
+    };
+  }
+
+  /** Whose rates the engine charges now. */
+  async charged(userId: number): Promise<TradingTier> {
+    return tierOf((await this.#deps.asUser(userId, (tiers) => tiers.find(userId)))?.applied_tier ?? 1);
+  }
+
+  /**
+   * Staff sets a tier that no volume changes, or gives the user back to their volume.
+   * @param tier `null`: by volume again
+   * @throws AppError USER_NOT_FOUND
+   */
+  async pin(userId: number, tier: FeeTier | null, reason: string, actor: Actor): Promise<object> {
+    if (!(await this.#deps.isTrader(userId))) throw new AppError('USER_NOT_FOUND');
+    await this.#deps.transaction(async ({ tiers, audit }) => {
+      const before = await tiers.lock(userId);
+      const after = tier ?? tierForVolume(await this.#volume(tiers, userId)).tier;
+      const pinned = tier !== null;
+      if ((before?.tier ?? 1) === after && (before?.pinned ?? false) === pinned) return;
+      await tiers.set(userId, after, pinned, this.#deps.now());
+      const entry = { before: { tier: before?.tier ?? 1, pinned: before?.pinned ?? false }, after: { tier: after, pinned } };
+      await audit({ actor, action: 'user.fee_tier_set', subject: { kind: 'user', id: String(userId) }, reason, ...entry });
+    });
+    await this.#deps.changed();
+    await this.#applyTo((tiers) => tiers.lock(userId)).catch((error: unknown) => this.#deps.onTrouble(error, 'the engine was not told of a new fee tier; the job does it'));
+    return { user_id: userId, ...(await this.view(userId)) };
+  }
+
+  /** Recalculates what was last calculated on another day. Any number of nodes may do it at once. */
+  async recalculateWhenDue(): Promise<void> {
+    const at = await this.#deps.transaction(({ tiers }) => tiers.calculatedAt());
+    if (at === -Infinity || dayOf(at) < dayOf(this.#deps.now())) await this.recalculate();
+  }
+
+  /** Everybody's tier by what they traded in the last days, in steps that each leave things right. */
+  async recalculate(): Promise<void> {
+    const since = this.#since();
+    const volumesMin = TRADING_TIERS.map(({ volumeMin }) => formatAmount(volumeMin));
+    for (let more = true; more; ) more = await this.#deps.transaction(({ tiers }) => tiers.addVolumes(VOLUME_ASSET, TRADES_PER_STEP));
+    let last: number | null = 0;
+    while (last !== null) {
+      const after: number = last;
+      last = await this.#deps.transaction(({ tiers }) => tiers.recalculate(TRADING_TIERS, volumesMin, since, after, USERS_PER_STEP, this.#deps.now()));
+    }
+    await this.#deps.transaction(async ({ tiers }) => {
+      await tiers.dropDaysBefore(since);
+      await tiers.recordCalculated(this.#deps.now());
+    });
+    await this.apply();
+  }
+
+  /** Tells the engine of every tier that it has not been told of. */
+  async apply(): Promise<void> {
+    while (await this.#applyTo((tiers) => tiers.lockUnapplied()));
+  }
+
+  /**
+   * The row is held until the engine has answered, so that an older tier never arrives after a newer one; when it does not answer, the row stays
+   * one to be told of.
+   */
+  #applyTo(find: (tiers: TiersRepository) => Promise<TierRow | null>): Promise<boolean> {
+    return this.#deps.transaction(async ({ tiers }) => {
+      const row = await find(tiers);
+      if (!row || row.applied_tier === row.tier) return false;
+      const { makerRate, takerRate } = tierOf(row.tier);
+      await this.#deps.carryOut({ kind: 'set-fee-rates', userId: row.user_id, makerRate, takerRate });
+      await tiers.recordApplied(row.user_id, row.tier);
+      return true;
+    });
+  }
+
+  async #volume(tiers: TiersRepository, userId: number): Promise<Units> {
+    return amountFrom(await tiers.volume(userId, this.#since(), VOLUME_ASSET));
+  }
+
+  #since(): string {
+    return dayOf(this.#deps.now() - (VOLUME_DAYS - 1) * DAY_MS);
+  }
+
+  #limitsView({ limits, rateTier }: TradingTier): object {
+    const amount = (units: Units | null): string | null => (units === null ? null : formatAmount(units));
+    return {
+      open_orders_max: limits.openOrdersMax,
+      notional_max: amount(limits.notionalMax),
+      position_max: amount(limits.positionMax),
+      orders_per_minute: this.#deps.ordersPerMinute[rateTier],
+    };
+  }
+}
+
+export function ratesView({ tier, makerRate, takerRate }: TradingTier): { tier: FeeTier; maker_rate: string; taker_rate: string } {
+  return { tier, maker_rate: formatAmount(makerRate as bigint), taker_rate: formatAmount(takerRate as bigint) };
+}

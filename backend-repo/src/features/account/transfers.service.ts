@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { canonicalAmount, formatAmount, amountFrom } from '../../domain/money.ts';
+import { AppError, invalidField, type ErrorCode } from '../../errors.ts';
+
+/** What deposits and withdrawals have in common. */
+export interface TransferBasics {
+  readonly isAsset: (asset: string) => Promise<boolean>;
+  readonly onTrouble: (error: unknown, message: string) => void;
+  readonly now: () => number;
+  readonly newId: (now: number) => string;
+}
+
+/** How long a half-done transfer is left to whoever is at it. */
+export const FINISH_AFTER_MS = 2_000;
+export const FINISH_AT_ONCE_MAX = 100;
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly next: Row | null;
+}
+
+/** @param found one more than the page holds, when there are more */
+export function pageOf<Row>(found: readonly Row[], limit: number): Page<Row> {
+  const rows = found.slice(0, limit);
+  return { rows, next: found.length > limit ? rows.at(-1)! : null };
+}
+
+/** @throws AppError VALIDATION_ERROR, UNKNOWN_ASSET */
+export async function readAmount(basics: TransferBasics, asset: string, amount: string): Promise<string> {
+  const canonical = canonicalAmount(amount);
+  if (canonical === null || canonical === '0') throw invalidField('amount', 'Must be more than zero.');
+  if (!(await basics.isAsset(asset))) throw unknownAsset();
+  return canonical;
+}
+
+export const unknownAsset = (): AppError => new AppError('UNKNOWN_ASSET', { fields: { asset: 'It is not traded here.' } });
+
+export const fingerprintOf = (...parts: readonly string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+
+/** @throws AppError IDEMPOTENCY_KEY_REUSED */
+export function requireSame(row: { readonly fingerprint: string }, fingerprint: string): void {
+  if (row.fingerprint !== fingerprint) throw new AppError('IDEMPOTENCY_KEY_REUSED', { message: 'This Idempotency-Key was used with another request.' });
+}
+
+/** The engine said no, and will say no again: nothing happened. */
+export function definiteRefusal(error: unknown): AppError | null {
+  return error instanceof AppError && DEFINITE.has(error.code) ? error : null;
+}
+
+const DEFINITE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['INSUFFICIENT_BALANCE', 'VALIDATION_ERROR']);
+
+interface TransferRow {
+  readonly id: string;
+  readonly user_id: number;
+  readonly asset: string;
+  readonly amount: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export function transferView({ id, asset, amount, status, reason, created_at, updated_at }: TransferRow): object {
+  return { id, asset, amount: formatAmount(amountFrom(amount)), status, reason, created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };
+}

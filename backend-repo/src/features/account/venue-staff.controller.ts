@@ -1,0 +1,63 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Actor } from '../../domain/audit-entry.ts';
+import type { MarketStatus } from '../../domain/matching/types.ts';
+import { parseBody, parseText } from '../../http/validate.ts';
+import { depositsQuery, withdrawalsQuery } from './account.schema.ts';
+import type { DepositsService } from './deposits.service.ts';
+import type { TiersService } from './tiers.service.ts';
+import { allOrdersQuery, allTradesQuery, feeTierRequest, marketPath, transferPath, userPath, usersQuery, venueReasonRequest } from './venue-staff.schema.ts';
+import type { VenueStaffService } from './venue-staff.service.ts';
+import type { Decision, WithdrawalsService } from './withdrawals.service.ts';
+
+export interface VenueStaffServices {
+  readonly venueStaff: VenueStaffService;
+  readonly tiers: TiersService;
+  readonly deposits: DepositsService;
+  readonly withdrawals: WithdrawalsService;
+}
+
+export interface VenueStaffController extends Record<'users' | 'orders' | 'trades' | 'stats' | 'setFeeTier' | 'deposits' | 'confirmDeposit' | 'withdrawals', RequestHandler> {
+  readonly decide: (decision: Decision) => RequestHandler;
+  readonly setMarketStatus: (status: MarketStatus) => RequestHandler;
+}
+
+/** What staff does with the venue. */
+export function venueStaffController({ venueStaff, tiers, deposits, withdrawals }: VenueStaffServices): VenueStaffController {
+  return {
+    users: async (req, res) => send(res, await venueStaff.users(parseText(usersQuery, req.query))),
+
+    orders: async (req, res) => send(res, await venueStaff.orders(parseText(allOrdersQuery, req.query))),
+
+    trades: async (req, res) => send(res, await venueStaff.trades(parseText(allTradesQuery, req.query))),
+
+    stats: async (_req, res) => send(res, await venueStaff.stats()),
+
+    setFeeTier: async (req, res) => {
+      const { id } = parseText(userPath, req.params);
+      const { tier, reason } = parseBody(feeTierRequest, req);
+      send(res, await tiers.pin(id, tier, reason, actorOf(req)));
+    },
+
+    deposits: async (req, res) => send(res, await deposits.list(parseText(depositsQuery, req.query))),
+
+    confirmDeposit: async (req, res) => {
+      const { id } = parseText(transferPath, req.params);
+      send(res, await deposits.confirm(id, parseBody(venueReasonRequest, req).reason, actorOf(req)));
+    },
+
+    withdrawals: async (req, res) => send(res, await withdrawals.list(parseText(withdrawalsQuery, req.query))),
+
+    decide: (decision) => async (req, res) => {
+      const { id } = parseText(transferPath, req.params);
+      send(res, await withdrawals.decide(id, decision, parseBody(venueReasonRequest, req).reason, actorOf(req)));
+    },
+
+    setMarketStatus: (status) => async (req, res) => {
+      const { symbol } = parseText(marketPath, req.params);
+      send(res, await venueStaff.setMarketStatus(symbol, status, parseBody(venueReasonRequest, req).reason, actorOf(req)));
+    },
+  };
+}
+
+const send = (res: Response, data: unknown): void => void res.json({ success: true, data });
+const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(req.principal!.userId), ip: req.ip, requestId: req.id });

@@ -1,0 +1,95 @@
+import type { Sql } from '../../db/connection.ts';
+import type { TransfersQuery, WITHDRAWAL_STATUSES } from './account.schema.ts';
+import type { NewTransfer } from './deposits.repository.ts';
+
+export type WithdrawalStatus = (typeof WITHDRAWAL_STATUSES)[number];
+/** Where the money of a withdrawal is. `refused`: there was not enough, and none was taken. */
+export type WithdrawalFunds = 'to_take' | 'taken' | 'to_return' | 'returned' | 'refused';
+
+/** What the engine said no with, so that asking again answers the same. */
+export interface StoredRefusal {
+  code: string;
+  details?: Record<string, unknown>;
+}
+
+export interface WithdrawalRow {
+  id: string;
+  user_id: number;
+  asset: string;
+  amount: string;
+  address: string;
+  status: WithdrawalStatus;
+  funds: WithdrawalFunds;
+  refusal: StoredRefusal | null;
+  reason: string | null;
+  fingerprint: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface WithdrawalChange {
+  readonly status: WithdrawalStatus;
+  readonly funds: WithdrawalFunds;
+  readonly refusal?: StoredRefusal;
+  readonly reason: string | null;
+}
+
+const COLUMNS = 'id, user_id::float8 as user_id, asset, amount::text, address, status, funds, refusal, reason, fingerprint, created_at, updated_at';
+
+/** Withdrawals: a user's own `asUser`, all of them as role `writer`. */
+export class WithdrawalsRepository {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** The withdrawal that has this user's key: the new one, or the one that was first. */
+  async claim({ id, userId, asset, amount, address, key, fingerprint, at }: NewTransfer & { readonly address: string }): Promise<WithdrawalRow> {
+    await this.#sql.raw(
+      `insert into trading.withdrawals (id, user_id, asset, amount, address, idempotency_key, fingerprint, created_at, updated_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (user_id, idempotency_key) do nothing`,
+      [id, userId, asset, amount, address, key, fingerprint, new Date(at), new Date(at)],
+    );
+    return (await this.#all('user_id = ? and idempotency_key = ?', [userId, key]))[0]!;
+  }
+
+  /** Holds the row until the transaction ends. */
+  async lock(id: string): Promise<WithdrawalRow | null> {
+    return (await this.#all('id = ? for update', [id]))[0] ?? null;
+  }
+
+  async record(id: string, { status, funds, refusal, reason }: WithdrawalChange, at: number): Promise<void> {
+    await this.#sql.raw('update trading.withdrawals set status = ?, funds = ?, refusal = ?, reason = ?, updated_at = ? where id = ?', [
+      status, funds, refusal ? JSON.stringify(refusal) : null, reason, new Date(at), id,
+    ] as string[]);
+  }
+
+  /** Newest first, at most `limit`. */
+  list({ status, userId, cursor, limit }: TransfersQuery): Promise<WithdrawalRow[]> {
+    const optional = [cursor ?? null, cursor ?? null, status ?? null, status ?? null, userId ?? null, userId ?? null];
+    return this.#all('(?::uuid is null or id < ?::uuid) and (?::text is null or status = ?) and (?::bigint is null or user_id = ?) order by id desc limit ?', [...optional, limit]);
+  }
+
+  /** Those whose money is not where it shall be, as far as is known, since before that time. */
+  async unfinished(before: number, limit: number): Promise<string[]> {
+    return (await this.#all(`funds in ('to_take', 'to_return') and updated_at <= ? order by updated_at limit ?`, [new Date(before), limit])).map(({ id }) => id);
+  }
+
+  /** A refused one whose money left all the same: a command that was thought lost arrived after the one that was refused. It goes back. */
+  async returnWhatLeft(since: number, at: number): Promise<number> {
+    const { rows } = (await this.#sql.raw(
+      `update trading.withdrawals w set funds = 'to_return', updated_at = ?
+       where status = 'rejected' and funds = 'refused' and updated_at >= ?
+         and exists (select from trading.journal j where j.cause = 'WITHDRAWAL' and j.reference = 'withdrawal:' || w.id)
+       returning id`,
+      [new Date(at), new Date(since)],
+    )) as { rows: unknown[] };
+    return rows.length;
+  }
+
+  async #all(where: string, values: unknown[]): Promise<WithdrawalRow[]> {
+    const { rows } = (await this.#sql.raw(`select ${COLUMNS} from trading.withdrawals where ${where}`, values as string[])) as { rows: WithdrawalRow[] };
+    return rows;
+  }
+}

@@ -1,0 +1,159 @@
+import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import { amountFrom } from '../../domain/money.ts';
+import type { VenueCommand } from '../../domain/venue-command.ts';
+import { AppError, ERROR_CODES, type ErrorCode } from '../../errors.ts';
+import type { TransfersQuery, WithdrawalRequest } from './account.schema.ts';
+import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, pageOf, readAmount, requireSame, transferView, type TransferBasics } from './transfers.service.ts';
+import type { StoredRefusal, WithdrawalChange, WithdrawalRow, WithdrawalsRepository, WithdrawalStatus } from './withdrawals.repository.ts';
+
+export interface WithdrawalsDeps extends TransferBasics {
+  readonly asUser: <T>(userId: number, work: (withdrawals: WithdrawalsRepository) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (tables: { readonly withdrawals: WithdrawalsRepository; readonly audit: (entry: AuditEntry) => Promise<void> }) => Promise<T>) => Promise<T>;
+  readonly carryOut: (command: VenueCommand) => Promise<unknown>;
+}
+
+export interface WithdrawalPage {
+  readonly withdrawals: readonly object[];
+  readonly next_cursor: string | null;
+}
+
+export type Decision = 'approve' | 'reject' | 'send' | 'complete' | 'fail';
+
+interface Step {
+  readonly from: readonly WithdrawalStatus[];
+  readonly to: WithdrawalStatus;
+  readonly returns: boolean;
+}
+
+/** The life of a withdrawal, as staff moves it on. */
+const STEPS: Readonly<Record<Decision, Step>> = {
+  approve: { from: ['requested'], to: 'approved', returns: false },
+  reject: { from: ['requested', 'approved'], to: 'rejected', returns: true },
+  send: { from: ['approved'], to: 'sent', returns: false },
+  complete: { from: ['sent'], to: 'completed', returns: false },
+  fail: { from: ['approved', 'sent'], to: 'failed', returns: true },
+};
+
+const HOUR_MS = 3_600_000;
+
+/** Money leaves the balance when it is asked for, and comes back when staff rejects it or it cannot be sent. */
+export class WithdrawalsService {
+  readonly #deps: WithdrawalsDeps;
+
+  constructor(deps: WithdrawalsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Asks for a withdrawal, once per key: the row is there first, then the engine takes the money, then the row says so. Whatever step is lost, the
+   * same call or the job goes on where it stopped.
+   * @throws AppError VALIDATION_ERROR, UNKNOWN_ASSET, IDEMPOTENCY_KEY_REUSED, INSUFFICIENT_BALANCE, TRANSFER_OUTCOME_UNKNOWN
+   */
+  async request(userId: number, { asset, amount, address }: WithdrawalRequest, key: string): Promise<object> {
+    const canonical = await readAmount(this.#deps, asset, amount);
+    const fingerprint = fingerprintOf(asset, canonical, address);
+    const at = this.#deps.now();
+    const claimed = await this.#deps.asUser(userId, (withdrawals) =>
+      withdrawals.claim({ id: this.#deps.newId(at), userId, asset, amount: canonical, address, key, fingerprint, at }),
+    );
+    requireSame(claimed, fingerprint);
+    const row = claimed.funds === 'to_take' ? await this.#settleInTime(claimed.id) : claimed;
+    if (row.refusal) throw refusalOf(row.refusal);
+    return withdrawalView(row);
+  }
+
+  async listOwn(userId: number, query: TransfersQuery): Promise<WithdrawalPage> {
+    return this.#page(await this.#deps.asUser(userId, (withdrawals) => withdrawals.list({ ...query, userId, limit: query.limit + 1 })), query.limit, withdrawalView);
+  }
+
+  async list(query: TransfersQuery): Promise<WithdrawalPage> {
+    return this.#page(await this.#deps.transaction(({ withdrawals }) => withdrawals.list({ ...query, limit: query.limit + 1 })), query.limit, staffView);
+  }
+
+  /**
+   * Staff moves a withdrawal on. The same decision again changes nothing.
+   * @throws AppError WITHDRAWAL_NOT_FOUND, OWN_REQUEST, WRONG_STATE
+   */
+  async decide(id: string, decision: Decision, reason: string, actor: Actor): Promise<object> {
+    const { from, to, returns } = STEPS[decision];
+    const row = await this.#deps.transaction(async ({ withdrawals, audit }): Promise<WithdrawalRow> => {
+      const found = await withdrawals.lock(id);
+      if (!found) throw new AppError('WITHDRAWAL_NOT_FOUND');
+      if (actor.id === String(found.user_id)) throw new AppError('OWN_REQUEST');
+      if (found.status === to && found.funds !== 'refused') return found;
+      if (!from.includes(found.status) || found.funds !== 'taken') throw new AppError('WRONG_STATE', { details: { status: found.status } });
+      const change = { status: to, funds: returns ? 'to_return' : 'taken', reason } satisfies WithdrawalChange;
+      await withdrawals.record(id, change, this.#deps.now());
+      await audit({ actor, action: `withdrawal.${to}`, subject: { kind: 'withdrawal', id }, reason, before: { status: found.status }, after: { status: to } });
+      return { ...found, ...change };
+    });
+    if (row.funds !== 'to_return') return staffView(row);
+    try {
+      return staffView(await this.settle(id));
+    } catch (error) {
+      this.#deps.onTrouble(error, 'the money of a withdrawal was not given back; the job does it');
+      return staffView(row);
+    }
+  }
+
+  /** Takes the money, or gives it back, where that is still to be done. Any number of times, on any node: it happens once. */
+  async settle(id: string): Promise<WithdrawalRow> {
+    return this.#deps.transaction(async ({ withdrawals }) => {
+      const row = (await withdrawals.lock(id))!;
+      const change = row.funds === 'to_take' ? await this.#take(row) : row.funds === 'to_return' ? await this.#giveBack(row) : null;
+      if (!change) return row;
+      await withdrawals.record(id, change, this.#deps.now());
+      return { ...row, ...change, refusal: change.refusal ?? null };
+    });
+  }
+
+  /** Finishes what a crash or an engine that was away left half done. */
+  async finish(): Promise<void> {
+    const now = this.#deps.now();
+    const ids = await this.#deps.transaction(async ({ withdrawals }) => {
+      const left = await withdrawals.returnWhatLeft(now - HOUR_MS, now);
+      if (left > 0) this.#deps.onTrouble(undefined, `the money of ${left} refused withdrawals had left; it is given back`);
+      return withdrawals.unfinished(now - FINISH_AFTER_MS, FINISH_AT_ONCE_MAX);
+    });
+    for (const id of ids) await this.settle(id);
+  }
+
+  async #settleInTime(id: string): Promise<WithdrawalRow> {
+    try {
+      return await this.settle(id);
+    } catch (cause) {
+      throw new AppError('TRANSFER_OUTCOME_UNKNOWN', { cause, retryAfter: 1 });
+    }
+  }
+
+  async #take({ id, user_id, asset, amount }: WithdrawalRow): Promise<WithdrawalChange> {
+    try {
+      await this.#deps.carryOut({ kind: 'debit', userId: user_id, asset, amount: amountFrom(amount), cause: 'WITHDRAWAL', reference: `withdrawal:${id}` });
+      return { status: 'requested', funds: 'taken', reason: null };
+    } catch (error) {
+      const refused = definiteRefusal(error);
+      if (!refused) throw error;
+      const refusal = { code: refused.code, ...(refused.details && { details: refused.details }) };
+      return { status: 'rejected', funds: 'refused', refusal, reason: refused.code };
+    }
+  }
+
+  async #giveBack({ id, user_id, asset, amount, status, reason, refusal }: WithdrawalRow): Promise<WithdrawalChange> {
+    await this.#deps.carryOut({ kind: 'credit', userId: user_id, asset, amount: amountFrom(amount), cause: 'ADJUSTMENT', reference: `withdrawal-return:${id}` });
+    return { status, funds: 'returned', reason, ...(refusal && { refusal }) };
+  }
+
+  #page(found: readonly WithdrawalRow[], limit: number, view: (row: WithdrawalRow) => object): WithdrawalPage {
+    const { rows, next } = pageOf(found, limit);
+    return { withdrawals: rows.map(view), next_cursor: next?.id ?? null };
+  }
+}
+
+function refusalOf({ code, details }: StoredRefusal): AppError {
+  const known = (code in ERROR_CODES ? code : 'INTERNAL_ERROR') as ErrorCode;
+  return new AppError(known, { ...(details && { details }), ...(known === 'INSUFFICIENT_BALANCE' && { message: 'Insufficient balance for this withdrawal' }) });
+}
+
+const withdrawalView = (row: WithdrawalRow): object => ({ ...transferView(row), address: row.address });
+
+const staffView = (row: WithdrawalRow): object => ({ ...withdrawalView(row), user_id: row.user_id, funds: row.funds });

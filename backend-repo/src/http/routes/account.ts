@@ -1,0 +1,52 @@
+import type { RequestHandler } from 'express';
+import type { Limits } from '../../config.ts';
+import { accountController, type AccountServices } from '../../features/account/account.controller.ts';
+import { depositRequest, withdrawalRequest } from '../../features/account/account.schema.ts';
+import { WIDGET_PERMISSION } from '../../features/auth/auth.service.ts';
+import { requirePermission } from '../authenticate.ts';
+import { limitBy, windowOf, type Limiter } from '../limiter.ts';
+import { jsonBody, type Route } from '../router.ts';
+
+export interface AccountRouteDeps extends AccountServices {
+  readonly limits: Limits;
+  readonly limiter: Limiter;
+}
+
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 86_400;
+
+/**
+ * A trader's own account.
+ * @param session signs the caller in
+ */
+export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): Route[] {
+  const { limits, limiter } = deps;
+  const controller = accountController(deps);
+  const perUser = (name: string, requests: number, windowSeconds = HOUR_SECONDS): RequestHandler =>
+    limitBy(limiter, windowOf(name, requests, windowSeconds), (req) => `user ${req.principal!.userId}`);
+  const balances = [session, requirePermission('read:balance', WIDGET_PERMISSION), perUser('balance-reads', limits.balanceReadsPerHour)];
+  const reads = perUser('account-reads', limits.accountReadsPerHour);
+  const trades = [session, requirePermission('read:trades'), reads];
+  const transfers = [session, requirePermission('read:balance'), reads];
+  const moving = [session, requirePermission('write:balance')];
+  const fees = (name: string): RequestHandler[] => [session, requirePermission('read:trades'), perUser(name, limits.feeReadsPerHour)];
+  return [
+    { method: 'get', path: '/api/account/balances', handlers: [...balances, controller.balances] },
+    { method: 'get', path: '/api/account/balances/:asset', handlers: [...balances, controller.balance] },
+    { method: 'get', path: '/api/account/trades', handlers: [...trades, controller.trades] },
+    { method: 'get', path: '/api/account/trades/:symbol', handlers: [...trades, controller.tradesOfSymbol] },
+    { method: 'get', path: '/api/account/fees', handlers: [...fees('fees'), controller.fees] },
+    { method: 'get', path: '/api/account/fee-tier', handlers: [...fees('fee-tier'), controller.feeTier] },
+    { method: 'get', path: '/api/account/deposits', handlers: [...transfers, controller.deposits] },
+    { method: 'post', path: '/api/account/deposit', body: depositRequest, handlers: [...moving, perUser('deposits', limits.depositsPerDay, DAY_SECONDS), jsonBody, controller.deposit] },
+    { method: 'get', path: '/api/account/withdrawals', handlers: [...transfers, controller.withdrawals] },
+    {
+      method: 'post', path: '/api/account/withdraw', body: withdrawalRequest,
+      handlers: [...moving, perUser('withdrawals', limits.withdrawalsPerDay, DAY_SECONDS), jsonBody, controller.withdraw],
+    },
+    {
+      method: 'get', path: '/api/account/widget-session',
+      handlers: [session, requirePermission('trade'), perUser('widget-sessions', limits.balanceReadsPerHour), controller.widgetSession],
+    },
+  ];
+}
