@@ -1,4 +1,4 @@
-/** One case or more for each class of bugs that public order books have had; docs/decisions/0015 has the rules beyond them (order-rules.test.ts). */
+/** One case or more for each class of bugs that public order books have had; docs/decisions/0015 has the rules beyond them (order-types.test.ts, order-rules.test.ts). */
 import { expect, test } from '@jest/globals';
 import { amend as amendUnits, ANN, BOB, cancel, cancelAll, CAT, marketOrder, units } from './venue-for-tests.ts';
 import { buy, everyCase, iceberg, type NamedCase, sell, type Step, stop } from './named-cases-for-tests.ts';
