@@ -221,6 +221,14 @@ describe('restore', () => {
     expect(restored.stateHash()).toBe(engine.stateHash());
   });
 
+  test('knows that a woken OCO holds its stop half only', () => {
+    const engine = richEngine();
+    const oco = place({ userId: BOB, side: 'BUY', type: 'OCO', quantity: units('1'), price: units('90'), stopPrice: units('100'), stopLimitPrice: units('80') });
+    for (const command of [oco, limit(ANN, 'SELL', '1', '100'), marketOrder(4, 'BUY', '1')]) engine.apply(command);
+    expect(engine.openOrder(1)).toMatchObject({ triggeredAt: 1, locked: units('80') });
+    expect(MatchingEngine.restore(engine.snapshot()).openOrder(1)).toEqual(engine.openOrder(1));
+  });
+
   test('goes on with the ids after the stored ones', () => {
     const engine = MatchingEngine.restore({ ...stateWithOrders(), lastOrderId: 900, lastTradeId: 70 });
     expect(engine.apply(limit(ANN, 'SELL', '1', '120')).order?.id).toBe(901);
