@@ -23,7 +23,7 @@ export interface Parameter {
   readonly schema: Schema;
 }
 
-export type Caller = 'nobody' | 'widget' | 'partner' | 'trader' | 'staff';
+export type Caller = 'nobody' | 'widget' | 'partner' | 'trader' | 'staff' | 'service';
 
 export interface FuzzedOperation {
   readonly id: string;
@@ -41,7 +41,8 @@ interface RawOperation extends Operation {
   readonly security?: readonly Record<string, unknown>[];
 }
 
-const CALLERS: Record<string, Caller> = { widgetSession: 'widget', partnerSignature: 'partner', accessToken: 'trader' };
+const CALLERS: Record<string, Caller> = { widgetSession: 'widget', partnerSignature: 'partner', accessToken: 'trader', serviceKey: 'service' };
+const STAFF_PATHS = ['/api/admin/', '/api/risk/'];
 
 export function fuzzedOperations(): FuzzedOperation[] {
   const contract = readContract();
@@ -56,7 +57,7 @@ function describeOperation(contract: Contract, name: string, { operationId, para
     id: operationId,
     method,
     path,
-    caller: caller === 'trader' && path.startsWith('/api/admin/') ? 'staff' : caller,
+    caller: caller === 'trader' && STAFF_PATHS.some((under) => path.startsWith(under)) ? 'staff' : caller,
     parameters: parameters.map((parameter) => {
       const { name: of, in: place, required = false, schema = {} } = resolve<Partial<Parameter>>(contract, parameter);
       return { name: of!, in: place!, required, schema: resolve<Schema>(contract, schema) };

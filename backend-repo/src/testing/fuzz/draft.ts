@@ -4,7 +4,7 @@ import { bodyText, type BodyFault } from './body-text.ts';
 import type { FuzzedOperation } from './contract-shapes.ts';
 import { exampleOf } from './examples.ts';
 import type { Fault } from './faults.ts';
-import type { World } from './world.ts';
+import { SERVICE_KEY, type World } from './world.ts';
 
 /** A request as it will stand on the wire. */
 export interface Draft {
@@ -91,6 +91,7 @@ function credentials({ caller, id }: FuzzedOperation, world: World, turn: number
   switch (caller) {
     case 'nobody': return {};
     case 'widget': return { Authorization: `Bearer ${world.material.user.sessionToken}` };
+    case 'service': return { 'X-API-Key': SERVICE_KEY };
     case 'staff': return { Authorization: `Bearer ${of(world.admins)}` };
     case 'trader': return { Authorization: `Bearer ${(id === 'getOrder' ? world.traders[0]! : of(world.traders)).accessToken}` };
     case 'partner': return { ...signature(world, turn, sent), ...(id === 'reportExecutions' && turn % 2 === 1 && { 'X-Report-Signature': reportSignature(world, sent.body ?? Buffer.alloc(0)) }) };

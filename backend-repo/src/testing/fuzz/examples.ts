@@ -61,6 +61,9 @@ const EXAMPLES: Readonly<Record<string, MakeExample>> = {
   getOrder: ({ orderId }) => ({ parameters: { id: String(orderId) } }),
   amendOrder: ({ orderId }) => ({ parameters: { id: String(orderId) }, body: { quantity: '0.09' }, mayAlsoBe: [404] }),
   cancelOrder: ({ orderId }) => ({ parameters: { id: String(orderId) }, mayAlsoBe: [404] }),
+  listRiskEvents: () => ({ query: { severity: 'HIGH', resolved: 'false', limit: '10' } }),
+  reportRiskEvent: () => ({ body: { eventType: 'LOGIN', severity: 'LOW', userId: 1, description: 'A fuzz tells of it', metadata: { country: 'NZ' }, reference: hash(randomUUID()) } }),
+  decideRiskEvent: () => ({ parameters: { id: '1' }, body: { resolved: true, note: hash(randomUUID()) }, mayAlsoBe: [404] }),
   getOrderbook: () => ({ parameters: { symbol: 'BTCUSDT' }, query: { depth: '10' } }),
 };
 

@@ -38,7 +38,9 @@ export interface Material {
 }
 
 export const PASSWORD = 'correct horse battery';
+export const SERVICE_KEY = 'a-service-api-token-of-32-characters-or-more';
 const AS_SHIPPED = {
+  SERVICE_API_TOKEN: SERVICE_KEY,
   LIMIT_LOGIN_PER_HOUR: '10', LIMIT_REGISTER_PER_HOUR: '5', LIMIT_UNAUTHENTICATED_PER_MINUTE: '100', LIMIT_ORDERS_PER_MINUTE_TIER_1: '100', CORS_ORIGINS: 'https://trading.example',
 };
 
@@ -65,7 +67,7 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
     material,
     wrongBearers: wrongBearers(app, { staff: staff.accessToken, admin: admins[0]!, trader: traders[0]!, session: sessions[0]!, tradeToken: material.tradeToken }),
     secrets: [
-      app.config.encryptionKey, app.config.jwtSecret, new URL(app.database.appUrl).password,
+      app.config.encryptionKey, app.config.jwtSecret, SERVICE_KEY, new URL(app.database.appUrl).password,
       ...[...partners, subject, label, app.partner].flatMap(({ apiSecret, sessionSecret }) => [apiSecret, sessionSecret]),
       ...sessions.map(({ sessionToken }) => sessionToken), ...traders.map(({ accessToken }) => accessToken), ...admins, PASSWORD,
     ],
