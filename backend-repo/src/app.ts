@@ -92,7 +92,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     }),
     ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(trading ? tradingRoutes({ ...trading, auth, limits, strangers, staffCalls, limiter: sharing.limiter }) : []),
-    ...(trading ? riskRoutes({ risk: trading.risk, auth, serviceApiToken: config.serviceApiToken, limits, strangers, limiter: sharing.limiter }) : []),
+    ...(trading ? riskRoutes({ risk: trading.risk, auth, serviceApiToken: config.serviceApiToken, limits, strangers, staffCalls, limiter: sharing.limiter }) : []),
   ];
   const cors: CorsRule[] = [
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
@@ -121,7 +121,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       const jobs = {
         watchDatabase: () => watch.look(),
         ...(widget && { ensurePartitions: widget.ensurePartitions, movePartnerKeys: () => widget.partnerKeys.moveDue(), purgeTokenKeys: widget.purgeKeys }),
-        ...(trading && { ensureTradingPartitions: trading.ensurePartitions, deliverReports: trading.deliverReports, purgeOrderKeys: trading.purgeOrderKeys, lookForRisks: () => trading.risk.look() }),
+        ...(trading && { ensureTradingPartitions: trading.ensurePartitions, deliverReports: trading.deliverReports, purgeOrderKeys: trading.purgeOrderKeys, lookForRisks: () => trading.risk.look(), storeCandles: trading.storeCandles }),
       };
       schedule = startSchedule(jobs, logger, metrics.jobRan);
     },

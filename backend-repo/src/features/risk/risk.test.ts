@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { connect } from '../../db/connection.ts';
+import type { Finding, Severity } from '../../domain/risk/finding.ts';
 import { signIn } from '../../testing/builders.ts';
 import type { TestApp } from '../../testing/test-app.ts';
 import { BUY, createTrader, createVenue, placed, SELL, sql, type Trader } from '../../testing/venue.ts';
@@ -110,6 +111,23 @@ describe('what happens on the venue', () => {
     expect((await eventsOf(trader.userId)).map(({ kind, severity }) => `${kind} ${severity}`)).toEqual(['layering MEDIUM']);
     expect(await eventsOf(other.userId)).toEqual([]);
     await app.request.delete('/api/orders').set('Authorization', bearer(other)).expect(200);
+  });
+
+  test('what two nodes find at once is one event, and only what is worse is told of again', async () => {
+    const finding = (severity: Severity): Finding => ({
+      eventType: 'TRADE', kind: 'order_rate', severity, userId, symbol: null, windowStart: 0, description: 'Many orders.', evidence: { orders: 60 },
+    });
+    const nodes = [1, 2].map(() => connect(app.database.appUrl, 1, () => undefined));
+    try {
+      const [one, two] = nodes.map(({ writer }) => new RiskWatchRepository(writer)) as [RiskWatchRepository, RiskWatchRepository];
+      const told = await Promise.all([one, two, one, two].map((node) => node.record([finding('LOW')], app.now())));
+      expect(told.flat()).toEqual([{ kind: 'order_rate', severity: 'LOW' }]);
+      expect(await two.record([finding('HIGH')], app.now())).toEqual([{ kind: 'order_rate', severity: 'HIGH' }]);
+      expect(await one.record([finding('MEDIUM')], app.now())).toEqual([]);
+      expect((await eventsOf(userId)).map(({ severity }) => severity)).toEqual(['HIGH']);
+    } finally {
+      for (const node of nodes) await node.close();
+    }
   });
 
   test('what cannot be recorded now is recorded at the next look', async () => {

@@ -16,6 +16,8 @@ export interface RiskRouteDeps {
   readonly limits: Limits;
   /** Callers without valid credentials, of all roles together. */
   readonly strangers: Limit;
+  /** Of everything that staff does, by member of staff. */
+  readonly staffCalls: Limit;
   readonly limiter: Limiter;
 }
 
@@ -27,11 +29,11 @@ const noStore: RequestHandler = (_req, res, next) => {
 };
 
 /** Role trading's watch. Staff looks, admins decide, and our own services tell (spec/4: read:risk; admin; internal key). */
-export function riskRoutes({ risk, auth, serviceApiToken, limits, strangers, limiter }: RiskRouteDeps): Route[] {
+export function riskRoutes({ risk, auth, serviceApiToken, limits, strangers, staffCalls, limiter }: RiskRouteDeps): Route[] {
   const controller = riskController(risk);
   const known = limitFailures(limiter, strangers);
   const person = known(authenticate((token) => auth.authenticate(token)));
-  const staffLimit = limitBy(limiter, windowOf('staff-risk', limits.staffCallsPerMinute, 60, 'staff'), (req) => String(req.principal!.userId));
+  const staffLimit = limitBy(limiter, staffCalls, (req) => String(req.principal!.userId));
   const serviceLimit = limitBy(limiter, windowOf('service-risk', limits.staffCallsPerMinute, 60, 'service'), () => 'service');
   return [
     { method: 'get', path: EVENTS, handlers: [noStore, person, requirePermission('read:risk'), staffLimit, controller.list] },
