@@ -25,6 +25,7 @@ export function buildRisk({ database, logger, metrics, now, clock, randomBytes }
     newReference: newId,
     now,
     clock,
+    later: setImmediate,
     breath,
     onTrouble: (error, message) => logger.error({ error }, message),
   });

@@ -34,6 +34,7 @@ function watch(change: Partial<RiskDeps> = {}, past: readonly PastVolume[] = [])
     newReference: () => 'reference',
     now: () => NOON + 60_000,
     clock: () => 0,
+    later: (work) => work(),
     breath: () => {
       watched.breaths += 1;
       return Promise.resolve();
@@ -116,6 +117,16 @@ test('when what is on record cannot be read, it watches all the same', async () 
   watched.memory.observe(selfTrades(2));
   await watched.service.look();
   expect([watched.troubles.length, kinds(watched)]).toEqual([1, [['wash_trading MEDIUM']]]);
+});
+
+test('a batch is watched after whatever waits has gone first', () => {
+  const later: (() => void)[] = [];
+  const watched = watch({ later: (work) => later.push(work) });
+  let asked = 0;
+  watched.service.observe({ newOrders: [{ symbol: 'BTCUSDT', status: 'PENDING' } as never], updatedOrders: [], trades: [] }, () => ((asked += 1), null));
+  expect([asked, later.length]).toEqual([0, 1]);
+  later[0]!();
+  expect([asked, [...watched.memory.due(NOON)].length]).toEqual([1, 1]);
 });
 
 test('a batch that cannot be understood does not reach the engine as an error', () => {

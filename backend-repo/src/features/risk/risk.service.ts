@@ -23,7 +23,9 @@ export interface RiskDeps {
   readonly newReference: () => string;
   readonly now: () => number;
   readonly clock: () => number;
-  /** Lets whatever waits go first. */
+  /** Does it once whatever waits has gone first, in the order of the calls. */
+  readonly later: (work: () => void) => void;
+  /** Lets whatever waits go first, work for later included. */
   readonly breath: () => Promise<unknown>;
   readonly onTrouble: (error: unknown, message: string) => void;
 }
@@ -52,15 +54,17 @@ export class RiskService {
   }
 
   /**
-   * Call it with each committed batch, in order. Takes microseconds and never throws.
-   * @param touchOf best prices of a market after the batch
+   * Call it with each committed batch, in order. It never throws, and the answers of the batch go first; the engine's next batch comes after it, so
+   * that the best prices are still those of this one.
    */
   observe(batch: Pick<BatchChanges, 'newOrders' | 'updatedOrders' | 'trades'>, touchOf: (symbol: string) => Touch | null): void {
-    try {
-      this.#deps.memory.observe(factsOfBatch(batch, touchOf));
-    } catch (error) {
-      this.#deps.onTrouble(error, 'a batch was not watched');
-    }
+    this.#deps.later(() => {
+      try {
+        this.#deps.memory.observe(factsOfBatch(batch, touchOf));
+      } catch (error) {
+        this.#deps.onTrouble(error, 'a batch was not watched');
+      }
+    });
   }
 
   /** This node has the engine from now on: another may have had it, so what was remembered is old. Usual volumes come from the trades on record. */
@@ -112,6 +116,7 @@ export class RiskService {
   }
 
   async #look(): Promise<void> {
+    await this.#deps.breath();
     const at = this.#deps.now();
     let sliceEnds = this.#deps.clock() + SLICE_MS;
     for (const facts of this.#deps.memory.due(at)) {
