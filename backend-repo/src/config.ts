@@ -26,7 +26,12 @@ export interface Limits {
   readonly orderReadsPerHour: number;
   /** Changes and cancellations. */
   readonly orderChangesPerMinute: number;
+  readonly marketsPerMinute: number;
+  readonly marketStatsPerMinute: number;
+  readonly tickerPerMinute: number;
   readonly orderbookPerMinute: number;
+  readonly publicTradesPerMinute: number;
+  readonly klinesPerMinute: number;
   readonly balanceReadsPerHour: number;
   readonly accountReadsPerHour: number;
   readonly feeReadsPerHour: number;
@@ -135,7 +140,12 @@ const environment = Joi.object({
   LIMIT_ORDERS_PER_MINUTE_TIER_3: limit(200),
   LIMIT_ORDER_READS_PER_HOUR: limit(1000),
   LIMIT_ORDER_CHANGES_PER_MINUTE: limit(200),
+  LIMIT_MARKETS_PER_MINUTE: limit(100),
+  LIMIT_MARKET_STATS_PER_MINUTE: limit(60),
+  LIMIT_TICKER_PER_MINUTE: limit(200),
   LIMIT_ORDERBOOK_PER_MINUTE: limit(500),
+  LIMIT_PUBLIC_TRADES_PER_MINUTE: limit(300),
+  LIMIT_KLINES_PER_MINUTE: limit(100),
   LIMIT_BALANCE_READS_PER_HOUR: limit(1000),
   LIMIT_ACCOUNT_READS_PER_HOUR: limit(1000),
   LIMIT_FEE_READS_PER_HOUR: limit(100),
@@ -233,7 +243,12 @@ function toLimits(env: Record<string, string & number>): Limits {
     ordersPerMinute: { 1: env['LIMIT_ORDERS_PER_MINUTE_TIER_1']!, 2: env['LIMIT_ORDERS_PER_MINUTE_TIER_2']!, 3: env['LIMIT_ORDERS_PER_MINUTE_TIER_3']! },
     orderReadsPerHour: env['LIMIT_ORDER_READS_PER_HOUR']!,
     orderChangesPerMinute: env['LIMIT_ORDER_CHANGES_PER_MINUTE']!,
+    marketsPerMinute: env['LIMIT_MARKETS_PER_MINUTE']!,
+    marketStatsPerMinute: env['LIMIT_MARKET_STATS_PER_MINUTE']!,
+    tickerPerMinute: env['LIMIT_TICKER_PER_MINUTE']!,
     orderbookPerMinute: env['LIMIT_ORDERBOOK_PER_MINUTE']!,
+    publicTradesPerMinute: env['LIMIT_PUBLIC_TRADES_PER_MINUTE']!,
+    klinesPerMinute: env['LIMIT_KLINES_PER_MINUTE']!,
     balanceReadsPerHour: env['LIMIT_BALANCE_READS_PER_HOUR']!,
     accountReadsPerHour: env['LIMIT_ACCOUNT_READS_PER_HOUR']!,
     feeReadsPerHour: env['LIMIT_FEE_READS_PER_HOUR']!,

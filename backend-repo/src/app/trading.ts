@@ -9,10 +9,9 @@ import { ensureVenuePartitions } from '../db/partitions.ts';
 import { isDatabaseAway, isDataError } from '../db/pg-error.ts';
 import { WidgetUsersRepository } from '../features/account/account.repository.ts';
 import type { AuthService } from '../features/auth/auth.service.ts';
-import { MarketRepository } from '../features/market/market.repository.ts';
-import { MarketService } from '../features/market/market.service.ts';
+import type { MarketDataService } from '../features/market/market-data.service.ts';
+import type { MarketService } from '../features/market/market.service.ts';
 import type { RiskService } from '../features/risk/risk.service.ts';
-import { MarketState } from '../features/market/market.state.ts';
 import { EngineBatchRepository } from '../features/orders/engine-batch.repository.ts';
 import { engineController } from '../features/orders/engine.controller.ts';
 import { EngineRun } from '../features/orders/engine-run.state.ts';
@@ -31,6 +30,8 @@ import type { InternalRoute } from '../http/internal-server.ts';
 import { NonceMemory } from '../http/nonce-memory.ts';
 import { buildAccount, type AccountPart } from './account.ts';
 import type { Foundation, RolePart } from './foundation.ts';
+import { buildMarket, rememberMarkets } from './market.ts';
+import { tellEach, type BatchObserver } from './observers.ts';
 import { buildRisk, touchOf } from './risk.ts';
 import { seamInProcess, seamOverHttp, type VenueSeam } from './venue-seam.ts';
 import type { WidgetPart } from './widget.ts';
@@ -39,6 +40,8 @@ import type { WidgetPart } from './widget.ts';
 export interface TradingPart extends RolePart, Omit<AccountPart, 'limitsOf' | 'follow' | 'unfollow'> {
   readonly orders: OrdersService;
   readonly market: MarketService;
+  readonly marketData: MarketDataService;
+  readonly storeCandles: () => Promise<void>;
   readonly risk: RiskService;
   readonly engine: EngineHost;
   readonly peek: (token: string) => { readonly type: string | null; readonly subject: string | null };
@@ -63,7 +66,7 @@ const PARTITIONS_AHEAD = 2;
 
 /** @param widget role widget of this process, or `null` when it runs elsewhere */
 export function buildTrading(foundation: Foundation, auth: AuthService, widget: WidgetPart | null): TradingPart {
-  const { config, database, logger, metrics, now, clock } = foundation;
+  const { config, database, logger, metrics, now } = foundation;
   const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
   const pool = openWriterPool(foundation.appUrl, ENGINE_CONNECTIONS, 'engine', (error) => logger.warn({ error }, 'an idle engine connection broke'), ENGINE_SETTINGS);
   const reportsRepository = new ReportsRepository(database.writer);
@@ -71,13 +74,13 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
   const reports = new ReportsService({ repository: reportsRepository, send: seam.report, now, onTrouble });
   const keys = new EngineRepository(pool);
   const risk = buildRisk(foundation);
-  const engine = buildEngine(foundation, pool, keys, reports, risk);
+  const memory = rememberMarkets(foundation, pool);
+  const observers: BatchObserver[] = [memory.observe, (batch, venue) => risk.observe(batch, (symbol) => touchOf(venue.depth(symbol, 1)))];
+  const engine = buildEngine(foundation, pool, keys, reports, { observers, takeOver: () => void risk.takeOver() });
   const venue = new VenueService({ submit: (command) => engine.submit(command) });
-  const market = new MarketService({
-    markets: new MarketState(new MarketRepository(pool), clock),
+  const { market, marketData } = buildMarket(foundation, memory, {
     carryOut: (command) => venue.carryOut(command),
     depthHere: (symbol, levels) => engine.depthHere(symbol, levels),
-    now,
   });
   const ensurePartitions = async (): Promise<void> => {
     const missing = await ensureVenuePartitions(database.app, PARTITIONS_AHEAD);
@@ -89,6 +92,8 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
     ...account,
     ...services,
     market,
+    marketData,
+    storeCandles: () => memory.tape.store(),
     risk,
     engine,
     peek: (token) => ({ type: peekJwt(token).type, subject: peekSubject(token) }),
@@ -166,12 +171,19 @@ function buildServices(foundation: Foundation, auth: AuthService, { engine, venu
   return { services: { orders }, account };
 }
 
-function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Foundation, pool: pg.Pool, repository: EngineRepository, reports: ReportsService, risk: RiskService): EngineHost {
+interface Watch {
+  readonly observers: readonly BatchObserver[];
+  /** This node runs the engine from here on; what it remembers of another time is old. */
+  readonly takeOver: () => void;
+}
+
+function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Foundation, pool: pg.Pool, repository: EngineRepository, reports: ReportsService, watch: Watch): EngineHost {
   const gateway = new EngineGateway({ secret: engineSecret(config.jwtSecret), now, newNonce: () => randomBytes(16).toString('hex') });
   const batches = new EngineBatchRepository(pool);
+  const tell = tellEach(watch.observers, (error, message) => logger.error({ error }, message));
   const load: EngineHostDeps['load'] = async (epoch, onEnd) => {
     if (!(await repository.fence(epoch))) return null;
-    void risk.takeOver();
+    watch.takeOver();
     const venue = await VenueMemory.restore(await inSnapshot(pool, LOAD_QUERY_MS, (sql) => EngineRepository.load(sql)));
     const lookups = new GroupCommit<Lookup, Known>({ commit: (asked) => repository.find(asked), clock });
     return new EngineRun({
@@ -182,7 +194,7 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
       now,
       clock,
       onBatch: (commands, milliseconds) => metrics.observeBatch('engine', commands, milliseconds),
-      onCommitted: (batch) => risk.observe(batch, (symbol) => touchOf(venue.depth(symbol, 1))),
+      onCommitted: (batch) => tell(batch, venue),
       onReports: () => reports.deliverSoon(),
       onEnd,
     });

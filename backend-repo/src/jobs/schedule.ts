@@ -13,6 +13,7 @@ export interface Jobs {
   readonly settleAccounts: () => Promise<void>;
   readonly recalculateTiers: () => Promise<void>;
   readonly lookForRisks: () => Promise<void>;
+  readonly storeCandles: () => Promise<void>;
 }
 
 interface Line {
@@ -38,6 +39,8 @@ const lines = (jobs: Partial<Jobs>): Line[] => {
     // Once a UTC day, soon after it began; hourly looks make up for a night off.
     ['recalculateTiers', '11 * * * *'],
     ['lookForRisks', '*/5 * * * * *'],
+    // Trades are added to the stored candles long before a node forgets the minute they are of.
+    ['storeCandles', '*/10 * * * * *'],
   ];
   return all.flatMap(([name, when]) => (jobs[name] ? [{ name, cron: when, run: jobs[name] }] : []));
 };

@@ -134,7 +134,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The order book of a market, best prices first */
+        /**
+         * The order book of a market, best prices first
+         * @description At most 500 a minute per address. `checksum` is the crc32 (as zlib's) of a text of ASCII characters: the best ten bids, best first, joined by `|`, then `;`, then the
+         *     best ten asks, best first, joined by `|`; fewer where the book has fewer. Each level is its price, `:` and its quantity, spelled as in this answer. It does not depend
+         *     on `depth`; ask for ten levels or more to check it. Of `{bids: [["60001.00","0.02"],["60000.00","0.01"]], asks: [["60999.99","0.01"]]}` the text is
+         *     `60001.00:0.02|60000.00:0.01;60999.99:0.01`, and the checksum 1567619302; of an empty book it is `;`.
+         */
         get: operations["getOrderbook"];
         put?: never;
         post?: never;
@@ -900,6 +906,7 @@ export interface operations {
     getOrderbook: {
         parameters: {
             query?: {
+                /** @description How many levels of each side */
                 depth?: number;
             };
             header?: never;
@@ -922,6 +929,9 @@ export interface operations {
                             symbol: components["schemas"]["Symbol"];
                             bids: components["schemas"]["PriceLevel"][];
                             asks: components["schemas"]["PriceLevel"][];
+                            /** @description Grows with each change of the book; of two answers the one with the higher number is newer */
+                            sequence: number;
+                            checksum: number;
                             timestamp: components["schemas"]["Time"];
                         };
                     } & components["schemas"]["Success"];

@@ -1,11 +1,18 @@
 import type { PreparedQueries } from '../../db/connection.ts';
-import { MARKET_COLUMNS, toMarketRules, type MarketRow } from '../../domain/market-row.ts';
-import type { MarketRules } from '../../domain/matching/types.ts';
+import { MARKET_COLUMNS, toMarketState, type MarketRow } from '../../domain/market-row.ts';
+import type { MarketState } from '../../domain/matching/types.ts';
 
 export interface BookLevel {
   readonly side: 'BUY' | 'SELL';
   readonly price: string;
   readonly quantity: string;
+}
+
+/** Levels and sequence are of one moment. */
+export interface StoredBook {
+  readonly sequence: number;
+  /** The best levels of both sides, best first. */
+  readonly levels: readonly BookLevel[];
 }
 
 /**
@@ -17,6 +24,8 @@ const RESTING = `
     from trading.orders where symbol = $1 and status in ('PENDING', 'PARTIAL') and (type not in ('STOP', 'STOP_LIMIT') or triggered_at is not null)`;
 const BOOK = `
   with resting as (${RESTING})
+  (select null as side, sequence::text as price, null as quantity from trading.markets where symbol = $1)
+  union all
   (select side, price::text, sum(shown)::text as quantity from resting where side = 'BUY' group by side, resting.price order by resting.price desc limit $2)
   union all
   (select side, price::text, sum(shown)::text from resting where side = 'SELL' group by side, resting.price order by resting.price limit $2)`;
@@ -29,14 +38,20 @@ export class MarketRepository {
     this.#sql = sql;
   }
 
-  async loadMarkets(): Promise<MarketRules[]> {
+  async loadMarkets(): Promise<MarketState[]> {
     const { rows } = await this.#sql.query<MarketRow>({ name: 'markets', text: `select ${MARKET_COLUMNS} from trading.markets order by symbol`, values: [] });
-    return rows.map(toMarketRules);
+    return rows.map(toMarketState);
   }
 
-  /** The best levels of both sides, best first. */
-  async book(symbol: string, levels: number): Promise<BookLevel[]> {
-    const { rows } = await this.#sql.query<BookLevel>({ name: 'market-book', text: BOOK, values: [symbol, levels] });
-    return rows;
+  async book(symbol: string, levels: number): Promise<StoredBook> {
+    const { rows } = await this.#sql.query<BookLevel | SequenceRow>({ name: 'market-book', text: BOOK, values: [symbol, levels] });
+    const isLevel = (row: BookLevel | SequenceRow): row is BookLevel => row.side !== null;
+    return { sequence: Number(rows.find((row) => !isLevel(row))?.price ?? 0), levels: rows.filter(isLevel) };
   }
+}
+
+/** The book's first row. */
+interface SequenceRow {
+  readonly side: null;
+  readonly price: string;
 }

@@ -1,10 +1,40 @@
 import Joi from 'joi';
-import { symbol } from '../../http/order-fields.ts';
+import { INTERVAL_NAMES, type Interval } from '../../domain/candles.ts';
+import { pattern, symbol, TIME } from '../../http/order-fields.ts';
 
 export const BOOK_LEVELS_MAX = 100;
+export const TRADES_PER_PAGE_MAX = 100;
+export const CANDLES_PER_REQUEST_MAX = 1_000;
 
 export const marketPath: Joi.ObjectSchema<{ symbol: string }> = Joi.object({ symbol: symbol.required() }).required();
 
+export const noQuery: Joi.ObjectSchema<Record<never, never>> = Joi.object({});
+
 export const orderbookQuery: Joi.ObjectSchema<{ depth: number }> = Joi.object({
   depth: Joi.number().integer().min(1).max(BOOK_LEVELS_MAX).default(20),
+});
+
+/** `cursor` is the last id of the page before. */
+export const tradesQuery: Joi.ObjectSchema<{ limit: number; cursor?: number }> = Joi.object({
+  limit: Joi.number().integer().min(1).max(TRADES_PER_PAGE_MAX).default(50),
+  cursor: Joi.number().integer().min(1),
+});
+
+export interface KlinesQuery {
+  interval: Interval;
+  from?: string;
+  to?: string;
+  limit: number;
+}
+
+const time = pattern(TIME, 'a time in UTC with milliseconds, such as "2026-01-15T10:30:00.000Z"').custom((value: string, helpers) => {
+  const at = Date.parse(value);
+  return at >= 0 && new Date(at).toISOString() === value ? value : helpers.error('string.pattern.base');
+}, 'a day that there is');
+
+export const klinesQuery: Joi.ObjectSchema<KlinesQuery> = Joi.object({
+  interval: Joi.string().valid(...INTERVAL_NAMES).required(),
+  from: time,
+  to: time,
+  limit: Joi.number().integer().min(1).max(CANDLES_PER_REQUEST_MAX).default(500),
 });

@@ -10,15 +10,20 @@ export interface MarketDeps {
   readonly carryOut: (command: VenueCommand) => Promise<{ readonly kind: 'done' | 'repeated' }>;
   /** The committed book, where this node runs the engine. */
   readonly depthHere: (symbol: string, levels: number) => Promise<OrderBookDepth | null>;
+  readonly crc32: (text: string) => number;
   readonly now: () => number;
 }
 
-type Level = readonly [price: string, quantity: string];
+export type Level = readonly [price: string, quantity: string];
 
 export interface Orderbook {
   readonly symbol: string;
   readonly bids: readonly Level[];
   readonly asks: readonly Level[];
+  /** One more for each command that changed the book. */
+  readonly sequence: number;
+  /** Of the best ten levels of each side: `checksumText`. */
+  readonly checksum: number;
   readonly timestamp: string;
 }
 
@@ -54,17 +59,32 @@ export class MarketService {
   async orderbook(symbol: string, depth: number): Promise<Orderbook> {
     const market = await this.#deps.markets.find(symbol);
     if (!market) throw new AppError('NOT_FOUND', { message: 'There is no such market here.' });
-    const here = await this.#deps.depthHere(symbol, depth);
-    const { bids, asks } = here ?? (await this.#storedBook(symbol, depth));
+    const book = (await this.#deps.depthHere(symbol, Math.max(depth, CHECKSUM_LEVELS))) ?? (await this.#storedBook(symbol));
     const decimals = decimalsOf(market.tick);
     const level = ([price, quantity]: readonly [bigint, bigint]): Level => [formatAmount(price, decimals), formatAmount(quantity)];
-    return { symbol, bids: bids.map(level), asks: asks.map(level), timestamp: new Date(this.#deps.now()).toISOString() };
+    const [bids, asks] = [book.bids.map(level), book.asks.map(level)];
+    const checksum = this.#deps.crc32(checksumText(bids, asks));
+    return { symbol, bids: bids.slice(0, depth), asks: asks.slice(0, depth), sequence: book.sequence, checksum, timestamp: new Date(this.#deps.now()).toISOString() };
   }
 
-  async #storedBook(symbol: string, depth: number): Promise<Pick<OrderBookDepth, 'bids' | 'asks'>> {
-    const levels = await this.#deps.markets.book(symbol);
-    const side = (wanted: 'BUY' | 'SELL'): [bigint, bigint][] =>
-      levels.filter((level) => level.side === wanted).slice(0, depth).map(({ price, quantity }) => [amountFrom(price), amountFrom(quantity)]);
-    return { bids: side('BUY'), asks: side('SELL') };
+  /** The best price of each side; `null` where nobody offers. @throws AppError NOT_FOUND */
+  async touch(symbol: string): Promise<{ bid: Level | null; ask: Level | null }> {
+    const { bids, asks } = await this.orderbook(symbol, 1);
+    return { bid: bids[0] ?? null, ask: asks[0] ?? null };
   }
+
+  async #storedBook(symbol: string): Promise<OrderBookDepth> {
+    const { sequence, levels } = await this.#deps.markets.book(symbol);
+    const side = (wanted: 'BUY' | 'SELL'): [bigint, bigint][] =>
+      levels.filter((level) => level.side === wanted).map(({ price, quantity }) => [amountFrom(price), amountFrom(quantity)]);
+    return { symbol, sequence, bids: side('BUY'), asks: side('SELL') };
+  }
+}
+
+const CHECKSUM_LEVELS = 10;
+
+/** As the contract says it: the best ten bids, then the best ten asks, each `price:quantity` as printed, `|` between levels and `;` between sides. */
+export function checksumText(bids: readonly Level[], asks: readonly Level[]): string {
+  const side = (levels: readonly Level[]): string => levels.slice(0, CHECKSUM_LEVELS).map(([price, quantity]) => `${price}:${quantity}`).join('|');
+  return `${side(bids)};${side(asks)}`;
 }

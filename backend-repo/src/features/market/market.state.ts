@@ -1,21 +1,22 @@
-import type { MarketRules } from '../../domain/matching/types.ts';
-import type { BookLevel, MarketRepository } from './market.repository.ts';
+import type { MarketProgress, MarketState as Market } from '../../domain/matching/types.ts';
+import type { MarketRepository, StoredBook } from './market.repository.ts';
 
 const RELOAD_EVERY_MS = 1_000;
+const STATUS_KEEP_MS = 500;
 const BOOK_KEEP_MS = 500;
 const BOOK_LEVELS = 100;
 
 /**
- * The rules of the markets, which never change once made, and on nodes without the engine the last books seen. Unknown symbols are free to
- * invent, so they cause at most one load a second.
+ * The markets: their rules, which never change once made, and how they stand, at most half a second old. On nodes without the engine the last books
+ * seen, too. Unknown symbols are free to invent, so they cause at most one load a second.
  */
 export class MarketState {
   readonly #repository: Pick<MarketRepository, 'loadMarkets' | 'book'>;
   readonly #clock: () => number;
-  #rules = new Map<string, MarketRules>();
+  #markets: ReadonlyMap<string, Market> = new Map();
   #loadedAt = -Infinity;
   #loading: Promise<void> | null = null;
-  readonly #books = new Map<string, { readonly at: number; readonly levels: Promise<BookLevel[]> }>();
+  readonly #books = new Map<string, { readonly at: number; readonly book: Promise<StoredBook> }>();
 
   /** @param clock milliseconds, monotonic */
   constructor(repository: Pick<MarketRepository, 'loadMarkets' | 'book'>, clock: () => number) {
@@ -23,9 +24,26 @@ export class MarketState {
     this.#clock = clock;
   }
 
-  async find(symbol: string): Promise<MarketRules | null> {
-    if (!this.#rules.has(symbol) && this.#clock() - this.#loadedAt >= RELOAD_EVERY_MS) await this.reload();
-    return this.#rules.get(symbol) ?? null;
+  async find(symbol: string): Promise<Market | null> {
+    if (!this.#markets.has(symbol) && this.#clock() - this.#loadedAt >= RELOAD_EVERY_MS) await this.reload();
+    return this.#markets.get(symbol) ?? null;
+  }
+
+  /** By symbol. */
+  async all(): Promise<Market[]> {
+    if (this.#clock() - this.#loadedAt >= STATUS_KEEP_MS) await this.reload();
+    return [...this.#markets.values()];
+  }
+
+  /** What the engine of this node committed. */
+  observe({ markets }: { readonly markets: readonly MarketProgress[] }): void {
+    if (markets.length === 0) return;
+    const changed = new Map(this.#markets);
+    for (const progress of markets) {
+      const market = changed.get(progress.symbol);
+      if (market) changed.set(progress.symbol, { ...market, ...progress });
+    }
+    this.#markets = changed;
   }
 
   reload(): Promise<void> {
@@ -36,18 +54,19 @@ export class MarketState {
   }
 
   /** At most half a second old. Only for symbols that exist: their number bounds what is kept. */
-  async book(symbol: string): Promise<BookLevel[]> {
+  async book(symbol: string): Promise<StoredBook> {
     const kept = this.#books.get(symbol);
-    if (kept && this.#clock() - kept.at < BOOK_KEEP_MS) return kept.levels;
-    const levels = this.#repository.book(symbol, BOOK_LEVELS);
-    this.#books.set(symbol, { at: this.#clock(), levels });
-    levels.catch(() => this.#books.delete(symbol));
-    return levels;
+    if (kept && this.#clock() - kept.at < BOOK_KEEP_MS) return kept.book;
+    const book = this.#repository.book(symbol, BOOK_LEVELS);
+    this.#books.set(symbol, { at: this.#clock(), book });
+    book.catch(() => this.#books.delete(symbol));
+    return book;
   }
 
   async #load(): Promise<void> {
-    const rules = await this.#repository.loadMarkets();
-    this.#rules = new Map(rules.map((market) => [market.symbol, market]));
-    this.#loadedAt = this.#clock();
+    const asked = this.#clock();
+    const markets = await this.#repository.loadMarkets();
+    this.#markets = new Map(markets.map((market) => [market.symbol, market]));
+    this.#loadedAt = asked;
   }
 }

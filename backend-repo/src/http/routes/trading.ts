@@ -5,8 +5,7 @@ import type { RateTier } from '../../domain/trading-tiers.ts';
 import type { AccountServices } from '../../features/account/account.controller.ts';
 import type { VenueStaffServices } from '../../features/account/venue-staff.controller.ts';
 import { WIDGET_PERMISSION, type AuthService } from '../../features/auth/auth.service.ts';
-import { marketController } from '../../features/market/market.controller.ts';
-import type { MarketService } from '../../features/market/market.service.ts';
+import type { MarketServices } from '../../features/market/market.controller.ts';
 import { ordersController } from '../../features/orders/orders.controller.ts';
 import { amendOrderRequest, placeOrderRequest } from '../../features/orders/orders.schema.ts';
 import type { OrdersService } from '../../features/orders/orders.service.ts';
@@ -15,11 +14,11 @@ import { addressOf, limitBy, limitEach, tooMany, windowOf, type Limit, type Limi
 import type { BucketState } from '../rate-limit.ts';
 import { jsonBody, type Route } from '../router.ts';
 import { accountRoutes } from './account.ts';
+import { marketRoutes } from './market.ts';
 import { venueStaffRoutes } from './venue-staff.ts';
 
-export interface TradingRouteDeps extends AccountServices, VenueStaffServices {
+export interface TradingRouteDeps extends AccountServices, MarketServices, VenueStaffServices {
   readonly orders: OrdersService;
-  readonly market: MarketService;
   /** What a token says of itself, unverified. */
   readonly peek: (token: string) => { readonly type: string | null; readonly subject: string | null };
   readonly auth: AuthService;
@@ -37,7 +36,7 @@ const HOUR_SECONDS = 3600;
 
 /** Role trading. */
 export function tradingRoutes(deps: TradingRouteDeps): Route[] {
-  const { orders, market, peek, auth, limits, limiter, strangers } = deps;
+  const { orders, peek, auth, limits, limiter, strangers } = deps;
   const session = limitFailures(limiter, strangers)(authenticate((token) => auth.authenticate(token)));
   const orderRateOf = orderRates(deps);
   const countOrder = async (userId: number): Promise<void> => requireRoom(await limiter.take(orderRateOf(userId), userKey(userId)));
@@ -46,7 +45,6 @@ export function tradingRoutes(deps: TradingRouteDeps): Route[] {
   const staffLimit = limitBy(limiter, deps.staffCalls, (req) => String(req.principal!.userId));
   const perUser = (name: string, requests: number): RequestHandler =>
     limitBy(limiter, windowOf(name, requests, HOUR_SECONDS), (req) => userKey(req.principal!.userId));
-  const bookLimit = limitBy(limiter, windowOf('orderbook', limits.orderbookPerMinute, 60));
   const mayTrade = requirePermission('trade', WIDGET_PERMISSION);
   const readingOrders = [session, requirePermission('trade', 'view_orders', WIDGET_PERMISSION), perUser('order-reads', limits.orderReadsPerHour)];
   // With permission trade:widget an order stays what its token said: it is not changed, and whoever may not place it freely may not take it away either.
@@ -63,7 +61,7 @@ export function tradingRoutes(deps: TradingRouteDeps): Route[] {
     { method: 'get', path: '/api/orders/:id', handlers: [...readingOrders, ordersApi.get] },
     { method: 'patch', path: '/api/orders/:id', body: amendOrderRequest, handlers: [...changingOrders, jsonBody, ordersApi.amend] },
     { method: 'delete', path: '/api/orders/:id', handlers: [...changingOrders, ordersApi.cancel] },
-    { method: 'get', path: '/api/markets/:symbol/orderbook', handlers: [bookLimit, marketController(market).orderbook] },
+    ...marketRoutes(deps),
     ...accountRoutes(deps, session),
     ...venueStaffRoutes(deps, session, staffLimit),
   ];
