@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFile, readdir, mkdtemp, rm } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
@@ -9,6 +8,7 @@ import autocannon from 'autocannon';
 import { startCluster } from '../demo/cluster.ts';
 import { appUrl, ensureRoles } from '../src/db/roles.ts';
 import { migrate } from '../src/db/migrate.ts';
+import { CONNECTIONS, cpuOf, median, openLoop, postgresCpuMs, round2, type Call, type Latencies } from './measure.ts';
 import type { BenchUser, Contestant, Ready } from './token-server.ts';
 
 /**
@@ -16,7 +16,6 @@ import type { BenchUser, Contestant, Ready } from './token-server.ts';
  * Postgres. Closed loop with 64 connections for the ratios, 2,000 users of 20 partners within the contract's limits; open loop at 500/s for latency. `--short` is the form the tests run.
  */
 const CONTESTANTS: readonly Contestant[] = ['echo', 'hs256', 'es256', 'uncommitted', 'insert', 'statement'];
-const CONNECTIONS = 64;
 const SECRETS = { ENCRYPTION_KEY: 'bench-encryption-key-0123456789abcdef', JWT_SECRET: 'bench-jwt-secret-0123456789abcdef-0123' };
 
 interface Server {
@@ -50,7 +49,8 @@ export async function main(args: string[]): Promise<void> {
       console.log(`round ${round + 1}/${rounds}: ${CONTESTANTS.map((name) => `${name} ${Math.round(results.get(name)!.at(-1)!.perSecond)}/s`).join(', ')}`);
     }
     const openLoops: Latencies[] = [];
-    for (let run = 0; run < (short ? 1 : 3); run += 1) openLoops.push(await openLoop(servers.find(({ name }) => name === 'es256')!, 500, short ? 2 : 10));
+    const es256 = servers.find(({ name }) => name === 'es256')!;
+    for (let run = 0; run < (short ? 1 : 3); run += 1) openLoops.push(await openLoop(es256.ready.url, (index) => tokenRequest(es256.ready.users, 1_000_000 + index), 500, short ? 2 : 10));
     report(results, openLoops);
   } finally {
     for (const { child } of servers) child.send('stop');
@@ -132,7 +132,7 @@ function loadOf({ name, ready }: Server): Load {
   };
 }
 
-function tokenRequest(users: readonly BenchUser[], count: number): { path: string; headers: Record<string, string>; body: string } {
+function tokenRequest(users: readonly BenchUser[], count: number): Call {
   const user = users[count % users.length]!;
   return {
     path: '/api/app/widget/generate-trade-token',
@@ -145,80 +145,3 @@ function orderBody({ exchangeId, exchangeUserId }: BenchUser, count: number): st
   const trade = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: `0.${String(1 + (count % 9_999)).padStart(4, '0')}`, price: '64000.5', clientOrderId: `bench-${count}` };
   return JSON.stringify({ exchangeId, exchangeUserId, trade });
 }
-
-async function cpuOf(child: ChildProcess): Promise<number> {
-  child.send('cpu');
-  const [{ cpuMs }] = (await once(child, 'message')) as [{ cpuMs: number }];
-  return cpuMs;
-}
-
-const TICK_MS = 10;
-
-/** CPU of the cluster's processes so far, where /proc tells; 0 elsewhere. */
-async function postgresCpuMs(clusterDirectory: string): Promise<number> {
-  const postmaster = (await readFile(join(clusterDirectory, 'postmaster.pid'), 'utf8')).split('\n')[0]!;
-  const pids = await readdir('/proc').catch(() => []);
-  let ticks = 0;
-  for (const pid of pids) {
-    const text = /^\d+$/.test(pid) ? await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '') : '';
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    if (pid === postmaster || fields[1] === postmaster) ticks += Number(fields[11]) + Number(fields[12]);
-    // Of the backends that ended meanwhile.
-    if (pid === postmaster) ticks += Number(fields[13]) + Number(fields[14]);
-  }
-  return ticks * TICK_MS;
-}
-
-interface Latencies {
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly errors: number;
-}
-
-/**
- * Requests leave on their schedule whatever came back, and each latency counts from its scheduled moment, so a stall is charged to all it
- * delayed (no coordinated omission).
- */
-async function openLoop(server: Server, perSecond: number, seconds: number): Promise<Latencies> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const total = perSecond * seconds;
-  const latencies: number[] = [];
-  let errors = 0;
-  const started = performance.now() + 20;
-  const due = (index: number): number => started + (index * 1000) / perSecond;
-  const pending: Promise<void>[] = [];
-  for (let index = 0; index < total; ) {
-    const now = performance.now();
-    for (; index < total && due(index) <= now; index += 1) {
-      const scheduled = due(index);
-      pending.push(
-        send(agent, server, index).then(
-          () => void latencies.push(performance.now() - scheduled),
-          () => void (errors += 1),
-        ),
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await Promise.all(pending);
-  agent.destroy();
-  latencies.sort((one, other) => one - other);
-  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99), p999: at(0.999), errors };
-}
-
-function send(agent: Agent, { ready }: Server, index: number): Promise<void> {
-  const { path, headers, body } = tokenRequest(ready.users, 1_000_000 + index);
-  return new Promise((resolve, reject) => {
-    const call = request(`${ready.url}${path}`, { agent, method: 'POST', headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers } }, (res) => {
-      res.resume();
-      res.once('end', () => (res.statusCode === 201 ? resolve() : reject(new Error(`status ${res.statusCode}`))));
-    });
-    call.once('error', reject);
-    call.end(body);
-  });
-}
-
-const median = (values: readonly number[]): number => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
-const round2 = (value: number): number => Math.round(value * 100) / 100;

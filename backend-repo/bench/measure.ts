@@ -1,0 +1,91 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, readdir } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+
+/** What the benchmarks of the HTTP routes measure with. */
+export const CONNECTIONS = 64;
+
+export interface Call {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** CPU that a contestant has used so far, as it tells over IPC. */
+export async function cpuOf(child: ChildProcess): Promise<number> {
+  child.send('cpu');
+  const [{ cpuMs }] = (await once(child, 'message')) as [{ cpuMs: number }];
+  return cpuMs;
+}
+
+const TICK_MS = 10;
+
+/** CPU of the cluster's processes so far, where /proc tells; 0 elsewhere. */
+export async function postgresCpuMs(clusterDirectory: string): Promise<number> {
+  const postmaster = (await readFile(join(clusterDirectory, 'postmaster.pid'), 'utf8')).split('\n')[0]!;
+  const pids = await readdir('/proc').catch(() => []);
+  let ticks = 0;
+  for (const pid of pids) {
+    const text = /^\d+$/.test(pid) ? await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '') : '';
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    if (pid === postmaster || fields[1] === postmaster) ticks += Number(fields[11]) + Number(fields[12]);
+    // Of the backends that ended meanwhile.
+    if (pid === postmaster) ticks += Number(fields[13]) + Number(fields[14]);
+  }
+  return ticks * TICK_MS;
+}
+
+export interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly errors: number;
+}
+
+/**
+ * Requests leave on their schedule whatever came back, and each latency counts from its scheduled moment, so a stall is charged to all it
+ * delayed (no coordinated omission).
+ */
+export async function openLoop(url: string, callOf: (index: number) => Call, perSecond: number, seconds: number): Promise<Latencies> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const total = perSecond * seconds;
+  const latencies: number[] = [];
+  let errors = 0;
+  const started = performance.now() + 20;
+  const due = (index: number): number => started + (index * 1000) / perSecond;
+  const pending: Promise<void>[] = [];
+  for (let index = 0; index < total; ) {
+    const now = performance.now();
+    for (; index < total && due(index) <= now; index += 1) {
+      const scheduled = due(index);
+      pending.push(
+        send(agent, url, callOf(index)).then(
+          () => void latencies.push(performance.now() - scheduled),
+          () => void (errors += 1),
+        ),
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await Promise.all(pending);
+  agent.destroy();
+  latencies.sort((one, other) => one - other);
+  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99), p999: at(0.999), errors };
+}
+
+function send(agent: Agent, url: string, { path, headers, body }: Call): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const call = request(`${url}${path}`, { agent, method: 'POST', headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers } }, (res) => {
+      res.resume();
+      res.once('end', () => (res.statusCode === 201 ? resolve() : reject(new Error(`status ${res.statusCode}`))));
+    });
+    call.once('error', reject);
+    call.end(body);
+  });
+}
+
+export const median = (values: readonly number[]): number => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+export const round2 = (value: number): number => Math.round(value * 100) / 100;

@@ -1,0 +1,114 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import autocannon from 'autocannon';
+import { startCluster } from '../demo/cluster.ts';
+import { migrate } from '../src/db/migrate.ts';
+import { appUrl, ensureRoles } from '../src/db/roles.ts';
+import { CONNECTIONS, cpuOf, median, openLoop, postgresCpuMs, round2, type Call } from './measure.ts';
+import type { OrderContestant, OrderReady } from './order-server.ts';
+
+/**
+ * `scripts/bench orders`: what an order costs over HTTP, from the session to the commit, as ratios to peers that run in the same rounds, in turn, on the same
+ * Node and the same durable Postgres. Closed loop with 64 connections for the ratios, 4,000 traders within the contract's limits; open loop at 1,000/s for latency.
+ */
+const CONTESTANTS: readonly OrderContestant[] = ['echo', 'venue', 'transaction'];
+const SECRETS = { ENCRYPTION_KEY: 'bench-encryption-key-0123456789abcdef', JWT_SECRET: 'bench-jwt-secret-0123456789abcdef-0123' };
+
+interface Server {
+  readonly name: OrderContestant;
+  readonly child: ChildProcess;
+  readonly ready: OrderReady;
+}
+
+interface Round {
+  readonly perSecond: number;
+  readonly nodeMicros: number;
+  readonly postgresMicros: number;
+  readonly errors: number;
+}
+
+export async function main(args: string[]): Promise<void> {
+  const short = args.includes('--short');
+  const [rounds, seconds, openSeconds] = short ? [1, 2, 2] : [5, 3, 60];
+  const directory = await mkdtemp(join(tmpdir(), 'bench-orders-'));
+  const cluster = await startCluster({ dataDirectory: join(directory, 'data') });
+  const servers: Server[] = [];
+  try {
+    const env = await prepareDatabase(cluster.url('postgres'));
+    for (const name of CONTESTANTS) servers.push(await startServer(name, env));
+    const results = new Map<OrderContestant, Round[]>(CONTESTANTS.map((name) => [name, []]));
+    for (const server of servers) await closedLoop(server, 1, cluster.directory);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const server of servers) results.get(server.name)!.push(await closedLoop(server, seconds, cluster.directory));
+      console.log(`round ${round + 1}/${rounds}: ${CONTESTANTS.map((name) => `${name} ${Math.round(results.get(name)!.at(-1)!.perSecond)}/s`).join(', ')}`);
+    }
+    const { ready } = servers.find(({ name }) => name === 'venue')!;
+    report(results, await openLoop(ready.url, (index) => orderCall(ready, index), 1_000, openSeconds));
+  } finally {
+    for (const { child } of servers) child.send('stop');
+    await cluster.stop('immediate');
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function report(results: Map<OrderContestant, Round[]>, latency: Awaited<ReturnType<typeof openLoop>>): void {
+  // Round by round, so that what slows the machine down slows both sides of a ratio down.
+  const ratio = (one: OrderContestant, other: OrderContestant): number => round2(median(results.get(one)!.map(({ perSecond }, index) => perSecond / results.get(other)![index]!.perSecond)));
+  const of = (pick: (round: Round) => number): Record<string, number> => Object.fromEntries(CONTESTANTS.map((name) => [name, Math.round(median(results.get(name)!.map(pick)))]));
+  const line = {
+    bench: 'orders',
+    ratios: { vs_express_echo: ratio('venue', 'echo'), vs_transaction_per_order: ratio('venue', 'transaction') },
+    latency_ms: { p50: round2(latency.p50), p99: round2(latency.p99), p999: round2(latency.p999) },
+    counts: { per_second: of(({ perSecond }) => perSecond), errors: [...results.values()].flat().reduce((sum, { errors }) => sum + errors, 0) + latency.errors },
+    cpu_micros_per_request: { node: of(({ nodeMicros }) => nodeMicros), postgres: of(({ postgresMicros }) => postgresMicros) },
+    notes: `Node ${process.version}, 64 connections, 4,000 traders, medians of ${results.get('echo')!.length} interleaved rounds; open loop 1,000/s`,
+  };
+  console.log(JSON.stringify(line));
+  if (line.counts.errors > 0) process.exitCode = 1;
+}
+
+async function prepareDatabase(ownerUrl: string): Promise<Record<string, string>> {
+  const app = appUrl(ownerUrl, undefined, SECRETS.ENCRYPTION_KEY);
+  await ensureRoles(ownerUrl, app);
+  await migrate(ownerUrl);
+  return { ...SECRETS, DATABASE_URL: ownerUrl, DATABASE_APP_URL: app, LOG_LEVEL: 'warn', METRICS_PORT: '0' };
+}
+
+async function startServer(name: OrderContestant, env: Record<string, string>): Promise<Server> {
+  const execArgv = process.argv.includes('--profile') ? ['--cpu-prof', `--cpu-prof-dir=${join(tmpdir(), 'bench-profile', name)}`] : [];
+  const child = fork(new URL('./order-server.ts', import.meta.url), [name], { env: { ...process.env, ...env }, execArgv });
+  const [ready] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error(`${name} did not start`)))])) as [OrderReady];
+  const { path, headers, body } = orderCall(ready, 0);
+  const first = await fetch(ready.url + path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+  if (first.status !== 201) throw new Error(`${name} answered ${first.status}: ${await first.text()}`);
+  await first.body?.cancel();
+  return { name, child, ready };
+}
+
+async function closedLoop({ child, ready }: Server, seconds: number, clusterDirectory: string): Promise<Round> {
+  const [cpuBefore, postgresBefore] = [await cpuOf(child), await postgresCpuMs(clusterDirectory)];
+  let count = Math.floor(Math.random() * 1_000);
+  const setupRequest: NonNullable<NonNullable<autocannon.Options['requests']>[number]['setupRequest']> = (shape) => {
+    count += 1;
+    const { path, headers, body } = orderCall(ready, count);
+    return { ...shape, method: 'POST', path, headers: { 'content-type': 'application/json', ...headers }, body };
+  };
+  const result = await autocannon({ url: ready.url, connections: CONNECTIONS, duration: seconds, requests: [{ setupRequest }] });
+  const perRequest = (milliseconds: number): number => (milliseconds * 1000) / Math.max(1, result['2xx']);
+  return {
+    perSecond: result['2xx'] / result.duration,
+    nodeMicros: perRequest((await cpuOf(child)) - cpuBefore),
+    postgresMicros: perRequest((await postgresCpuMs(clusterDirectory)) - postgresBefore),
+    errors: result.errors + result.non2xx,
+  };
+}
+
+/** Buyers and sellers in turn, within 20 ticks of each other: about half of the orders trade at once, the rest wait for them. */
+function orderCall({ tokens }: OrderReady, index: number): Call {
+  const side = index % 2 === 0 ? 'BUY' : 'SELL';
+  const order = { symbol: 'BTCUSDT', side, type: 'LIMIT', quantity: `0.${String(1 + ((index * 7) % 99)).padStart(4, '0')}`, price: `64000.${10 + ((index * 13) % 20)}`, clientOrderId: `bench-${index}-${process.hrtime()[1]}` };
+  return { path: '/api/orders', headers: { authorization: `Bearer ${tokens[index % tokens.length]!}` }, body: JSON.stringify(order) };
+}
