@@ -1,10 +1,11 @@
 import type { PreparedQueries } from '../../db/connection.ts';
-import type { ExecutionReport } from '../../domain/execution-report.ts';
+import type { ExecutionReport, PriceLimit } from '../../domain/execution-report.ts';
 import { amountFrom, formatAmount, type Units } from '../../domain/money.ts';
 
 export interface ReportedToken {
   readonly exchangeUserId: string;
   readonly ordered: Units;
+  readonly limit: PriceLimit | null;
   readonly latest: ExecutionReport | null;
   /** Whether the partner signed that one. */
   readonly signed: boolean;
@@ -27,6 +28,8 @@ interface TokenRow {
   jti: string;
   exchange_user_id: string;
   quantity: string;
+  side: PriceLimit['side'];
+  limit: string | null;
   status: ExecutionReport['status'] | null;
   executed_quantity: string | null;
   price: string | null;
@@ -51,7 +54,7 @@ export class ExecutionsRepository {
   async findTokens(exchangeId: string, jtis: readonly string[]): Promise<Map<string, ReportedToken>> {
     const { rows } = await this.#sql.query<TokenRow>({
       name: 'reported-tokens',
-      text: `select t.jti, t.exchange_user_id, t.quantity::text, x.status, x.quantity::text as executed_quantity, x.price::text, x.order_id, x.executed_at,
+      text: `select t.jti, t.exchange_user_id, t.quantity::text, t.side, t.price::text as limit, x.status, x.quantity::text as executed_quantity, x.price::text, x.order_id, x.executed_at,
           coalesce(x.evidence_id, l.evidence_id) is not null as signed
         from widget.trade_tokens t
         left join lateral (
@@ -61,7 +64,7 @@ export class ExecutionsRepository {
         where t.jti = any ($1::uuid[]) and t.exchange_id = $2`,
       values: [jtis, exchangeId],
     });
-    return new Map(rows.map((row) => [row.jti, { exchangeUserId: row.exchange_user_id, ordered: amountFrom(row.quantity), latest: toReport(row), signed: row.signed }]));
+    return new Map(rows.map((row) => [row.jti, { exchangeUserId: row.exchange_user_id, ordered: amountFrom(row.quantity), limit: row.limit === null ? null : { side: row.side, price: amountFrom(row.limit) }, latest: toReport(row), signed: row.signed }]));
   }
 
   /** @param now milliseconds since 1970 */
