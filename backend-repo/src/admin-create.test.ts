@@ -19,9 +19,9 @@ interface Ended {
   readonly stderr: string;
 }
 
-function create(args: readonly string[], input = ''): Promise<Ended> {
+function create(args: readonly string[], input = '', databaseAppUrl = app.database.appUrl): Promise<Ended> {
   const env = {
-    ...process.env, DATABASE_URL: app.database.ownerUrl, DATABASE_APP_URL: app.database.appUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY, JWT_SECRET: 'test-jwt-secret-0123456789abcdef-012345', LOG_LEVEL: 'silent',
+    ...process.env, DATABASE_URL: app.database.ownerUrl, DATABASE_APP_URL: databaseAppUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY, JWT_SECRET: 'test-jwt-secret-0123456789abcdef-012345', LOG_LEVEL: 'silent',
   };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [COMMAND, ...args], { env }, (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }));
@@ -62,4 +62,14 @@ describe('admin:create refuses, and says what is wrong:', () => {
   ])('%s', async (_name, args, input, code, words) => {
     expect(await create(args, input)).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(words) });
   });
+});
+
+test('before the first migration it says what to run, and ends at once', async () => {
+  const [noTables, noLogin] = [new URL(app.database.appUrl), new URL(app.database.appUrl)];
+  noTables.pathname = '/postgres';
+  noLogin.username = 'nobody_yet';
+  for (const url of [noTables, noLogin]) {
+    const { code, stderr } = await create(['--email', 'third@example.com'], '', url.href);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('npm run migrate')]);
+  }
 });

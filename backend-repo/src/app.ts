@@ -69,7 +69,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const { database, logger, metrics, now, clock } = foundation;
   const { auth } = await buildCore(foundation);
   const sharing = buildSharing(foundation);
-  const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing.openTokens, surroundings.tokenLedger) : null;
+  const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing, surroundings.tokenLedger) : null;
   const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
   const parts: RolePart[] = [widget, trading].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createTestApp, type TestApp } from './testing/test-app.ts';
 import { TEST_ENCRYPTION_KEY } from './testing/postgres.ts';
+import { until } from './testing/venue.ts';
 
 const run = promisify(execFile);
 const COMMAND = fileURLToPath(new URL('./partner-create.ts', import.meta.url));
@@ -31,7 +32,8 @@ test('partner:create makes a partner that running nodes serve, and prints its se
   expect(JSON.parse(stdout)).toEqual({
     exchangeId: 'acme-exchange', kid: expect.stringMatching(/^tk_/), algorithm: 'ES256', apiKey: expect.stringMatching(/^pk_/), apiSecret: expect.any(String), sessionSecret: expect.any(String),
   });
-  const { body } = await app.request.get('/api/widget/config?id=acme-exchange').set('Origin', 'https://m.acme.example').expect(200);
+  // Running nodes hear of it a moment after it is committed.
+  const { body } = await until(() => app.request.get('/api/widget/config?id=acme-exchange').set('Origin', 'https://m.acme.example'), ({ status }) => status === 200);
   expect(body).toMatchObject({ name: 'Acme', identityMode: 'signed' });
 });
 

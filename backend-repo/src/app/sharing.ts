@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { OpenTokens, type OpenTokenCap } from '../features/widget/open-tokens.state.ts';
+import type { LabelCap, LabelCaps } from '../features/widget/label-caps.state.ts';
 import { LocalLimiter, type Limiter } from '../http/limiter.ts';
 import { LocalNonces, type Nonces } from '../http/nonce-memory.ts';
 import { RedisLink } from '../redis/redis-link.ts';
+import { SharedLabelCaps } from '../redis/shared-label-caps.ts';
 import { SharedLimiter } from '../redis/shared-limiter.ts';
 import { SharedNonces } from '../redis/shared-nonces.ts';
 import { SharedOpenTokens } from '../redis/shared-open-tokens.ts';
@@ -13,6 +15,8 @@ export interface Sharing {
   readonly limiter: Limiter;
   readonly nonces: Nonces;
   readonly openTokens: OpenTokenCap;
+  /** One node's count of label tokens, made one over all nodes where they share. */
+  readonly labelCaps: (here: LabelCaps) => LabelCap;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -21,7 +25,7 @@ export function buildSharing({ config, logger, metrics, clock, now }: Foundation
   const limiter = new LocalLimiter(clock, now);
   const nonces = new LocalNonces(now);
   const openTokens = new OpenTokens();
-  if (config.redisUrl === null) return { limiter, nonces, openTokens, start: () => Promise.resolve(), stop: () => Promise.resolve() };
+  if (config.redisUrl === null) return { limiter, nonces, openTokens, labelCaps: (here) => here, start: () => Promise.resolve(), stop: () => Promise.resolve() };
   const keyOf = redisKeys(config.jwtSecret);
   const link = new RedisLink({
     url: config.redisUrl,
@@ -39,6 +43,7 @@ export function buildSharing({ config, logger, metrics, clock, now }: Foundation
     limiter: new SharedLimiter(link, limiter, keyOf),
     nonces: new SharedNonces(link, nonces, keyOf),
     openTokens: new SharedOpenTokens(link, openTokens, keyOf),
+    labelCaps: (here) => new SharedLabelCaps(link, here, keyOf),
     start: () => link.start(),
     stop: () => link.stop(),
   };

@@ -11,7 +11,6 @@ import { ExecutionsService } from '../features/widget/executions.service.ts';
 import { LabelCaps } from '../features/widget/label-caps.state.ts';
 import { FeesRepository } from '../features/widget/fees.repository.ts';
 import { FeesService } from '../features/widget/fees.service.ts';
-import type { OpenTokenCap } from '../features/widget/open-tokens.state.ts';
 import type { PartnerKeysService } from '../features/widget/partner-keys.service.ts';
 import { PartnerTurns } from '../features/widget/partner-turns.state.ts';
 import type { PartnersService } from '../features/widget/partners.service.ts';
@@ -22,6 +21,7 @@ import type { WidgetServices } from '../features/widget/widget.controller.ts';
 import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt, type SigningKey } from '../jwt.ts';
 import type { Foundation, RolePart } from './foundation.ts';
 import { buildPartners } from './partners.ts';
+import type { Sharing } from './sharing.ts';
 
 export interface WidgetPart extends RolePart, WidgetServices {
   readonly partnerKeys: PartnerKeysService;
@@ -39,7 +39,7 @@ const SESSION_TYPE = 'widget-session+jwt';
 export type TokenLedger = (issue: (rows: readonly LedgerRow[]) => Promise<readonly boolean[]>) => (row: LedgerRow) => Promise<boolean>;
 
 /** Role widget: partners, sessions, trade tokens, execution reports. */
-export function buildWidget(foundation: Foundation, openTokens: OpenTokenCap, tokenLedger?: TokenLedger): WidgetPart {
+export function buildWidget(foundation: Foundation, sharing: Pick<Sharing, 'openTokens' | 'labelCaps'>, tokenLedger?: TokenLedger): WidgetPart {
   const { config, database, logger, metrics, now, clock, randomBytes } = foundation;
   const broke = (error: Error): void => logger.warn({ error }, 'an idle database connection broke');
   // The ledger's commit and the partners' reports have connections of their own: neither redemptions nor a burst of reports can keep a token
@@ -62,8 +62,8 @@ export function buildWidget(foundation: Foundation, openTokens: OpenTokenCap, to
     lookAgain: () => state.lookAgain(),
     repository,
     record: tokenLedger?.((rows) => repository.issue(rows)) ?? ((row) => ledger.submit(row)),
-    openTokens,
-    labelCaps: new LabelCaps(repository, (error) => logger.warn({ error }, 'the label tokens of the day could not be counted; trying again')),
+    openTokens: sharing.openTokens,
+    labelCaps: sharing.labelCaps(new LabelCaps(repository, (error) => logger.warn({ error }, 'the label tokens of the day could not be counted; trying again'))),
     limits: config.limits.tokens,
     ...tokenSignatures(foundation),
     asPartner: (exchangeId, work) => asPartner(database.app)(exchangeId, (sql) => work(new TokenLivesRepository(sql))),

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { knownMigrations, migrate, migrateExactly, ownerTransaction } from '../db/migrate.ts';
+import { knownMigrations, migrateExactly, ownerTransaction } from '../db/migrate.ts';
 import { ensureRolesWithoutLogin } from '../db/roles.ts';
 import { readArchive, verifyArchive } from './archive.ts';
 import { fullName, type Manifest } from './manifest.ts';
@@ -40,9 +40,9 @@ export async function restoreBackup(ownerUrl: string, file: string): Promise<Res
     await endLeases(client, schemasOf(manifest));
     await close();
     await analyze(client, tables);
-    return { tables: compared, leftOut };
+    return { tables: compared, leftOut, applied: await migrateExactly(transaction, await knownMigrations()) };
   });
-  return { manifest, ...restored, applied: await migrate(ownerUrl) };
+  return { manifest, ...restored };
 }
 
 /** Only tables that the migrations made are touched, and each of them must be in the backup. */

@@ -26,14 +26,15 @@ export async function knownMigrations(): Promise<string[]> {
   return (await readdir(directory)).filter((name) => name.endsWith('.ts')).sort();
 }
 
-/** These and no others, in the caller's transaction: the schema as a backup knew it. */
-export async function migrateExactly(transaction: Knex.Transaction, names: readonly string[]): Promise<void> {
+/** These and no others, in the caller's transaction: the schema as a backup knew it. Returns those that were not applied before. */
+export async function migrateExactly(transaction: Knex.Transaction, names: readonly string[]): Promise<string[]> {
   const migrationSource: Knex.MigrationSource<string> = {
     getMigrations: async () => [...names].sort(),
     getMigrationName: (name) => name,
     getMigration: async (name) => (await import(pathToFileURL(join(directory, name)).href)) as Knex.Migration,
   };
-  await transaction.migrate.latest({ ...record, migrationSource });
+  const [, applied] = (await transaction.migrate.latest({ ...record, migrationSource })) as [number, string[]];
+  return applied;
 }
 
 /** @param work gets the transaction twice: for migrations, and as the connection under it, for COPY */

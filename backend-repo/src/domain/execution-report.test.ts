@@ -6,6 +6,18 @@ const ORDERED = 100n;
 const report = (change: Partial<ExecutionReport> = {}): ExecutionReport => ({ status: 'executed', quantity: ORDERED, price: 5n, orderId: 'o', executedAt: 1, ...change });
 const partial = (quantity: bigint): ExecutionReport => report({ status: 'partially_executed', quantity });
 
+test('what was executed cannot become worth less, or the fee due on it would', () => {
+  expect(judgeReport(report({ price: 4n * 10n ** 8n }), ORDERED, { ...partial(90n), price: 5n * 10n ** 8n })).toMatchObject({ kind: 'refused', code: 'EXECUTION_CONFLICT' });
+  expect(judgeReport(report({ price: 45n * 10n ** 7n }), ORDERED, { ...partial(90n), price: 5n * 10n ** 8n })).toEqual({ kind: 'record' });
+});
+
+test.each([
+  ['SELL', 499n, true], ['SELL', 498n, false], ['SELL', 900n, true], ['BUY', 501n, true], ['BUY', 502n, false], ['BUY', 100n, true],
+] as const)('a %s with limit 500 at an average of %s: %s', (side, price, fits) => {
+  const verdict = judgeReport(report({ price }), ORDERED, null, { side, price: 500n });
+  expect(verdict).toMatchObject(fits ? { kind: 'record' } : { kind: 'refused', code: 'EXECUTION_PRICE_INVALID' });
+});
+
 test('totals only grow: whatever comes in whatever order, the recorded quantity never falls and ends once', () => {
   const any = fc.record({
     status: fc.constantFrom<ExecutionReport['status']>('executed', 'partially_executed', 'rejected', 'expired'),

@@ -18,18 +18,28 @@ export type Ordered = Units | { readonly quoteAmount: Units };
 export type ReportVerdict =
   | { readonly kind: 'record' }
   | { readonly kind: 'duplicate' }
-  | { readonly kind: 'refused'; readonly code: 'EXECUTION_CONFLICT' | 'EXECUTION_QUANTITY_INVALID'; readonly message: string };
+  | { readonly kind: 'refused'; readonly code: RefusedCode; readonly message: string };
 
-const refuse = (code: 'EXECUTION_CONFLICT' | 'EXECUTION_QUANTITY_INVALID', message: string): ReportVerdict => ({ kind: 'refused', code, message });
+type RefusedCode = 'EXECUTION_CONFLICT' | 'EXECUTION_QUANTITY_INVALID' | 'EXECUTION_PRICE_INVALID';
+
+/** The worst price that the token allows. */
+export interface PriceLimit {
+  readonly side: 'BUY' | 'SELL';
+  readonly price: Units;
+}
+
+const refuse = (code: RefusedCode, message: string): ReportVerdict => ({ kind: 'refused', code, message });
 
 /**
  * May this report follow what was reported before?
  * @param ordered what the token allows
  * @param latest the newest report on record, if any
+ * @param limit `null` for an order that takes any price
  */
-export function judgeReport(report: ExecutionReport, ordered: Ordered, latest: ExecutionReport | null): ReportVerdict {
+export function judgeReport(report: ExecutionReport, ordered: Ordered, latest: ExecutionReport | null, limit: PriceLimit | null = null): ReportVerdict {
   const wrong = quantityProblem(report, ordered);
   if (wrong) return refuse('EXECUTION_QUANTITY_INVALID', wrong);
+  if (limit && report.price !== null && isPastLimit(report.price, limit)) return refuse('EXECUTION_PRICE_INVALID', 'The order allows no such price: its limit forbids it.');
   if (!latest) return { kind: 'record' };
   if (sameReport(report, latest)) return { kind: 'duplicate' };
   if (latest.status !== 'partially_executed') {
@@ -40,7 +50,16 @@ export function judgeReport(report: ExecutionReport, ordered: Ordered, latest: E
   if (report.quantity <= latest.quantity) {
     return refuse('EXECUTION_CONFLICT', 'A later report must have a larger total quantity than the one on record.');
   }
+  // The fee is due on what was executed: an average that falls too far would take some of it back.
+  if (notionalOf(report.price!, report.quantity) < notionalOf(latest.price!, latest.quantity)) {
+    return refuse('EXECUTION_CONFLICT', 'What was executed so far cannot become worth less: the price is the average of all of it.');
+  }
   return { kind: 'record' };
+}
+
+/** By more than the last digit, to which an average is rounded. */
+function isPastLimit(price: Units, { side, price: limit }: PriceLimit): boolean {
+  return side === 'BUY' ? price > limit + 1n : price < limit - 1n;
 }
 
 function quantityProblem(report: ExecutionReport, ordered: Ordered): string | null {

@@ -82,12 +82,15 @@ function isCanonicalTime(text: string): boolean {
   return Number.isFinite(time) && new Date(time).toISOString() === text;
 }
 
+/** The last second that RFC 3339 can write: whoever shares a secret can sign any number. */
+const SECONDS_MAX = 253_402_300_799;
+
 /** The claims of a token whose signature held, or `null` when they are not of the shape we issue. */
 export function readTradeTokenClaims(claims: Record<string, unknown>): TradeTokenClaims | null {
   const { iss, aud, sub, jti, iat, nbf, exp } = claims;
   const trade = readTrade(claims['trade']);
   const texts = [iss, aud, sub, jti].every((value) => typeof value === 'string');
-  const numbers = [iat, nbf, exp].every((value) => Number.isSafeInteger(value));
+  const numbers = [iat, nbf, exp].every((value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= SECONDS_MAX);
   if (!trade || !texts || !numbers || !isUuidV7(jti as string) || exchangeUserIdProblem(sub as string) !== null) return null;
   return { iss, aud, sub, jti, iat, nbf, exp, trade } as TradeTokenClaims;
 }

@@ -1,5 +1,5 @@
 import { createClient, defineScript, type CommandParser } from 'redis';
-import { RESERVE_OPEN_TOKEN, TAKE_OF_LIMITS } from './scripts.ts';
+import { RESERVE_LABEL_TOKEN, RESERVE_OPEN_TOKEN, TAKE_OF_LIMITS } from './scripts.ts';
 
 /** A connection that takes longer to be made is given up. */
 export const REDIS_CONNECT_MS = 1_000;
@@ -26,7 +26,7 @@ export function openRedis(url: string) {
     disableOfflineQueue: true,
     commandsQueueMaxLength: COMMANDS_WAITING_MAX,
     maintNotifications: 'disabled',
-    scripts: { takeOfLimits: script<number[]>(TAKE_OF_LIMITS), reserveOpenToken: script<number>(RESERVE_OPEN_TOKEN) },
+    scripts: { takeOfLimits: script<number[]>(TAKE_OF_LIMITS), reserveOpenToken: script<number>(RESERVE_OPEN_TOKEN), reserveLabelToken: script<number>(RESERVE_LABEL_TOKEN) },
   });
 }
 

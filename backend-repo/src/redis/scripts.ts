@@ -47,6 +47,16 @@ return answer
 `;
 
 /**
+ * KEYS: a partner's label tokens of a day. ARGV: the least they can be, how many may be given out, ms the count is kept. Returns 1, or 0 when that many were.
+ */
+export const RESERVE_LABEL_TOKEN = `
+local count = math.max(tonumber(redis.call('GET', KEYS[1])) or 0, tonumber(ARGV[1]))
+if count >= tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], count + 1, 'PX', ARGV[3])
+return 1
+`;
+
+/**
  * KEYS: the user's open tokens, by their expiry. ARGV: jti, ms it lives, how many may be open. Returns 1, or 0 when that many are open.
  */
 export const RESERVE_OPEN_TOKEN = `${NOW}

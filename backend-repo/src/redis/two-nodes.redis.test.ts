@@ -117,6 +117,18 @@ describe('both nodes count together', () => {
     });
   });
 
+  test('a partner’s label tokens of the day, to the very one, and those that were not given out come back', async () => {
+    const label = await newPartner({ identity_mode: 'label', label_tokens_per_day: 7 });
+    const users = await Promise.all(Array.from({ length: 20 }, async (_, index): Promise<TestUser> => {
+      const exchangeUserId = `name-${index}`;
+      const { body } = await nodes[index % 2]!.request.post('/api/widget/session').set('Origin', PAGE).send({ exchangeId: label.exchangeId, exchangeUserId }).expect(200);
+      return { partner: label, exchangeUserId, sessionToken: (body as { data: { sessionToken: string } }).data.sessionToken };
+    }));
+    const answers = await Promise.all(users.map((user, index) => requestToken(nodes[index % 2]!, user).set('Origin', PAGE)));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(7);
+    for (const { status, body } of answers) if (status !== 201) expect(body).toMatchObject({ error: { code: 'LABEL_TOKENS_USED_UP' } });
+  });
+
   test('six label tokens a minute for a name, whatever node it asks', async () => {
     const label = await newPartner({ identity_mode: 'label' });
     const { body } = await nodes[0].request.post('/api/widget/session').set('Origin', PAGE).send({ exchangeId: label.exchangeId, exchangeUserId: 'name-1' }).expect(200);

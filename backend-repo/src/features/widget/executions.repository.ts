@@ -1,10 +1,12 @@
 import type { PreparedQueries } from '../../db/connection.ts';
-import type { ExecutionReport, Ordered } from '../../domain/execution-report.ts';
+import type { ExecutionReport, Ordered, PriceLimit } from '../../domain/execution-report.ts';
 import { amountFrom, formatAmount } from '../../domain/money.ts';
 
 export interface ReportedToken {
   readonly exchangeUserId: string;
   readonly ordered: Ordered;
+  /** `null` for an order that may trade at more than one limit, or at any price. */
+  readonly limit: PriceLimit | null;
   readonly latest: ExecutionReport | null;
   /** Whether the partner signed that one. */
   readonly signed: boolean;
@@ -28,6 +30,8 @@ interface TokenRow {
   exchange_user_id: string;
   quantity: string | null;
   quote_amount: string | null;
+  side: PriceLimit['side'];
+  limit: string | null;
   status: ExecutionReport['status'] | null;
   executed_quantity: string | null;
   price: string | null;
@@ -52,7 +56,8 @@ export class ExecutionsRepository {
   async findTokens(exchangeId: string, jtis: readonly string[]): Promise<Map<string, ReportedToken>> {
     const { rows } = await this.#sql.query<TokenRow>({
       name: 'reported-tokens',
-      text: `select t.jti, t.exchange_user_id, t.quantity::text, t.terms->>'quoteAmount' as quote_amount, x.status, x.quantity::text as executed_quantity, x.price::text, x.order_id, x.executed_at,
+      text: `select t.jti, t.exchange_user_id, t.quantity::text, t.terms->>'quoteAmount' as quote_amount, t.side,
+          case when t.type in ('LIMIT', 'STOP_LIMIT', 'ICEBERG') then t.price::text end as limit, x.status, x.quantity::text as executed_quantity, x.price::text, x.order_id, x.executed_at,
           coalesce(x.evidence_id, l.evidence_id) is not null as signed
         from widget.trade_tokens t
         left join lateral (
@@ -62,7 +67,13 @@ export class ExecutionsRepository {
         where t.jti = any ($1::uuid[]) and t.exchange_id = $2`,
       values: [jtis, exchangeId],
     });
-    return new Map(rows.map((row) => [row.jti, { exchangeUserId: row.exchange_user_id, ordered: row.quantity === null ? { quoteAmount: amountFrom(row.quote_amount!) } : amountFrom(row.quantity), latest: toReport(row), signed: row.signed }]));
+    return new Map(rows.map((row) => [row.jti, {
+      exchangeUserId: row.exchange_user_id,
+      ordered: row.quantity === null ? { quoteAmount: amountFrom(row.quote_amount!) } : amountFrom(row.quantity),
+      limit: row.limit === null ? null : { side: row.side, price: amountFrom(row.limit) },
+      latest: toReport(row),
+      signed: row.signed,
+    }]));
   }
 
   /** @param now milliseconds since 1970 */

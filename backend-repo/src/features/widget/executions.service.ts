@@ -3,6 +3,7 @@ import { parseAmount } from '../../domain/money.ts';
 import { reportSignatureHolds, type ReportKey } from '../../domain/report-signature.ts';
 import { AppError } from '../../errors.ts';
 import type { ExecutionsRepository, NewExecution, ReportedToken, ReportEvidence } from './executions.repository.ts';
+import { parseTime } from './fees.schema.ts';
 import type { ExecutionItem } from './widget.schema.ts';
 
 export interface ExecutionsDeps {
@@ -56,7 +57,7 @@ export class ExecutionsService {
    * @throws AppError VALIDATION_ERROR for a time that is no time; REPORT_SIGNATURE_INVALID; OVERLOADED when too many batches of this partner wait
    */
   async report(exchangeId: string, items: readonly ExecutionItem[], signed: SignedBody | null = null): Promise<ExecutionsResult> {
-    const reports = items.map(toReport);
+    const reports = items.map((item, index) => toReport(item, index, this.#deps.now()));
     const proof = signed && this.#verify(exchangeId, signed);
     const closed: { jti: string; exchangeUserId: string }[] = [];
     const result = await this.#deps.inTurn(exchangeId, () => this.#deps.transaction(async (repository) => {
@@ -100,7 +101,7 @@ function judge(reports: readonly NewExecution[], tokens: ReadonlyMap<string, Rep
     const token = tokens.get(report.jti);
     const before = latest.get(report.jti) ?? null;
     const verdict = token
-      ? judgeReport(report, token.ordered, before)
+      ? judgeReport(report, token.ordered, before, token.limit)
       : ({ kind: 'refused', code: 'TRADE_TOKEN_UNKNOWN', message: 'We have not issued this trade token to you.' } as const);
     if (verdict.kind === 'refused') refused.push({ index, jti: report.jti, code: verdict.code, message: verdict.message });
     else if (verdict.kind === 'duplicate') {
@@ -116,9 +117,13 @@ function judge(reports: readonly NewExecution[], tokens: ReadonlyMap<string, Rep
   return { record, nowSigned, duplicates, refused };
 }
 
-function toReport(item: ExecutionItem, index: number): NewExecution {
-  const executedAt = Date.parse(item.executedAt);
-  if (Number.isNaN(executedAt)) throw new AppError('VALIDATION_ERROR', { fields: { [`executions.${index}.executedAt`]: 'Is not a time.' } });
+/** Clocks differ; a day ahead is no clock. */
+const AHEAD_MS_MAX = 86_400_000;
+
+function toReport(item: ExecutionItem, index: number, now: number): NewExecution {
+  const executedAt = parseTime(item.executedAt);
+  const wrong = executedAt === null ? 'Write a moment such as "2026-01-15T10:30:00.000Z".' : executedAt > now + AHEAD_MS_MAX ? 'Lies in the future.' : null;
+  if (executedAt === null || wrong !== null) throw new AppError('VALIDATION_ERROR', { fields: { [`executions.${index}.executedAt`]: wrong! } });
   return {
     jti: item.jti,
     status: item.status,

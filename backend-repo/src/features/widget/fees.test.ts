@@ -212,6 +212,7 @@ describe('the span', () => {
     ['that is empty', { from: FROM, to: FROM }, 'to'],
     ['that runs backwards', { from: FROM, to: '2026-10-01T00:00:00Z' }, 'to'],
     ['of more than 366 days', { from: FROM, to: '2027-11-02T00:00:00.001Z' }, 'to'],
+    ['that ends after the year 9999, once it is in UTC', { from: '9999-12-31T00:00:00Z', to: '9999-12-31T23:59:59-23:59' }, 'to'],
     ['before 1970', { from: '1969-01-01T00:00:00Z', to: '1969-02-01T00:00:00Z' }, 'from'],
     ['with something else beside it', { from: FROM, to: '2026-11-02T00:00:00Z', asset: 'USDT' }, 'asset'],
   ])('%s is refused, naming the field', async (_name, query, field) => {

@@ -3,8 +3,8 @@
  * worth. It limits abuse, it is no billing rule.
  *
  * The ledger is the truth: it outlives restarts and knows every node's tokens. It is read before a partner's first label token and behind a
- * token every half minute; in between this node counts its own. So nodes may together pass the number by what the others issue in half a
- * minute, and after an idle minute the ledger is read first again.
+ * token every half minute; in between this node counts its own. So without Redis nodes may together pass the number by what the others issue in half a
+ * minute, and after an idle minute the ledger is read first again. With Redis they count together.
  */
 export const LEARN_EVERY_MS = 30_000;
 /** From here on what was learned is too old to decide by. */
@@ -40,7 +40,12 @@ interface Count {
   learning: Promise<void> | null;
 }
 
-export class LabelCaps {
+/** The cap as the token service asks it. */
+export interface LabelCap {
+  reserve(exchangeId: string, max: number, now: number): Promise<LabelPlace | null>;
+}
+
+export class LabelCaps implements LabelCap {
   readonly #ledger: LabelLedger;
   readonly #onFailure: (error: unknown) => void;
   readonly #counts = new Map<string, Count>();
@@ -68,6 +73,12 @@ export class LabelCaps {
         if (recorded) count.recorded += 1;
       },
     };
+  }
+
+  /** What the ledger held of today when it was read last, and this node has added since. */
+  recordedAtLeast(exchangeId: string): number {
+    const count = this.#counts.get(exchangeId);
+    return count ? count.ledger + count.recorded : 0;
   }
 
   #countOf(exchangeId: string, now: number): Count {

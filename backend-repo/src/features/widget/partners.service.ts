@@ -51,27 +51,32 @@ export class PartnersService {
    * @throws AppError EXCHANGE_EXISTS, VALIDATION_ERROR
    */
   async create(exchange: NewExchange, algorithm: Algorithm, by: Actor = SETUP): Promise<PartnerSecrets> {
+    const { secrets } = await this.#make(exchange, algorithm, by);
+    return { exchangeId: exchange.exchange_id, ...secrets };
+  }
+
+  async #make(exchange: NewExchange, algorithm: Algorithm, by: Actor = SETUP): Promise<{ exchange: ExchangeView; secrets: Omit<PartnerSecrets, 'exchangeId'> }> {
     const exchangeId = exchange.exchange_id;
     const settings = settingsOf({ label_tokens_per_day: DEFAULT_SETTINGS.labelTokensPerDay, ...exchange });
     const key = makeTokenKey(this.#deps.secrets, exchangeId, algorithm);
     const credentials = makeCredentials(this.#deps.secrets, exchangeId);
-    await this.#deps.transaction(async (tables) => {
+    const shown = await this.#deps.transaction(async (tables) => {
       await requireFitting(settings, tables);
       if (!(await tables.partners.insertExchange(exchange))) throw new AppError('EXCHANGE_EXISTS', { fields: { exchangeId: 'Another partner has this id.' } });
       await tables.keys.insertKey(key.row);
       await tables.keys.insertCredentials(credentials.row);
       const after = { ...settings, kid: key.row.kid, algorithm, apiKey: credentials.row.api_key };
       await tables.audit({ actor: by, action: 'exchange.created', subject: subjectOf(exchangeId), after });
+      // Here, and not afterwards: the answer must not be lost once it exists, for it holds the secrets.
+      return (await requireExchange(tables, exchangeId)).exchange;
     });
     await this.#deps.changed();
-    return { exchangeId, algorithm, ...key.shown, ...credentials.shown };
+    return { exchange: shown, secrets: { algorithm, ...key.shown, ...credentials.shown } };
   }
 
   /** @throws AppError EXCHANGE_EXISTS, VALIDATION_ERROR */
   async createFrom({ exchangeId, algorithm = 'ES256', ...settings }: CreateExchangeRequest, by: Actor): Promise<{ exchange: ExchangeView; secrets: Omit<PartnerSecrets, 'exchangeId'> }> {
-    const { exchangeId: _shown, ...secrets } = await this.create({ exchange_id: exchangeId, ...columnsOf(canonicalSettings({ ...DEFAULT_SETTINGS, ...settings })) }, algorithm, by);
-    const { exchange } = await this.get(exchangeId);
-    return { exchange, secrets };
+    return this.#make({ exchange_id: exchangeId, ...columnsOf(canonicalSettings({ ...DEFAULT_SETTINGS, ...settings })) }, algorithm, by);
   }
 
   async list({ limit, ...query }: ExchangesQuery): Promise<{ exchanges: object[]; nextAfter: string | null }> {

@@ -75,6 +75,9 @@ describe('a token is refused', () => {
     ['another order', { trade: { symbol: 'BTCUSDT', side: 'SELL', type: 'MARKET', quantity: '1000' } }],
     ['another user', { sub: 'someone-else' }],
     ['a longer life', { exp: 9_999_999_999 }],
+    ['an end that no calendar has', { exp: 9_300_000_000_000 }],
+    ['the last whole number there is', { exp: Number.MAX_SAFE_INTEGER }],
+    ['a time before 1970', { iat: -1 }],
     ['no order at all', { trade: { quantity: {} } }],
   ])('when the partner signed %s itself under a jti that we issued', async (_name, change) => {
     const shared = await createPartner(app, { algorithm: 'HS256' });
@@ -188,6 +191,11 @@ describe('execution reports', () => {
     expect((await report([partly('0.002'), partly('0.005')]).expect(200)).body).toMatchObject({ data: { recorded: 2 } });
     expect((await report([partly('0.002')]).expect(200)).body).toMatchObject({ data: { duplicates: 1 } });
     expect((await report([executed(jti)]).expect(200)).body).toMatchObject({ data: { recorded: 1 } });
+  });
+
+  test.each(['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00+23:59', '2999-01-01T00:00:00Z', '2026-02-30T00:00:00Z', 'yesterday'])('of %s are no reports', async (executedAt) => {
+    const { jti } = await freshToken();
+    expect((await report([executed(jti, { executedAt })]).expect(400)).body).toMatchObject({ error: { code: 'VALIDATION_ERROR', fields: { 'executions.0.executedAt': expect.any(String) } } });
   });
 
   test('from many calls at once record each token once', async () => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { createPartner, getToken, openSession, requestToken, signIn, type TestPartner, type TestUser } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import { sql, until } from '../../testing/venue.ts';
@@ -84,3 +86,31 @@ test('under load on two nodes a suspended partner gets no token from the moment 
     await stop();
   }
 }, 30_000);
+
+test('a token whose record waited while its partner was suspended is not handed out', async () => {
+  const waiting = await createPartner(nodes[0]);
+  const user = await openSession(nodes[0], waiting);
+  const key = randomUUID();
+  const blocker = new pg.Client({ connectionString: nodes[0].database.superUrl });
+  await blocker.connect();
+  await blocker.query('begin');
+  await blocker.query(`insert into widget.token_keys values ($1, $2, $3, 'x', gen_random_uuid(), now())`, [waiting.exchangeId, user.exchangeUserId, key]);
+  const asked = requestToken(nodes[0], user, undefined, key).then(({ status, body }) => ({ status, code: (body as { error?: { code: string } }).error?.code }));
+  await until(async () => (await sql<{ waits: number }>(nodes[0].database.superUrl, `select count(*)::int as waits from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`))[0]!.waits, (waits) => waits > 0);
+  await nodes[0].request.post(`/api/admin/exchanges/${waiting.exchangeId}/suspend`).set('Authorization', `Bearer ${admin.accessToken}`).send({ reason: 'A test of it.' }).expect(200);
+  await blocker.query('rollback');
+  await blocker.end();
+  expect(await asked).toEqual({ status: 403, code: 'PARTNER_SUSPENDED' });
+});
+
+test('nor does a retry get one, where this node has not heard of the suspension', async () => {
+  const behind = await createPartner(nodes[0]);
+  const user = await openSession(nodes[0], behind);
+  const key = randomUUID();
+  await requestToken(nodes[0], user, undefined, key).expect(201);
+  // Nobody is told: the trigger that tells is off for this one statement.
+  await sql(nodes[0].database.superUrl, `begin; set local session_replication_role = replica; update widget.exchanges set status = 'suspended' where exchange_id = '${behind.exchangeId}'; commit`);
+  expect(nodes[0].app.widget!.partners.find(behind.exchangeId)!.status).toBe('active');
+  const { body } = await requestToken(nodes[0], user, undefined, key).expect(403);
+  expect(body).toMatchObject({ error: { code: 'PARTNER_SUSPENDED' } });
+});

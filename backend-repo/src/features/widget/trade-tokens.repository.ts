@@ -20,7 +20,10 @@ export interface LedgerRow {
   readonly fingerprint: string;
 }
 
-export interface KeyedToken extends Omit<LedgerRow, 'idempotencyKey' | 'identityMode' | 'quoteAsset'> {}
+export interface KeyedToken extends Omit<LedgerRow, 'idempotencyKey' | 'identityMode' | 'quoteAsset'> {
+  /** By the database, which may know more than this node's memory. */
+  readonly partnerActive: boolean;
+}
 
 /**
  * Partner and key are joined again, so memory decides nothing that this statement does not decide; the key on the idempotency table
@@ -89,9 +92,9 @@ export class TradeTokensRepository {
     const { rows } = await this.#writer.query<KeyedRow>({
       name: 'token-by-key',
       text: `select t.jti, t.exchange_id, t.exchange_user_id, t.kid, t.symbol, t.side, t.type, trim_scale(t.quantity)::text as quantity,
-          trim_scale(t.price)::text as price, t.client_order_id, t.terms, k.fingerprint,
+          trim_scale(t.price)::text as price, t.client_order_id, t.terms, k.fingerprint, e.status = 'active' as partner_active,
           extract(epoch from t.issued_at)::float8 * 1000 as issued_at, extract(epoch from t.expires_at)::float8 * 1000 as expires_at
-        from widget.token_keys k join widget.trade_tokens t on t.jti = k.jti
+        from widget.token_keys k join widget.trade_tokens t on t.jti = k.jti join widget.exchanges e on e.exchange_id = k.exchange_id
         where k.exchange_id = $1 and k.exchange_user_id = $2 and k.idempotency_key = $3`,
       values: [exchangeId, exchangeUserId, idempotencyKey],
     });
@@ -209,6 +212,7 @@ interface KeyedRow {
   client_order_id: string | null;
   terms: Terms | null;
   fingerprint: string;
+  partner_active: boolean;
   issued_at: number;
   expires_at: number;
 }
@@ -221,6 +225,7 @@ function toKeyedToken(row: KeyedRow): KeyedToken {
     kid: row.kid,
     trade: tradeOf(row),
     fingerprint: row.fingerprint,
+    partnerActive: row.partner_active,
     issuedAt: Math.round(row.issued_at),
     expiresAt: Math.round(row.expires_at),
   };

@@ -6,7 +6,7 @@ import { amountFrom, formatAmount } from '../../domain/money.ts';
 import { canonicalTrade, readTradeTokenClaims, tradeFingerprint, type Trade, type TradeTokenClaims } from '../../domain/trade-token.ts';
 import { AppError } from '../../errors.ts';
 import { feeAsset, quoteAssetOf } from './fees.service.ts';
-import { secondsLeftOfDay, type LabelCaps, type LabelPlace } from './label-caps.state.ts';
+import { secondsLeftOfDay, type LabelCap, type LabelPlace } from './label-caps.state.ts';
 import type { OpenTokenCap } from './open-tokens.state.ts';
 import { requireActive, requireOrigin } from './partners.service.ts';
 import type { Partner, TradeTokenKey } from './partners.state.ts';
@@ -39,7 +39,7 @@ export interface TradeTokensDeps {
   /** The group commit: resolves after the row's commit with whether it was recorded. */
   readonly record: (row: LedgerRow) => Promise<boolean>;
   readonly openTokens: OpenTokenCap;
-  readonly labelCaps: LabelCaps;
+  readonly labelCaps: LabelCap;
   readonly limits: TokenLimits;
   readonly sign: (claims: TradeTokenClaims, key: TradeTokenKey) => string;
   /** Signature, type, issuer and audience; not the expiry. */
@@ -114,6 +114,8 @@ export class TradeTokensService {
       capped.settle(recorded);
       if (!recorded) this.#deps.openTokens.close(user, row.jti);
     }
+    // The statement may have begun before a suspension that this node has heard of since. Nobody has seen the token.
+    if (recorded) requireActive(this.#deps.requirePartner(session.exchangeId));
     if (recorded) return { issued: this.#answer(token, row), repeated: false };
     const earlier = await this.#findEarlier(row);
     if (earlier) return this.#repeat(partner, earlier, fingerprint);
@@ -142,6 +144,7 @@ export class TradeTokensService {
 
   #repeat(partner: Partner, earlier: KeyedToken, fingerprint: string): Issued {
     if (earlier.fingerprint !== fingerprint) throw new AppError('IDEMPOTENCY_KEY_REUSED');
+    if (!earlier.partnerActive) throw new AppError('PARTNER_SUSPENDED');
     const key = partner.keys.get(earlier.kid);
     if (earlier.expiresAt <= this.#deps.now() || !key) throw new AppError('TOKEN_EXPIRED');
     return { issued: this.#answer(this.#sign(earlier, key), earlier), repeated: true };

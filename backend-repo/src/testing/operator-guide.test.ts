@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { getToken, openSession, type TestPartner } from './builders.ts';
+import { codeBlocks, type CodeBlock } from './markdown.ts';
+import { createTestApp, type TestApp } from './test-app.ts';
+
+const GUIDE = fileURLToPath(new URL('../../../docs/guides/operator.md', import.meta.url));
+const EMAIL = 'admin@example.com';
+const PASSWORD = 'correct horse battery';
+
+let app: TestApp;
+let folder: string;
+let blocks: CodeBlock[];
+beforeAll(async () => {
+  blocks = codeBlocks(await readFile(GUIDE, 'utf8'));
+  folder = await mkdtemp(join(tmpdir(), 'operator-guide-'));
+  app = await createTestApp();
+  await app.app.auth.createUser(EMAIL, PASSWORD, 'admin');
+  await writeFile(join(folder, 'northlight.json'), blockWith('"exchangeId": "northlight"'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await app.close();
+});
+
+const blockWith = (words: string): string => blocks.find(({ text }) => text.includes(words))!.text;
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Signs in as the guide says, with this password, and goes on with one of its blocks. The first line that fails is the last. */
+function asTheGuideSays(block: string, password = PASSWORD): Promise<Ended> {
+  const script = ['set -e', blockWith('login()').replace('https://api.example', app.url), block].join('\n');
+  return new Promise((resolve) => {
+    const child = execFile('bash', ['-c', script], { cwd: folder }, (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }));
+    child.stdin!.end(`${password}\n`);
+  });
+}
+
+test('the partner of the guide is made by its lines, gets a widget and trades', async () => {
+  const { code, stdout, stderr } = await asTheGuideSays(blockWith('@northlight.json'));
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('"orderEndpoint":{"url":"https://northlight.example/orders"');
+  const secrets = JSON.parse(/"secrets":(\{[^}]*\})/.exec(stdout)![1]!) as object;
+  const user = await openSession(app, { exchangeId: 'northlight', ...secrets } as TestPartner);
+  expect((await getToken(app, user)).expiresIn).toBe(10);
+});
+
+test('its other lines do what they say, from a change of looks to the fees', async () => {
+  const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+  const { code, stdout } = await asTheGuideSays(blockWith('/suspend').replace('"x":"…","y":"…"', `"x":"${x}","y":"${y}"`));
+  expect(code).toBe(0);
+  expect(stdout.match(/"success":true/g)).toHaveLength(6);
+  expect(stdout).toContain('"allowMarketOrders":false');
+});
+
+test('a failed sign-in is seen, and what would need it is not tried', async () => {
+  const { code, stdout, stderr } = await asTheGuideSays('', 'a wrong password');
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/^\{"success":false,"error":\{"code":"AUTHENTICATION_FAILED",[^}]*\}\}\n$/)]);
+  expect(stderr).toContain('error: 401');
+});
+
+test('every line for a shell can be read by one', async () => {
+  const run = promisify(execFile);
+  await Promise.all(blocks.filter(({ language }) => language === 'sh').map(({ text }) => run('bash', ['-n', '-c', text])));
+});
