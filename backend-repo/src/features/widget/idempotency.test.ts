@@ -306,11 +306,11 @@ describe('an order at our venue', () => {
   });
 
   test('I8: that was refused, or came from nobody, has not used its clientOrderId up', async () => {
-    const named = { ...order(), quantity: '100' };
+    const named = { ...order(), quantity: '15' };
     await placeOrder(app, { accessToken: 'x' }, named).expect(401);
     await placeOrder(app, trader, named).expect(422);
     expect(await rowsOf('trading.order_keys', 'client_order_id', named.clientOrderId)).toBe(0);
-    await app.app.trading!.account.fund(trader.userId, 'USDT', '6400000', newClientOrderId());
+    await app.app.trading!.account.fund(trader.userId, 'USDT', '960000', newClientOrderId());
     await placed(app, trader, named);
   });
 
