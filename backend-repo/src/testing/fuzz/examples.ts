@@ -65,6 +65,9 @@ const EXAMPLES: Readonly<Record<string, MakeExample>> = {
   reportRiskEvent: () => ({ body: { eventType: 'LOGIN', severity: 'LOW', userId: 1, description: 'A fuzz tells of it', metadata: { country: 'NZ' }, reference: hash(randomUUID()) } }),
   decideRiskEvent: () => ({ parameters: { id: '1' }, body: { resolved: true, note: hash(randomUUID()) }, mayAlsoBe: [404] }),
   getOrderbook: () => ({ parameters: { symbol: 'BTCUSDT' }, query: { depth: '10' } }),
+  getTicker: () => ({ parameters: { symbol: 'BTCUSDT' } }),
+  listMarketTrades: () => ({ parameters: { symbol: 'BTCUSDT' }, query: { limit: '10' } }),
+  listKlines: () => ({ parameters: { symbol: 'BTCUSDT' }, query: { interval: '1m', limit: '10' } }),
 };
 
 /** From the table, or for a route that is new, from its schema. */
