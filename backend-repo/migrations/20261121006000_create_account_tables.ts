@@ -55,8 +55,12 @@ async function createTiers(knex: Knex): Promise<void> {
     insert into trading.volume_progress (id, last_trade_id, tiers_at) values (1, 0, '-infinity');
 
     grant select on trading.fee_tiers, trading.daily_volumes, trading.volume_progress to app;
-    grant select, insert, update, delete on trading.fee_tiers, trading.daily_volumes to writer;
-    grant select, update on trading.volume_progress to writer;
+    grant select, insert on trading.fee_tiers to writer;
+    grant update (tier, pinned, applied_tier, updated_at) on trading.fee_tiers to writer;
+    grant select, insert, delete on trading.daily_volumes to writer;
+    grant update (volume) on trading.daily_volumes to writer;
+    grant select on trading.volume_progress to writer;
+    grant update (last_trade_id, tiers_at) on trading.volume_progress to writer;
   `);
 }
 

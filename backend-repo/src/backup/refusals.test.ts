@@ -118,7 +118,8 @@ test('a backup that cannot be finished leaves no file', async () => {
 });
 
 test('a backup of an older version is migrated on, and tables that no migration makes are named', async () => {
-  const last = '20261121002300_create_backup_role.ts';
+  // One that stands for itself: nothing that a later migration makes is in its way.
+  const last = '20261121002201_index_executions_by_exchange.ts';
   const older = await withManifest(({ migrations, tables }) => ({
     migrations: (migrations as string[]).filter((name) => name !== last),
     tables: [...(tables as object[]), { schema: 'widget', name: 'scratch', columns: ['id'], rows: '0', digest: '0' }],

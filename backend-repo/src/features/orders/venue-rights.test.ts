@@ -13,10 +13,15 @@ beforeAll(async () => {
   await app.request.post('/api/orders').set('Authorization', `Bearer ${ann.venueToken}`).set('X-Trade-Token', token).send(BUY).expect(201);
   await placed(app, ann, { ...BUY, clientOrderId: newClientOrderId() });
   await placed(app, await createTrader(app, { BTC: '1' }), SELL);
+  const { deposits, withdrawals, tiers } = app.app.trading!;
+  await deposits.announce(ann.userId, { asset: 'USDT', amount: '1' }, newClientOrderId());
+  await withdrawals.request(ann.userId, { asset: 'USDT', amount: '1', address: 'bank' }, newClientOrderId());
+  await tiers.recalculate();
+  await tiers.pin(ann.userId, 2, 'so that there is a row', { kind: 'system', id: 'test' });
 });
 afterAll(() => app.close());
 
-const USER_OWNED = ['orders', 'trades', 'balances', 'journal', 'order_keys', 'execution_reports'];
+const USER_OWNED = ['orders', 'trades', 'balances', 'journal', 'order_keys', 'execution_reports', 'fee_tiers', 'daily_volumes', 'deposits', 'withdrawals'];
 
 /** The grants on the trading schema, pinned: a migration that widens them must change this test, and be asked why. */
 test('app only reads, and writer may change no more than the engine has to', async () => {
@@ -27,24 +32,38 @@ test('app only reads, and writer may change no more than the engine has to', asy
   );
   expect(rows.map(({ line }) => line)).toEqual([
     'app balances: SELECT',
+    'app daily_volumes: SELECT',
+    'app deposits: INSERT,SELECT',
     'app engine_lease: SELECT',
     'app execution_reports: SELECT',
+    'app fee_tiers: SELECT',
     'app journal: SELECT',
     'app markets: SELECT',
     'app order_keys: SELECT',
     'app orders: SELECT',
+    'app risk_events: SELECT',
     'app trades: SELECT',
+    'app volume_progress: SELECT',
+    'app withdrawals: INSERT,SELECT',
     'writer balances: INSERT,SELECT',
+    'writer candle_progress: SELECT,UPDATE',
+    'writer candles: INSERT,SELECT,UPDATE',
+    'writer daily_volumes: DELETE,INSERT,SELECT',
+    'writer deposits: SELECT',
     'writer engine_lease: SELECT,UPDATE',
     'writer engine_state: SELECT,UPDATE',
     'writer execution_reports: DELETE,INSERT,SELECT,UPDATE',
     'writer fee_rates: INSERT,SELECT,UPDATE',
+    'writer fee_tiers: INSERT,SELECT',
     'writer journal: INSERT,SELECT',
     'writer markets: INSERT,SELECT',
     'writer order_keys: DELETE,INSERT,SELECT',
     'writer orders: INSERT,SELECT',
+    'writer risk_events: INSERT,SELECT',
     'writer trades: INSERT,SELECT',
+    'writer volume_progress: SELECT',
     'writer widget_users: INSERT,SELECT',
+    'writer withdrawals: SELECT',
   ]);
   const columns = await sql<{ line: string }>(
     app.database.superUrl,
@@ -75,6 +94,12 @@ test.each([
   ['app', `update trading.orders set status = 'FILLED'`],
   ['app', 'update trading.engine_state set epoch = 1000'],
   ['app', 'select * from trading.widget_users'],
+  ['app', `insert into trading.withdrawals (id, user_id, asset, amount, address, idempotency_key, fingerprint, created_at, updated_at)
+    values (gen_random_uuid(), 1, 'USDT', 1, 'theirs', 'another user’s', '', now(), now())`],
+  ['app', `update trading.deposits set status = 'confirmed'`],
+  ['app', 'update trading.fee_tiers set tier = 5'],
+  ['writer', 'update trading.withdrawals set amount = 1'],
+  ['writer', 'delete from trading.deposits'],
   ['writer', 'update trading.trades set price = 1'],
   ['writer', 'delete from trading.trades'],
   ['writer', 'update trading.journal set amount = 1'],

@@ -1,0 +1,134 @@
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import type supertest from 'supertest';
+import { AppError } from '../../errors.ts';
+import { signIn } from '../../testing/builders.ts';
+import { brokenBooks, BUY, createTrader, createVenue, placed, placeOrder, SELL, sql, until, type TestVenue, type Trader } from '../../testing/venue.ts';
+
+let app: TestVenue;
+let admin: Trader;
+beforeAll(async () => {
+  app = await createVenue();
+  admin = await signIn(app, 'admin');
+});
+afterEach(() => void jest.restoreAllMocks());
+afterAll(() => app.close());
+
+const RICH = { USDT: '20000000', BTC: '200' };
+const get = async (trader: Trader, path: string): Promise<Record<string, unknown>> =>
+  ((await app.request.get(`/api/account/${path}`).set('Authorization', `Bearer ${trader.accessToken}`).expect(200)).body as { data: Record<string, unknown> }).data;
+const pin = (userId: number | string, body: object, by: Trader = admin): supertest.Test =>
+  app.request.patch(`/api/admin/users/${userId}/fee-tier`).set('Authorization', `Bearer ${by.accessToken}`).send(body);
+const reason = 'they asked nicely';
+const storedTier = async ({ userId }: Trader): Promise<unknown> => (await sql(app.database.superUrl, 'select tier, applied_tier, pinned from trading.fee_tiers where user_id = $1', [userId]))[0];
+
+/** The job of this node may be telling the engine just then. */
+const untilApplied = (trader: Trader): Promise<unknown> => until(() => storedTier(trader), (row) => (row as { tier: number }).tier === (row as { applied_tier: number }).applied_tier);
+
+/** The seller rests, the buyer takes. */
+async function trade(buyer: Trader, seller: Trader, quantity: string): Promise<void> {
+  await placed(app, seller, { ...SELL, quantity });
+  await placed(app, buyer, { ...BUY, quantity });
+}
+const lastFee = async (trader: Trader): Promise<unknown> => {
+  const { trades } = (await get(trader, 'trades?limit=1')) as { trades: { notional: string; fee: string; quantity: string; side: string }[] };
+  return trades[0]!.fee;
+};
+
+test('a new trader is in tier 1, and sees what is missing for the next', async () => {
+  expect(await get(await createTrader(app, {}), 'fee-tier')).toEqual({
+    tier: 1, maker_rate: '0.001', taker_rate: '0.0015', pinned: false, volume_30d: '0.00', volume_asset: 'USDT',
+    limits: { open_orders_max: 200, notional_max: '1000000', position_max: '1000000', orders_per_minute: 100_000 },
+    next_tier: { tier: 2, maker_rate: '0.0009', taker_rate: '0.0014', volume_min: '100000.00', missing: '100000.00' },
+  });
+});
+
+test('volume counts at once, once per side; the tier and the fees follow the recalculation, on every node, however many do it', async () => {
+  const [buyer, seller] = [await createTrader(app, RICH), await createTrader(app, RICH)];
+  await trade(buyer, seller, '1.6');
+  expect(await lastFee(buyer)).toBe('0.0024');
+  for (const trader of [buyer, seller]) expect(await get(trader, 'fee-tier')).toMatchObject({ tier: 1, volume_30d: '102400.00', next_tier: { missing: '0.00' } });
+  const { tiers } = app.app.trading!;
+  await Promise.all([tiers.recalculate(), tiers.recalculate(), tiers.recalculate()]);
+  await Promise.all([untilApplied(buyer), untilApplied(seller)]);
+  for (const trader of [buyer, seller]) expect(await get(trader, 'fee-tier')).toMatchObject({ tier: 2, volume_30d: '102400.00', maker_rate: '0.0009', taker_rate: '0.0014' });
+  await trade(buyer, seller, '1');
+  expect([await lastFee(buyer), await lastFee(seller)]).toEqual(['0.0014', '57.6']);
+  expect(await get(buyer, 'fee-tier')).toMatchObject({ volume_30d: '166400.00' });
+});
+
+test('trading with oneself is no volume', async () => {
+  const trader = await createTrader(app, RICH);
+  await placed(app, trader, { ...SELL, quantity: '2' });
+  await placed(app, trader, { ...BUY, quantity: '2', selfTradePrevention: 'NONE' });
+  expect(await get(trader, 'fee-tier')).toMatchObject({ volume_30d: '0.00' });
+  await app.app.trading!.tiers.recalculate();
+  expect([await storedTier(trader), await get(trader, 'fee-tier')]).toEqual([undefined, expect.objectContaining({ volume_30d: '0.00', tier: 1 })]);
+});
+
+test('a tier that staff sets stays, on record, and is given back to the volume', async () => {
+  const trader = await createTrader(app, RICH);
+  expect((await pin(trader.userId, { tier: 5, reason }).expect(200)).body.data).toMatchObject({ user_id: trader.userId, tier: 5, pinned: true, next_tier: null, limits: { orders_per_minute: 200 } });
+  await pin(trader.userId, { tier: 5, reason }).expect(200);
+  await app.app.trading!.tiers.recalculate();
+  expect(await storedTier(trader)).toEqual({ tier: 5, applied_tier: 5, pinned: true });
+  await trade(trader, await createTrader(app, RICH), '1');
+  expect([await lastFee(trader), await get(trader, 'fees')]).toEqual(['0.00075', expect.objectContaining({ tier: 5, taker_rate: '0.00075' })]);
+  await pin(trader.userId, { tier: null, reason }).expect(200);
+  expect(await storedTier(trader)).toEqual({ tier: 1, applied_tier: 1, pinned: false });
+  const entries = await sql(app.database.superUrl, `select actor_id, action, reason, before, after from audit.entries where subject_kind = 'user' and subject_id = $1 order by entry_id`, [String(trader.userId)]);
+  expect(entries).toEqual([
+    { actor_id: String(admin.userId), action: 'user.fee_tier_set', reason, before: { tier: 1, pinned: false }, after: { tier: 5, pinned: true } },
+    { actor_id: String(admin.userId), action: 'user.fee_tier_set', reason, before: { tier: 5, pinned: true }, after: { tier: 1, pinned: false } },
+  ]);
+});
+
+test('what a tier allows is what its orders are asked', async () => {
+  const trader = await createTrader(app, RICH);
+  // Far below the price at which the other tests trade.
+  const large = { ...BUY, quantity: '31.25', price: '32000.01' };
+  expect((await placeOrder(app, trader, large).expect(422)).body.error).toMatchObject({ code: 'ORDER_TOO_LARGE', details: { max: '1000000' } });
+  await pin(trader.userId, { tier: 2, reason }).expect(200);
+  await placed(app, trader, { ...large, price: '32000' });
+  await placed(app, trader, large);
+});
+
+test('a tier set elsewhere reaches this node, and the engine hears of one set while it was away', async () => {
+  const trader = await createTrader(app, RICH);
+  await sql(app.database.superUrl, 'insert into trading.fee_tiers (user_id, tier, applied_tier, pinned) values ($1, 3, 3, true)', [trader.userId]);
+  await until(() => Promise.resolve(app.app.trading!.rateTierOf(trader.userId)), (tier) => tier === 2);
+  const { engine } = app.app.trading!;
+  const submit = engine.submit.bind(engine);
+  jest.spyOn(engine, 'submit').mockImplementation((command) => (command.kind === 'set-fee-rates' ? Promise.reject(new AppError('ENGINE_UNAVAILABLE')) : submit(command)));
+  await pin(trader.userId, { tier: 4, reason }).expect(200);
+  expect([await storedTier(trader), (await get(trader, 'fees'))['tier']]).toEqual([{ tier: 4, applied_tier: 3, pinned: true }, 3]);
+  jest.restoreAllMocks();
+  await Promise.all([app.app.trading!.settle(), app.app.trading!.settle()]);
+  expect([await untilApplied(trader), (await get(trader, 'fees'))['tier']]).toEqual([{ tier: 4, applied_tier: 4, pinned: true }, 4]);
+});
+
+test('only admins set tiers, of traders that are there, to tiers that are there', async () => {
+  const [trader, staff] = [await createTrader(app, {}), await signIn(app, 'staff')];
+  for (const by of [trader, staff]) await pin(trader.userId, { tier: 5, reason }, by).expect(403);
+  for (const [body, field] of [[{ tier: 6, reason }, 'tier'], [{ tier: 0, reason }, 'tier'], [{ tier: '2', reason }, 'tier'], [{ reason }, 'tier'], [{ tier: 2 }, 'reason'], [{ tier: 2, reason: 'x' }, 'reason']] as const) {
+    expect((await pin(trader.userId, body).expect(400)).body.error.fields).toHaveProperty(field);
+  }
+  expect((await pin(999_999_999, { tier: 2, reason }).expect(404)).body.error.code).toBe('USER_NOT_FOUND');
+  expect((await pin(admin.userId, { tier: 2, reason }).expect(404)).body.error.code).toBe('USER_NOT_FOUND');
+  await pin('none', { tier: 2, reason }).expect(400);
+  expect(await storedTier(trader)).toBeUndefined();
+});
+
+test('a volume of long ago counts no more, and a new day is recalculated when somebody looks', async () => {
+  const [buyer, seller] = [await createTrader(app, RICH), await createTrader(app, RICH)];
+  await trade(buyer, seller, '1.6');
+  const { tiers } = app.app.trading!;
+  await tiers.recalculateWhenDue();
+  expect(await storedTier(buyer)).toBeUndefined();
+  app.advance(86_400_000);
+  await tiers.recalculateWhenDue();
+  expect(await untilApplied(buyer)).toEqual({ tier: 2, applied_tier: 2, pinned: false });
+  app.advance(30 * 86_400_000);
+  await tiers.recalculateWhenDue();
+  expect(await untilApplied(buyer)).toEqual({ tier: 1, applied_tier: 1, pinned: false });
+  expect([await sql(app.database.superUrl, 'select * from trading.daily_volumes'), await brokenBooks(app.database.superUrl)]).toEqual([[], []]);
+});

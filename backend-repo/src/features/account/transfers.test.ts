@@ -1,0 +1,266 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type supertest from 'supertest';
+import type { VenueAnswer, VenueCommand } from '../../domain/venue-command.ts';
+import { AppError } from '../../errors.ts';
+import { signIn } from '../../testing/builders.ts';
+import { balancesOf, brokenBooks, createTrader, createVenue, sql, type TestVenue, type Trader } from '../../testing/venue.ts';
+
+let app: TestVenue;
+let admin: Trader;
+beforeAll(async () => {
+  app = await createVenue({ env: { LIMIT_WITHDRAWALS_PER_DAY: '1000' } });
+  admin = await signIn(app, 'admin');
+});
+afterEach(() => void jest.restoreAllMocks());
+afterAll(() => app.close());
+
+const DEPOSIT = { asset: 'USDT', amount: '250.5' } as const;
+const WITHDRAWAL = { asset: 'USDT', amount: '40', address: 'bank:DE00-1234' } as const;
+const LATER_MS = 5_000;
+
+const post = (path: string, { accessToken }: { accessToken: string }, body: object, key: string | null = randomUUID()): supertest.Test => {
+  const call = app.request.post(path).set('Authorization', `Bearer ${accessToken}`);
+  return (key === null ? call : call.set('Idempotency-Key', key)).send(body);
+};
+const deposit = (trader: Trader, body: object = DEPOSIT, key?: string | null): supertest.Test => post('/api/account/deposit', trader, body, key);
+const withdraw = (trader: Trader, body: object = WITHDRAWAL, key?: string | null): supertest.Test => post('/api/account/withdraw', trader, body, key);
+const staff = (path: string, by: Trader = admin): supertest.Test => post(`/api/admin/${path}`, by, { reason: 'seen on the statement' }, null);
+const decide = (id: string, step: string): supertest.Test => staff(`withdrawals/${id}/${step}`);
+const list = async (trader: Trader, path: string): Promise<Record<string, unknown>> =>
+  ((await app.request.get(`/api/${path}`).set('Authorization', `Bearer ${trader.accessToken}`).expect(200)).body as { data: Record<string, unknown> }).data;
+
+async function requested(trader: Trader, body: object = WITHDRAWAL): Promise<string> {
+  const answer = await withdraw(trader, body).expect(201);
+  return (answer.body as { data: { id: string } }).data.id;
+}
+const auditOf = async (id: string): Promise<string[]> =>
+  (await sql<{ action: string }>(app.database.superUrl, 'select action from audit.entries where subject_id = $1 order by entry_id', [id])).map(({ action }) => action);
+const fundsOf = async (key: string): Promise<unknown> => (await sql(app.database.superUrl, 'select status, funds from trading.withdrawals where idempotency_key = $1', [key]))[0];
+
+/** What the engine does with this trader's commands until mocks are restored; those of others go through, whoever's turn it is. */
+function engineFor({ userId }: Trader, answer: (submit: () => Promise<VenueAnswer>) => Promise<VenueAnswer>): VenueCommand[] {
+  const { engine } = app.app.trading!;
+  const submit = engine.submit.bind(engine);
+  const seen: VenueCommand[] = [];
+  jest.spyOn(engine, 'submit').mockImplementation((command) => {
+    if (!('userId' in command) || command.userId !== userId) return submit(command);
+    seen.push(command);
+    return answer(() => submit(command));
+  });
+  return seen;
+}
+const engineAway = (trader: Trader): unknown => engineFor(trader, () => Promise.reject(new AppError('ENGINE_UNAVAILABLE')));
+const engineBack = (): void => void jest.restoreAllMocks();
+
+describe('a deposit', () => {
+  test('is announced without money, and is credited once, on record, when staff has seen it', async () => {
+    const trader = await createTrader(app, {});
+    const { body } = await deposit(trader).expect(201);
+    const { id } = body.data;
+    expect(body.data).toMatchObject({ asset: 'USDT', amount: '250.5', status: 'pending', instructions: { reference: id, text: expect.any(String) } });
+    expect(await balancesOf(app, trader)).toEqual({});
+    const confirmed = await Promise.all([staff(`deposits/${id}/confirm`), staff(`deposits/${id}/confirm`), staff(`deposits/${id}/confirm`)]);
+    for (const answer of confirmed) expect(answer).toMatchObject({ status: 200, body: { data: { status: 'completed', user_id: trader.userId } } });
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '250.5 + 0' });
+    expect(await auditOf(id)).toEqual(['deposit.confirmed']);
+    expect(await list(trader, 'account/deposits')).toMatchObject({ deposits: [{ id, status: 'completed', instructions: null }], next_cursor: null });
+  });
+
+  test('asked for 20 times at once under one key is one deposit', async () => {
+    const [trader, key] = [await createTrader(app, {}), randomUUID()];
+    const answers = await Promise.all(Array.from({ length: 20 }, () => deposit(trader, DEPOSIT, key)));
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body.data.id}`)).size).toBe(1);
+    expect((await list(trader, 'account/deposits'))['deposits']).toHaveLength(1);
+    await deposit(trader, { ...DEPOSIT, amount: '250.50' }, key).expect(201);
+    expect((await deposit(trader, { ...DEPOSIT, amount: '251' }, key)).body.error.code).toBe('IDEMPOTENCY_KEY_REUSED');
+    // Another user may call theirs the same.
+    await deposit(await createTrader(app, {}), DEPOSIT, key).expect(201);
+  });
+
+  test('confirmed while the engine is away is credited by the job, once', async () => {
+    const trader = await createTrader(app, {});
+    const { id } = (await deposit(trader)).body.data;
+    engineAway(trader);
+    expect((await staff(`deposits/${id}/confirm`).expect(200)).body.data.status).toBe('confirmed');
+    engineBack();
+    expect(await balancesOf(app, trader)).toEqual({});
+    app.advance(LATER_MS);
+    await Promise.all([app.app.trading!.settle(), app.app.trading!.settle()]);
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '250.5 + 0' });
+    expect(await list(admin, `admin/deposits?status=completed&limit=1`)).toMatchObject({ deposits: [{ id }] });
+  });
+
+  test('that the venue cannot hold fails, and says why', async () => {
+    const trader = await createTrader(app, {});
+    const { id } = (await deposit(trader, { asset: 'USDT', amount: '999999999999.99999999' })).body.data;
+    expect((await staff(`deposits/${id}/confirm`).expect(200)).body.data).toMatchObject({ status: 'failed', reason: 'VALIDATION_ERROR' });
+    await staff(`deposits/${id}/confirm`).expect(409);
+    expect(await balancesOf(app, trader)).toEqual({});
+  });
+});
+
+describe('a withdrawal', () => {
+  test('leaves the balance at once, and is approved, sent and completed by staff, each step on record', async () => {
+    const trader = await createTrader(app, { USDT: '100' });
+    const id = await requested(trader);
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '60 + 0' });
+    expect(await list(admin, 'admin/withdrawals?status=requested')).toMatchObject({ withdrawals: [{ id, user_id: trader.userId, funds: 'taken' }] });
+    for (const [step, status] of [['approve', 'approved'], ['send', 'sent'], ['complete', 'completed'], ['complete', 'completed']] as const) {
+      expect((await decide(id, step).expect(200)).body.data.status).toBe(status);
+    }
+    expect(await auditOf(id)).toEqual(['withdrawal.approved', 'withdrawal.sent', 'withdrawal.completed']);
+    for (const step of ['approve', 'reject', 'fail']) expect((await decide(id, step)).body.error).toMatchObject({ code: 'WRONG_STATE', details: { status: 'completed' } });
+    expect(await list(trader, 'account/withdrawals?status=completed')).toMatchObject({ withdrawals: [{ id, status: 'completed', address: WITHDRAWAL.address }] });
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '60 + 0' });
+  });
+
+  test.each([[['reject']], [['approve', 'reject']], [['approve', 'fail']], [['approve', 'send', 'fail']]])('ended by %j comes back once', async (steps) => {
+    const trader = await createTrader(app, { USDT: '100' });
+    const id = await requested(trader);
+    for (const step of steps) await decide(id, step).expect(200);
+    const again = await Promise.all([decide(id, steps.at(-1)!), decide(id, steps.at(-1)!)]);
+    for (const { body } of again) expect(body.data).toMatchObject({ funds: 'returned' });
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '100 + 0' });
+  });
+
+  test('of more than is there is refused, under its key for ever, and takes nothing', async () => {
+    const [trader, key] = [await createTrader(app, { USDT: '39.99999999' }), randomUUID()];
+    const refused = await withdraw(trader, WITHDRAWAL, key).expect(422);
+    expect(refused.body.error).toMatchObject({ code: 'INSUFFICIENT_BALANCE', details: { asset: 'USDT', required: '40.00', available: '39.99999999' } });
+    await app.app.trading!.account.fund(trader.userId, 'USDT', '100', `later ${trader.userId}`);
+    expect((await withdraw(trader, WITHDRAWAL, key).expect(422)).body.error.details).toEqual(refused.body.error.details);
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '139.99999999 + 0' });
+    const { withdrawals } = (await list(trader, 'account/withdrawals')) as { withdrawals: { id: string }[] };
+    expect(withdrawals).toMatchObject([{ status: 'rejected', reason: 'INSUFFICIENT_BALANCE' }]);
+    for (const step of ['approve', 'reject', 'fail']) await decide(withdrawals[0]!.id, step).expect(409);
+    await withdraw(trader).expect(201);
+  });
+
+  test('asked for 20 times at once under one key takes the money once', async () => {
+    const [trader, key] = [await createTrader(app, { USDT: '1000' }), randomUUID()];
+    const answers = await Promise.all(Array.from({ length: 20 }, () => withdraw(trader, WITHDRAWAL, key)));
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body.data.id}`)).size).toBe(1);
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '960 + 0' });
+    expect((await withdraw(trader, { ...WITHDRAWAL, address: 'another' }, key).expect(422)).body.error.code).toBe('IDEMPOTENCY_KEY_REUSED');
+  });
+
+  test('20 at once of one balance take no more than there is', async () => {
+    const trader = await createTrader(app, { USDT: '100' });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => withdraw(trader)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, ...Array.from({ length: 18 }, () => 422)]);
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '20 + 0' });
+  });
+
+  test('whose command was not heard goes on where it stopped: by the same call, and by the job', async () => {
+    const [trader, key, other] = [await createTrader(app, { USDT: '100' }), randomUUID(), randomUUID()];
+    engineAway(trader);
+    for (const name of [key, other]) {
+      expect((await withdraw(trader, WITHDRAWAL, name).expect(503)).body.error.code).toBe('TRANSFER_OUTCOME_UNKNOWN');
+      expect(await fundsOf(name)).toEqual({ status: 'requested', funds: 'to_take' });
+    }
+    engineBack();
+    await withdraw(trader, WITHDRAWAL, key).expect(201);
+    app.advance(LATER_MS);
+    await Promise.all([app.app.trading!.settle(), app.app.trading!.settle()]);
+    expect(await fundsOf(other)).toEqual({ status: 'requested', funds: 'taken' });
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '20 + 0' });
+  });
+
+  test('whose money was taken and whose answer was lost takes it once', async () => {
+    const [trader, key] = [await createTrader(app, { USDT: '100' }), randomUUID()];
+    engineFor(trader, async (submit) => {
+      await submit();
+      throw new AppError('ORDER_OUTCOME_UNKNOWN');
+    });
+    await withdraw(trader, WITHDRAWAL, key).expect(503);
+    engineBack();
+    expect([await fundsOf(key), await balancesOf(app, trader)]).toEqual([{ status: 'requested', funds: 'to_take' }, { USDT: '60 + 0' }]);
+    await withdraw(trader, WITHDRAWAL, key).expect(201);
+    expect([await fundsOf(key), await balancesOf(app, trader)]).toEqual([{ status: 'requested', funds: 'taken' }, { USDT: '60 + 0' }]);
+  });
+
+  test('rejected while the engine is away comes back by the job', async () => {
+    const trader = await createTrader(app, { USDT: '100' });
+    const id = await requested(trader);
+    engineAway(trader);
+    expect((await decide(id, 'reject').expect(200)).body.data).toMatchObject({ status: 'rejected', funds: 'to_return' });
+    engineBack();
+    app.advance(LATER_MS);
+    await app.app.trading!.settle();
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '100 + 0' });
+  });
+
+  test('refused, whose command that was thought lost arrived all the same, comes back', async () => {
+    const [trader, key] = [await createTrader(app, { USDT: '100' }), randomUUID()];
+    const refusal: VenueAnswer = { kind: 'refused', refusal: { code: 'INSUFFICIENT_BALANCE', field: 'amount', asset: 'USDT', required: 1n, available: 0n } };
+    const late = engineFor(trader, () => Promise.resolve(refusal));
+    await withdraw(trader, WITHDRAWAL, key).expect(422);
+    engineBack();
+    await app.app.trading!.engine.submit(late[0]!);
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '60 + 0' });
+    app.advance(LATER_MS);
+    await app.app.trading!.settle();
+    app.advance(LATER_MS);
+    await app.app.trading!.settle();
+    expect([await fundsOf(key), await balancesOf(app, trader)]).toEqual([{ status: 'rejected', funds: 'returned' }, { USDT: '100 + 0' }]);
+  });
+});
+
+const BAD: readonly [string, object, string][] = [
+  ['no asset', { asset: undefined }, 'asset'], ['an asset in small letters', { asset: 'usdt' }, 'asset'], ['an asset nobody trades', { asset: 'DOGE' }, 'asset'],
+  ['no amount', { amount: undefined }, 'amount'], ['a number', { amount: 1 }, 'amount'], ['a negative amount', { amount: '-1' }, 'amount'], ['nothing', { amount: '0.00' }, 'amount'],
+  ['nine decimals', { amount: '1.000000001' }, 'amount'], ['thirteen digits', { amount: '1000000000000' }, 'amount'], ['a field we do not know', { memo: 'x' }, 'memo'],
+];
+
+test('bad input is refused with its field, of deposits and withdrawals alike, and is not on record', async () => {
+  const trader = await createTrader(app, { USDT: '100' });
+  for (const [name, change, field] of BAD) {
+    for (const { status, body } of [await deposit(trader, { ...DEPOSIT, ...change }), await withdraw(trader, { ...WITHDRAWAL, ...change })]) {
+      expect([name, status, body.error.fields]).toEqual([name, 400, { [field]: expect.any(String) }]);
+    }
+  }
+  expect([(await list(trader, 'account/deposits'))['deposits'], (await list(trader, 'account/withdrawals'))['withdrawals']]).toEqual([[], []]);
+});
+
+test('a key is needed, of 16 to 64 visible characters, and an address', async () => {
+  const trader = await createTrader(app, { USDT: '100' });
+  for (const key of [null, 'short', 'x'.repeat(65), 'with a space in it']) {
+    expect((await deposit(trader, DEPOSIT, key)).body.error.code).toBe('IDEMPOTENCY_KEY_REQUIRED');
+    expect((await withdraw(trader, WITHDRAWAL, key)).body.error.code).toBe('IDEMPOTENCY_KEY_REQUIRED');
+  }
+  for (const address of [undefined, '', 'a b c d', 'x'.repeat(129), 7]) expect((await withdraw(trader, { ...WITHDRAWAL, address })).body.error.fields).toHaveProperty('address');
+  expect(await balancesOf(app, trader)).toEqual({ USDT: '100 + 0' });
+});
+
+test('nobody sees another’s transfers, traders decide nothing, and nobody decides on their own', async () => {
+  const [owner, stranger] = [await createTrader(app, { USDT: '100' }), await createTrader(app, {})];
+  const id = await requested(owner);
+  const depositId = (await deposit(owner)).body.data.id;
+  expect([(await list(stranger, 'account/deposits'))['deposits'], (await list(stranger, 'account/withdrawals'))['withdrawals']]).toEqual([[], []]);
+  await staff(`withdrawals/${id}/approve`, owner).expect(403);
+  await staff(`deposits/${depositId}/confirm`, owner).expect(403);
+  const own = { kind: 'user', id: String(owner.userId) } as const;
+  await expect(app.app.trading!.withdrawals.decide(id, 'approve', 'I say so', own)).rejects.toMatchObject({ code: 'OWN_REQUEST' });
+  await expect(app.app.trading!.deposits.confirm(depositId, 'I say so', own)).rejects.toMatchObject({ code: 'OWN_REQUEST' });
+  await deposit(admin).expect(403);
+  await withdraw(admin).expect(403);
+  await decide('00000000-0000-7000-8000-000000000000', 'approve').expect(404);
+  await staff('deposits/00000000-0000-7000-8000-000000000000/confirm').expect(404);
+  await decide('7', 'approve').expect(400);
+  expect(await auditOf(id)).toEqual([]);
+});
+
+test('pages of transfers follow each other, newest first', async () => {
+  const trader = await createTrader(app, {});
+  for (let count = 0; count < 3; count += 1) await deposit(trader);
+  const first = await list(trader, 'account/deposits?limit=2');
+  const second = await list(trader, `account/deposits?limit=2&cursor=${String(first['next_cursor'])}`);
+  const ids = [first, second].flatMap(({ deposits }) => (deposits as { id: string }[]).map(({ id }) => id));
+  expect([ids, second['next_cursor']]).toEqual([ids.toSorted().reverse(), null]);
+  expect(new Set(ids).size).toBe(3);
+});
+
+test('after all of this every unit is where the journal says', async () => {
+  expect(await brokenBooks(app.database.superUrl)).toEqual([]);
+});

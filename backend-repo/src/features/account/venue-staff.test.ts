@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type supertest from 'supertest';
+import { signIn } from '../../testing/builders.ts';
+import { BUY, createTrader, createVenue, placed, placeOrder, SELL, sql, type TestVenue, type Trader } from '../../testing/venue.ts';
+
+let app: TestVenue;
+let [admin, staff, buyer, seller] = [] as unknown as [Trader, Trader, Trader, Trader];
+beforeAll(async () => {
+  app = await createVenue();
+  [admin, staff] = [await signIn(app, 'admin'), await signIn(app, 'staff')];
+  [buyer, seller] = [await createTrader(app), await createTrader(app)];
+  await placed(app, seller, { ...SELL, quantity: '0.5' });
+  await placed(app, buyer, { ...BUY, quantity: '0.2', clientOrderId: 'mine' });
+  await placed(app, buyer, { ...BUY, symbol: 'ETHUSDT', price: '2000', quantity: '1' });
+});
+afterAll(() => app.close());
+
+const call = (path: string, by: Trader = admin): supertest.Test => app.request.get(`/api/admin/${path}`).set('Authorization', `Bearer ${by.accessToken}`);
+const rows = async (path: string, name: string): Promise<Record<string, unknown>[]> => ((await call(path).expect(200)).body as { data: Record<string, Record<string, unknown>[]> }).data[name]!;
+const market = (path: string, body: object = { reason: 'a drill' }, by: Trader = admin): supertest.Test =>
+  app.request.post(`/api/admin/markets/${path}`).set('Authorization', `Bearer ${by.accessToken}`).send(body);
+
+test('admins see everybody’s orders, and find them', async () => {
+  const all = await rows('orders', 'orders');
+  expect(all).toMatchObject([
+    { user_id: buyer.userId, symbol: 'ETHUSDT', status: 'PENDING', price: '2000.00', average_price: null },
+    { user_id: buyer.userId, symbol: 'BTCUSDT', status: 'FILLED', client_order_id: 'mine', average_price: '64000.00', fee_asset: 'BTC' },
+    { user_id: seller.userId, side: 'SELL', status: 'PARTIAL', quantity: '0.5', filled_quantity: '0.2' },
+  ]);
+  expect(await rows(`orders?userId=${seller.userId}`, 'orders')).toEqual([all[2]]);
+  expect(await rows('orders?symbol=BTCUSDT&side=BUY&type=LIMIT&status=FILLED', 'orders')).toEqual([all[1]]);
+  expect(await rows('orders?to=2000-01-01T00:00:00.000Z', 'orders')).toEqual([]);
+  const { body } = await call('orders?limit=2').expect(200);
+  expect(await rows(`orders?limit=2&cursor=${body.data.next_cursor}`, 'orders')).toEqual([all[2]]);
+  for (const query of ['limit=101', 'cursor=0', 'status=OPEN', 'userId=x', 'symbol=btc', 'from=1']) await call(`orders?${query}`).expect(400);
+});
+
+test('admins see all trades, with both sides', async () => {
+  const all = await rows('trades', 'trades');
+  expect(all).toMatchObject([{ buyer_id: buyer.userId, seller_id: seller.userId, taker_side: 'BUY', price: '64000.00', quantity: '0.2', notional: '12800', buyer_fee: '0.0003', seller_fee: '12.8' }]);
+  for (const { userId } of [buyer, seller]) expect(await rows(`trades?userId=${userId}&symbol=BTCUSDT`, 'trades')).toEqual(all);
+  expect(await rows(`trades?userId=${admin.userId}`, 'trades')).toEqual([]);
+});
+
+test('admins see who has an account, page by page, and nothing of their passwords', async () => {
+  const users = await rows('users?limit=100', 'users');
+  expect(users.map(({ id }) => id)).toEqual([seller, buyer, staff, admin].map(({ userId }) => userId));
+  expect(Object.keys(users[0]!).sort()).toEqual(['created_at', 'email', 'fee_tier', 'id', 'kyc_status', 'role', 'username']);
+  expect(await rows('users?role=admin', 'users')).toMatchObject([{ id: admin.userId, fee_tier: 1 }]);
+  expect(await rows('users?email=STAFF-', 'users')).toMatchObject([{ id: staff.userId }]);
+  const { body } = await call('users?limit=3').expect(200);
+  expect(await rows(`users?cursor=${body.data.next_cursor}`, 'users')).toMatchObject([{ id: admin.userId }]);
+});
+
+test('how the venue is doing', async () => {
+  const { body } = await call('system-stats').expect(200);
+  expect(body.data).toEqual({
+    open_orders: 2, orders_last_minute: 3, trades_last_minute: 1, open_withdrawals: 0, pending_deposits: 0, users: 4,
+    engine: { epoch: 1, node: expect.stringMatching(/^http/), batches: expect.any(Number), queue: expect.any(Number) },
+  });
+});
+
+test('a market is halted, opened and made post-only by admins, with a reason, on record', async () => {
+  expect((await market('BTCUSDT/halt').expect(200)).body.data).toEqual({ symbol: 'BTCUSDT', status: 'halted' });
+  expect((await placeOrder(app, buyer, BUY).expect(422)).body.error.code).toBe('MARKET_HALTED');
+  await market('BTCUSDT/post-only').expect(200);
+  expect((await placeOrder(app, buyer, BUY).expect(422)).body.error.code).toBe('MARKET_POST_ONLY');
+  await market('BTCUSDT/open').expect(200);
+  await placed(app, buyer, { ...BUY, quantity: '0.1' });
+  const entries = await sql(app.database.superUrl, `select actor_id, action, reason, before, after from audit.entries where subject_kind = 'market' and subject_id = 'BTCUSDT' order by entry_id`);
+  expect(entries).toEqual([['open', 'halted'], ['halted', 'post-only'], ['post-only', 'open']].map(([before, after]) => (
+    { actor_id: String(admin.userId), action: 'market.status_ordered', reason: 'a drill', before: { status: before }, after: { status: after } }
+  )));
+  expect((await market('NOSUCHUSDT/halt').expect(400)).body.error.code).toBe('UNKNOWN_SYMBOL');
+  for (const body of [{}, { reason: 'x' }, { reason: 7 }, { reason: 'a drill', symbol: 'ETHUSDT' }]) await market('BTCUSDT/halt', body).expect(400);
+});
+
+test('neither traders nor staff without the right see or steer any of it', async () => {
+  for (const by of [buyer, staff]) {
+    for (const path of ['users', 'orders', 'trades', 'system-stats', 'deposits', 'withdrawals']) await call(path, by).expect(403);
+    for (const path of ['BTCUSDT/halt', 'BTCUSDT/open', 'BTCUSDT/post-only']) await market(path, { reason: 'a drill' }, by).expect(403);
+  }
+  await app.request.get('/api/admin/orders').expect(401);
+  await placed(app, buyer, { ...BUY, quantity: '0.1' });
+});
