@@ -306,12 +306,13 @@ describe('an order at our venue', () => {
   });
 
   test('I8: that was refused, or came from nobody, has not used its clientOrderId up', async () => {
-    const named = { ...order(), quantity: '15' };
+    const poor = await createTrader(app, { USDT: '100' });
+    const named = order();
     await placeOrder(app, { accessToken: 'x' }, named).expect(401);
-    await placeOrder(app, trader, named).expect(422);
+    await placeOrder(app, poor, named).expect(422);
     expect(await rowsOf('trading.order_keys', 'client_order_id', named.clientOrderId)).toBe(0);
-    await app.app.trading!.account.fund(trader.userId, 'USDT', '960000', newClientOrderId());
-    await placed(app, trader, named);
+    await app.app.trading!.account.fund(poor.userId, 'USDT', '100000', newClientOrderId());
+    await placed(app, poor, named);
   });
 
   test('I9: whose batch dies between the key and the order leaves neither, and is placed when it is repeated', async () => {
