@@ -7,7 +7,7 @@ const OPEN = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy
 const ADDRESS = /^\/widget\/(?:(v1|\d+\.\d+\.\d+)\/(main\.js|trading-[0-9a-f]{8}\.mjs)|(manifest\.json))$/;
 
 /** The CDN: the moving channel may be kept for minutes, a version for ever. */
-export function cdnHandler({ root }) {
+export function cdnHandler({ dist }) {
   return async (request, response) => {
     if (request.method === 'OPTIONS') return response.writeHead(204, { ...OPEN, 'Access-Control-Allow-Methods': 'GET, HEAD' }).end();
     if (!isRead(request)) return refuse(response, 405, OPEN);
@@ -16,7 +16,7 @@ export function cdnHandler({ root }) {
     if (!match) return refuse(response, 404, OPEN);
     const [, channel, file, manifest] = match;
     const path = manifest ?? `${channel}/${file}`;
-    const body = await readIfThere(new URL(`dist/${path}`, root));
+    const body = await readIfThere(new URL(path, dist));
     if (!body) return refuse(response, 404, OPEN);
     const cache = manifest || channel === 'v1' ? SHORT : FOR_EVER;
     answer(request, response, { path, body, headers: { ...OPEN, 'Cache-Control': cache } });

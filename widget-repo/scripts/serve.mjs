@@ -2,10 +2,13 @@
 //
 //   HOST 127.0.0.1   CDN_PORT 8081   DEMO_PORT 8082   API_URL http://localhost:8080
 //   CDN_URL, DEMO_URL: how browsers reach the two, when that is not http://localhost:<port>
+//   WIDGET_DIST: the built widget, when that is not our own dist/
 //   STOP_WITH_STDIN=1: also stop when standard input closes, so that nothing is left when whoever started us is killed
 //   DEMO_TRADER_EMAIL, DEMO_TRADER_PASSWORD: fill in the demo page's sign-in form
 import { createServer } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { cdnHandler } from './serve-cdn.mjs';
 import { demoHandler } from './serve-demo.mjs';
 import { refuse } from './serve-static.mjs';
@@ -14,11 +17,12 @@ const root = new URL('../', import.meta.url);
 const DRAIN_TIMEOUT_MS = 3000;
 
 const config = readConfig(process.env);
-if (!existsSync(new URL('dist/manifest.json', root))) fail('There is no dist/ yet: run `npm run build` first.');
+const dist = process.env.WIDGET_DIST ? pathToFileURL(`${resolve(process.env.WIDGET_DIST)}/`) : new URL('dist/', root);
+if (!existsSync(new URL('manifest.json', dist))) fail('There is no built widget yet: run `npm run build` first.');
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
 const servers = [
-  await listen(cdnHandler({ root, version }), config.cdnPort),
+  await listen(cdnHandler({ dist }), config.cdnPort),
   await listen(demoHandler({ root, ...config }), config.demoPort),
 ];
 process.stdout.write(`serving widget ${version}: CDN ${config.cdnUrl}/widget/v1/main.js, demo ${config.demoUrl}/\n`);

@@ -1,7 +1,10 @@
 // What `npm run serve` promises: a CDN as it should be, and an end that leaves nothing.
 import { createHash } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type * as npmEntry from '../../src/index.ts';
 import { freePort, serve, stopped } from '../support/stage.ts';
@@ -63,6 +66,19 @@ test('the npm file can be imported on a server, where init does nothing and does
   expect([await heard, version]).toEqual(['CONTAINER_NOT_FOUND', expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
   widget.update({});
   widget.destroy();
+});
+
+test('it serves the built widget of the folder it is told, so that a build for another API changes nothing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'widget-dist-'));
+  await mkdir(join(folder, 'v1'));
+  await writeFile(join(folder, 'manifest.json'), '{}');
+  await writeFile(join(folder, 'v1', 'main.js'), '// of another build');
+  const port = await freePort();
+  const other = await serve({ CDN_PORT: String(port), DEMO_PORT: String(await freePort()), WIDGET_DIST: folder });
+  const served = await (await fetch(`http://localhost:${port}/widget/v1/main.js`)).text();
+  await stopped(other);
+  expect(served).toBe('// of another build');
+  await rm(folder, { recursive: true });
 });
 
 test('it ends by itself when it is asked to', async () => {
