@@ -23,13 +23,18 @@ type TradeRow = { id: number; symbol: string; taker_side: PublicTrade['takerSide
 const CANDLE = 'found.symbol, candle_interval, round(extract(epoch from open_time) * 1000)::float8 as start, open, high, low, close, volume, quote_volume, trades::float8 as trades';
 const TRADE = 'id::float8 as id, found.symbol, price, quantity, notional, taker_side, round(extract(epoch from executed_at) * 1000)::float8 as executed_at';
 const INTERVALS = `(values ('1m', interval '1 minute'), ('5m', interval '5 minutes'), ('15m', interval '15 minutes'), ('1h', interval '1 hour'), ('4h', interval '4 hours'), ('1d', interval '1 day'))`;
+/** Minutes first: the longer ones are made of few of them. Whatever the clock did, the first and the last trade are those by id. */
 const ADD_UP = `
   with page as materialized (
     select * from trading.trades where id > $1 order by id limit $2
+  ), minutes as materialized (
+    select symbol, date_bin('1 minute', executed_at, timestamptz 'epoch') as minute, min(id) as first, max(id) as last, (array_agg(price order by id))[1] as open, max(price) as high,
+      min(price) as low, (array_agg(price order by id desc))[1] as close, sum(quantity) as volume, sum(notional) as quote_volume, count(*) as trades
+    from page group by 1, 2
   ), made as (
-    select symbol, name, date_bin(step, executed_at, timestamptz 'epoch') as open_time, (array_agg(price order by id))[1] as open, max(price) as high, min(price) as low,
-      (array_agg(price order by id desc))[1] as close, sum(quantity) as volume, sum(notional) as quote_volume, count(*) as trades
-    from page cross join ${INTERVALS} as intervals (name, step) group by symbol, name, date_bin(step, executed_at, timestamptz 'epoch')
+    select symbol, name, date_bin(step, minute, timestamptz 'epoch') as open_time, (array_agg(open order by first))[1] as open, max(high) as high, min(low) as low,
+      (array_agg(close order by last desc))[1] as close, sum(volume) as volume, sum(quote_volume) as quote_volume, sum(trades) as trades
+    from minutes cross join ${INTERVALS} as intervals (name, step) group by 1, 2, 3
   ), stored as (
     insert into trading.candles as kept (symbol, candle_interval, open_time, open, high, low, close, volume, quote_volume, trades) select * from made
     on conflict (symbol, candle_interval, open_time) do update set high = greatest(kept.high, excluded.high), low = least(kept.low, excluded.low), close = excluded.close,
