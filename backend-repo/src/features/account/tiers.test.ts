@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import pg from 'pg';
 import type supertest from 'supertest';
 import { AppError } from '../../errors.ts';
 import { signIn } from '../../testing/builders.ts';
@@ -54,6 +55,21 @@ test('volume counts at once, once per side; the tier and the fees follow the rec
   await trade(buyer, seller, '1');
   expect([await lastFee(buyer), await lastFee(seller)]).toEqual(['0.0014', '57.6']);
   expect(await get(buyer, 'fee-tier')).toMatchObject({ volume_30d: '166400.00' });
+});
+
+test('a trade counts once, when two nodes add it at the same moment', async () => {
+  const [buyer, seller] = [await createTrader(app, RICH), await createTrader(app, RICH)];
+  await trade(buyer, seller, '1');
+  const holder = new pg.Client({ connectionString: app.database.superUrl });
+  await holder.connect();
+  await holder.query('begin; select * from trading.volume_progress for update');
+  const adding = Promise.all([app.app.trading!.tiers.recalculate(), app.app.trading!.tiers.recalculate()]);
+  const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%volume%' and datname = current_database()`;
+  await until(() => sql(app.database.superUrl, waiting), (rows) => rows.length === 2);
+  await holder.query('commit');
+  await holder.end();
+  await adding;
+  expect(await get(buyer, 'fee-tier')).toMatchObject({ volume_30d: '64000.00' });
 });
 
 test('trading with oneself is no volume', async () => {

@@ -159,6 +159,8 @@ describe('a withdrawal', () => {
       expect((await withdraw(trader, WITHDRAWAL, name).expect(503)).body.error.code).toBe('TRANSFER_OUTCOME_UNKNOWN');
       expect(await fundsOf(name)).toEqual({ status: 'requested', funds: 'to_take' });
     }
+    // Nobody approves what has not been taken.
+    for (const { id } of (await list(trader, 'account/withdrawals'))['withdrawals'] as { id: string }[]) for (const step of ['approve', 'reject', 'fail']) await decide(id, step).expect(409);
     engineBack();
     await withdraw(trader, WITHDRAWAL, key).expect(201);
     app.advance(LATER_MS);
