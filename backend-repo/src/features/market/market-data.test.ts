@@ -207,7 +207,7 @@ describe('on two nodes, and after a restart,', () => {
     for (const price of ['60000', '60001', '59999.5']) await trade(price, '0.01', 'BTCUSDT', people);
     await placed(first, people.maker, { ...BUY, price: '50000' });
     // Half of it is in the table, half is not.
-    await first.app.trading!.storeCandles();
+    await Promise.all([first, second, first].map((node) => node.app.trading!.storeCandles()));
     for (const price of ['60010', '59000'] as const) await trade(price, '0.02', 'BTCUSDT', people);
     const here = await seen(first);
     expect(here).toMatchObject({ ticker: { last_price: '59000.00', trades_24h: 5 } });

@@ -82,7 +82,8 @@ test('what the engine tells is there at once; when something is missing before i
   expect(tape.summary('BTCUSDT', MINUTE)).toMatchObject({ last: 4n, day: { trades: 4, volume: 4n } });
   // Heard twice.
   tape.observe({ trades: [tradeAt(4, 1)] });
-  expect(tape.summary('BTCUSDT', MINUTE)).toMatchObject({ day: { trades: 4 } });
+  expect((await tape.trades('BTCUSDT', 10, Number.MAX_SAFE_INTEGER)).map(({ id }) => id)).toEqual([4, 3, 2, 1]);
+  expect((await tape.candles('BTCUSDT', '1m', MINUTE, 2 * MINUTE)).find(MINUTE)).toMatchObject({ trades: 2 });
 });
 
 test('what memory no longer reaches comes from the tables, and memory stays small', async () => {
