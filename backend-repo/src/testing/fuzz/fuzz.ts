@@ -75,7 +75,7 @@ export class Fuzz {
     const served = new Set(this.#world.app.app.routes.map(({ method, path }) => `${method.toUpperCase()} ${contractPath(path)}`));
     const all = fuzzedOperations();
     const operations = all.filter(({ method, path }) => served.has(`${method} ${path}`));
-    const shares = operations.map(({ hasBody, parameters }) => (hasBody ? 4 : parameters.length > 0 ? 2 : 1));
+    const shares = operations.map(({ hasBody }) => (hasBody ? 4 : 2));
     const rawInputs = Math.ceil(inputs / 40);
     const perShare = (inputs - rawInputs) / shares.reduce((sum, share) => sum + share, 0);
     await this.#books.open();

@@ -9,7 +9,7 @@ import { createWorld } from './world.ts';
  * does not declare, and nothing that is refused may change anything. The last line printed is one JSON object (design §3).
  */
 const INPUTS = 10_000;
-const INPUTS_SHORT = 1_000;
+const INPUTS_SHORT = 1_500;
 const REACHED_MIN = 0.6;
 /** Of a few inputs chance takes a larger part. */
 const REACHED_OF_EACH_MIN = 0.5;

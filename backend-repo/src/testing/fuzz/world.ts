@@ -16,6 +16,8 @@ export interface World {
   /** What the partners sign their reports with. */
   readonly reportKey: ReportKeyPair;
   readonly orderId: number;
+  readonly depositId: string;
+  readonly withdrawalId: string;
   readonly email: string;
   /** Tokens that must open nothing where they do not belong. */
   readonly wrongBearers: Readonly<Record<string, string>>;
@@ -53,14 +55,16 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
   const sessions: TestUser[] = [];
   // Sessions are opened at the service: the route counts by address. Every fourth is in label mode, which has limits of its own.
   for (let index = 0; index < (full ? 400 : 32); index += 1) sessions.push(await sessionOf(app, index % 4 === 3 ? label : partners[index % partners.length]!));
-  const traders = await times(full ? 14 : 2, () => createTrader(app));
+  // Ten withdrawals a day.
+  const traders = await times(full ? 40 : 6, () => createTrader(app));
   const admins = await times(full ? 14 : 2, async () => (await signIn(app, 'admin')).accessToken);
   const staff = await signIn(app, 'staff');
   const reportKey = await registerReportKey(app, admins[0]!, partners);
   const email = 'somebody@example.com';
   await app.app.auth.createUser(email, PASSWORD, 'user');
   const { id: orderId } = await placed(app, traders[0]!, BUY);
-  const world = { app, partners, label, sessions, traders, admins, subject, reportKey, orderId, email };
+  const transfers = await transfersOf(app, traders[0]!);
+  const world = { app, partners, label, sessions, traders, admins, subject, reportKey, orderId, email, ...transfers };
   const material = await newMaterial(world, 0);
   return {
     ...world,
@@ -72,6 +76,14 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
       ...sessions.map(({ sessionToken }) => sessionToken), ...traders.map(({ accessToken }) => accessToken), ...admins, PASSWORD,
     ],
   };
+}
+
+async function transfersOf(app: TestVenue, { userId }: Trader): Promise<{ depositId: string; withdrawalId: string }> {
+  const { deposits, withdrawals } = app.app.trading!;
+  const money = { asset: 'USDT', amount: '1' };
+  const { id: depositId } = (await deposits.announce(userId, money, randomUUID())) as { id: string };
+  const { id: withdrawalId } = (await withdrawals.request(userId, { ...money, address: 'bank:1234' }, randomUUID())) as { id: string };
+  return { depositId, withdrawalId };
 }
 
 export const isLabel = ({ exchange }: TestPartner): boolean => exchange.identity_mode === 'label';
