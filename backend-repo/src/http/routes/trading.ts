@@ -69,8 +69,8 @@ export function tradingRoutes(deps: TradingRouteDeps): Route[] {
 
 /** By rate tier; who is not known yet has what everybody has. */
 function orderRates({ limits, rateTierOf }: TradingRouteDeps): (userId: number | null) => Limit {
-  const rateOf = (tier: RateTier): Limit => windowOf(`orders-${tier}`, limits.ordersPerMinute[tier], 60, 'orders');
-  const rates = { 1: rateOf(1), 2: rateOf(2), 3: rateOf(3) };
+  const rateOf = (id: string, tier: RateTier): Limit => windowOf(id, limits.ordersPerMinute[tier], 60, 'orders');
+  const rates = { 1: rateOf('orders', 1), 2: rateOf('orders-second-tier', 2), 3: rateOf('orders-third-tier', 3) };
   return (userId) => rates[userId === null ? 1 : rateTierOf(userId)];
 }
 
