@@ -21,6 +21,10 @@ test('the fields of a trade always stand in the same order', () => {
   expect(shuffled.ok && Object.keys(shuffled.trade)).toEqual(['symbol', 'side', 'type', 'quantity', 'price', 'displayQuantity', 'postOnly', 'clientOrderId']);
 });
 
+test.each([['2028-02-29T10:30:00.000Z', true], ['2026-02-29T10:30:00.000Z', false], ['2100-02-29T10:30:00.000Z', false], ['2026-04-31T00:00:00.000Z', false], ['2026-12-31T23:59:59.999Z', true], ['2026-13-01T00:00:00.000Z', false], ['2026-01-01T24:00:00.000Z', false], ['2026-01-01T10:30:00Z', false]])('an order may end at %s: %s', (expiresAt, may) => {
+  expect(canonicalTrade({ ...LIMIT, timeInForce: 'GTD', expiresAt }).ok).toBe(may);
+});
+
 describe('two requests are the same order only when no field differs', () => {
   const fingerprint = (change: Partial<Trade>): string => tradeFingerprint('exchange', 'user', { ...LIMIT, ...change });
   test.each<[string, Partial<Trade>]>([

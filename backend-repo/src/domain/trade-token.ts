@@ -76,10 +76,17 @@ function canonicalField(field: OrderField, given: string, fields: Record<string,
   return amount ?? given;
 }
 
-/** Milliseconds and UTC, in the one form that `toISOString` writes: then two texts are equal exactly when the moments are. */
+/** Milliseconds and UTC, in the one form that `toISOString` writes, on a day that exists: then two texts are equal exactly when the moments are. */
 function isCanonicalTime(text: string): boolean {
-  const time = Date.parse(text);
-  return Number.isFinite(time) && new Date(time).toISOString() === text;
+  const parts = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):([0-5]\d):([0-5]\d)\.\d{3}Z$/.exec(text);
+  if (!parts) return false;
+  const [year, month, day, hour] = [Number(parts[1]), Number(parts[2]), Number(parts[3]), Number(parts[4])];
+  return month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month) && hour <= 23;
+}
+
+function daysOf(year: number, month: number): number {
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
 /** The last second that RFC 3339 can write: whoever shares a secret can sign any number. */

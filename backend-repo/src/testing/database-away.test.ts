@@ -44,6 +44,16 @@ const promised = readTable(readFileSync(new URL('../../../docs/guides/database-a
 
 const outcomes: Partial<Record<Trouble, ReturnType<typeof play>>> = {};
 
+const NO_ID = '01919191-9191-7191-9191-919191919191';
+const SERVICE_TOKEN = 'service-token-0123456789abcdef-0123456789';
+const reading = (who: 'trader' | 'staff', routes: Readonly<Record<string, string>>): Record<string, (scene: Scene) => Asked> =>
+  Object.fromEntries(Object.entries(routes).map(([route, path]) => [route, ({ app, staff, trader }: Scene) => as(who === 'staff' ? staff : trader.accessToken, app.request.get(path))]));
+const deciding = (routes: readonly string[]): Record<string, (scene: Scene) => Asked> =>
+  Object.fromEntries(routes.map((route) => [
+    `POST /api/admin/${route}`,
+    ({ app, staff }: Scene) => as(staff, app.request.post(`/api/admin/${route.replace('{id}', NO_ID).replace('{symbol}', 'BTCUSDT')}`)).send({ reason: 'for the test' }),
+  ]));
+
 /** One request per route of the table, such as would be answered 2xx on any other day. */
 const ask: Record<string, (scene: Scene) => Asked> = {
   'GET /health': ({ app }) => app.request.get('/health'),
@@ -84,6 +94,24 @@ const ask: Record<string, (scene: Scene) => Asked> = {
   'PATCH /api/admin/exchanges/{exchangeId}': ({ app, staff, partner }) => as(staff, app.request.patch(`/api/admin/exchanges/${partner.exchangeId}`)).send({ name: 'Other' }),
   'PUT /api/admin/exchanges/{exchangeId}/report-key': ({ app, staff, partner }) =>
     as(staff, app.request.put(`/api/admin/exchanges/${partner.exchangeId}/report-key`)).send({ publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }) }),
+  ...reading('trader', {
+    'GET /api/account/balances/{asset}': '/api/account/balances/USDT',
+    'GET /api/account/trades': '/api/account/trades',
+    'GET /api/account/trades/{symbol}': '/api/account/trades/BTCUSDT',
+    'GET /api/account/fees': '/api/account/fees',
+    'GET /api/account/fee-tier': '/api/account/fee-tier',
+    'GET /api/account/deposits': '/api/account/deposits',
+    'GET /api/account/withdrawals': '/api/account/withdrawals',
+  }),
+  ...reading('staff', Object.fromEntries(
+    ['/api/admin/users', '/api/admin/orders', '/api/admin/trades', '/api/admin/system-stats', '/api/admin/deposits', '/api/admin/withdrawals', '/api/risk/events'].map((path) => [`GET ${path}`, path]),
+  )),
+  'POST /api/account/deposit': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/account/deposit')).set('Idempotency-Key', randomUUID()).send({ asset: 'USDT', amount: '1' }),
+  'POST /api/account/withdraw': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/account/withdraw')).set('Idempotency-Key', randomUUID()).send({ asset: 'USDT', amount: '1', address: 'bank' }),
+  'POST /api/risk/events': ({ app }) => app.request.post('/api/risk/events').set('X-API-Key', SERVICE_TOKEN).send({ eventType: 'TRADE', severity: 'LOW', description: 'for the test' }),
+  'PUT /api/risk/events/{id}': ({ app, staff }) => as(staff, app.request.put('/api/risk/events/1')).send({ resolved: true, note: 'for the test' }),
+  'PATCH /api/admin/users/{id}/fee-tier': ({ app, staff, trader }) => as(staff, app.request.patch(`/api/admin/users/${trader.userId}/fee-tier`)).send({ tier: 2, reason: 'for the test' }),
+  ...deciding(['deposits/{id}/confirm', ...['approve', 'reject', 'send', 'complete', 'fail'].map((action) => `withdrawals/{id}/${action}`), ...['halt', 'open', 'post-only'].map((status) => `markets/{symbol}/${status}`)]),
   ...Object.fromEntries(
     ['rotate-key', 'activate-key', 'rotate-credentials', 'suspend', 'reopen'].map((action) => [
       `POST /api/admin/exchanges/{exchangeId}/${action}`,
@@ -159,7 +187,7 @@ async function setScene(): Promise<Scene> {
   const proxy = new PostgresProxy(testAddress().port);
   const url = new URL(database.appUrl);
   url.port = String(await proxy.start());
-  const node = { database: { ...database, appUrl: url.href }, env: { ENGINE_LEASE_MS: '3000', ENGINE_RENEW_MS: '1000' } };
+  const node = { database: { ...database, appUrl: url.href }, env: { ENGINE_LEASE_MS: '3000', ENGINE_RENEW_MS: '1000', SERVICE_API_TOKEN: SERVICE_TOKEN } };
   const app = await createNode(node);
   const other = await createNode(node);
   await createMarkets(app);

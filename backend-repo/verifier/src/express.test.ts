@@ -80,11 +80,11 @@ describe('requireTradeToken', () => {
   });
 
   test('an order without a session of yours is 401, and its token is still good for the one who signs in', async () => {
-    let user: string | undefined;
-    await startApp({ exchangeUserId: () => user });
+    const session: { user?: string } = {};
+    await startApp({ exchangeUserId: () => session.user });
     const token = mint();
     expect(await post(LIMIT_ORDER, { 'X-Trade-Token': token })).toMatchObject(refusedWith(401, 'AUTHENTICATION_REQUIRED'));
-    user = USER;
+    session.user = USER;
     expect((await post(LIMIT_ORDER, { 'X-Trade-Token': token })).status).toBe(201);
   });
 

@@ -54,7 +54,16 @@ function answerTo(refusal: Refusal, written: Written, price: Written): Answer {
     case 'FILL_OR_KILL':
     case 'STOP_WOULD_TRIGGER':
       return stateAnswer(refusal, written, price);
-    default:
+    case 'PRICE_TOO_LOW':
+    case 'PRICE_TOO_HIGH':
+    case 'PRICE_NOT_ON_TICK':
+    case 'QUANTITY_TOO_SMALL':
+    case 'QUANTITY_TOO_LARGE':
+    case 'QUANTITY_NOT_ON_LOT':
+    case 'NOTIONAL_TOO_SMALL':
+    case 'ORDER_TOO_LARGE':
+    case 'POSITION_TOO_LARGE':
+    case 'AMOUNT_TOO_LARGE':
       return boundAnswer(refusal, written);
   }
 }
