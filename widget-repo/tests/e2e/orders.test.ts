@@ -1,7 +1,7 @@
 // From the click to the words: what is sent, how often, and what the trader is told.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Call, CUT, ok, refused, type Reply, routes } from '../support/mock-api.ts';
-import { configAnswer, type Json, orderAnswer } from '../support/samples.ts';
+import { bookOf, configAnswer, type Json, type Level, orderAnswer } from '../support/samples.ts';
 import { leaveAll, openStage, order, outcomeText, ready, type Stage, type Visit, visit } from '../support/stage.ts';
 
 let stage: Stage;
@@ -177,9 +177,9 @@ describe('tokens expire', () => {
 
 describe('before the click', () => {
   test('a sale shows what is received after the fee, and a quantity beyond the levels sent is not called cancelled', async () => {
-    const level = (price: number): Json => [price.toFixed(2), '0.0100'];
+    const level = (price: number): Level => [price.toFixed(2), '0.0100'];
     const bids = Array.from({ length: 100 }, (_, index) => level(64000 - index));
-    stage.api.on(routes.book, ok({ symbol: 'BTCUSDT', bids, asks: [level(64001)], timestamp: new Date().toISOString() }));
+    stage.api.on(routes.book, ok(bookOf('BTCUSDT', bids, [level(64001)])));
     stage.api.on(routes.balances, ok([{ asset: 'BTC', available: '5', locked: '0' }]));
     await arrive();
     await trip.widget.getByText('Sell', { exact: true }).click();

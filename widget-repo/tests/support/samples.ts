@@ -1,4 +1,6 @@
 // Answers of the right shape for the mock. The contract check holds them to it.
+import { crc32 } from 'node:zlib';
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 export function errorAnswer(code: string, message: string, more: Record<string, Json> = {}): Json {
@@ -43,11 +45,23 @@ const DEPTH = 20;
 export function bookAnswer(name: string, shift = Math.sin(Date.now() / 4000) * 0.0008): Json {
   const mid = (MIDS[name] ?? 100) * (1 + shift);
   const step = mid / 8000;
-  const level = (side: 1 | -1) => (_: unknown, index: number): Json => [(mid + side * step * (index + 0.5)).toFixed(2), (0.12 + ((index * 37) % 11) * 0.09).toFixed(4)];
+  const level = (side: 1 | -1) => (_: unknown, index: number): Level => [(mid + side * step * (index + 0.5)).toFixed(2), (0.12 + ((index * 37) % 11) * 0.09).toFixed(4)];
+  return bookOf(name, Array.from({ length: DEPTH }, level(-1)), Array.from({ length: DEPTH }, level(1)));
+}
+
+export type Level = readonly [price: string, quantity: string];
+let lastSequence = 0;
+
+/** A book of these levels, with the checksum the contract describes. */
+export function bookOf(name: string, bids: readonly Level[], asks: readonly Level[]): Json {
+  lastSequence += 1;
+  const text = (levels: readonly Level[]) => levels.slice(0, 10).map((level) => level.join(':')).join('|');
   return {
     symbol: name,
-    bids: Array.from({ length: DEPTH }, level(-1)),
-    asks: Array.from({ length: DEPTH }, level(1)),
+    bids: bids.map((level) => [...level]),
+    asks: asks.map((level) => [...level]),
+    sequence: lastSequence,
+    checksum: crc32(`${text(bids)};${text(asks)}`),
     timestamp: new Date().toISOString(),
   };
 }
@@ -65,7 +79,16 @@ export function orderAnswer(order: Record<string, Json>, change: Record<string, 
     side,
     type,
     quantity,
+    quote_amount: null,
     price,
+    stop_price: null,
+    stop_limit_price: null,
+    display_quantity: null,
+    time_in_force: type === 'MARKET' ? 'IOC' : 'GTC',
+    expires_at: null,
+    post_only: false,
+    self_trade_prevention: 'TAKER',
+    triggered_at: null,
     filled_quantity: quantity,
     average_price: '64251.00',
     fee: '0.000015',
