@@ -24,6 +24,7 @@ import { ReportsRepository } from '../features/orders/reports.repository.ts';
 import { ReportsService } from '../features/orders/reports.service.ts';
 import { TradeGate, venueNonces } from '../features/orders/trade-gate.service.ts';
 import { VenueService } from '../features/orders/venue.service.ts';
+import { OrderNames } from '../features/orders/order-names.state.ts';
 import { VenueMemory } from '../features/orders/venue.state.ts';
 import { peekId, peekJwt, peekSubject } from '../jwt.ts';
 import type { InternalRoute } from '../http/internal-server.ts';
@@ -180,15 +181,24 @@ interface Watch {
 function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Foundation, pool: pg.Pool, repository: EngineRepository, reports: ReportsService, watch: Watch): EngineHost {
   const gateway = new EngineGateway({ secret: engineSecret(config.jwtSecret), now, newNonce: () => randomBytes(16).toString('hex') });
   const batches = new EngineBatchRepository(pool);
-  const tell = tellEach(watch.observers, (error, message) => logger.error({ error }, message));
+  const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
+  const tell = tellEach(watch.observers, onTrouble);
   const load: EngineHostDeps['load'] = async (epoch, onEnd) => {
     if (!(await repository.fence(epoch))) return null;
     watch.takeOver();
-    const venue = await VenueMemory.restore(await inSnapshot(pool, LOAD_QUERY_MS, (sql) => EngineRepository.load(sql)));
+    const began = clock();
+    const stored = await inSnapshot(pool, LOAD_QUERY_MS, (sql) => EngineRepository.load(sql));
+    const read = clock();
+    const venue = await VenueMemory.restore(stored);
+    const { orders, balances } = stored.state;
+    logger.info({ epoch, openOrders: orders.length, balances: balances.length, readMs: Math.round(read - began), ms: Math.round(clock() - began) }, 'the venue is loaded and is what its last batch left behind');
+    const names = new OrderNames({ expected: await repository.keysExpected(), page: (after, rowsMax) => repository.keysAfter(after, rowsMax), onTrouble });
+    void names.start();
     const lookups = new GroupCommit<Lookup, Known>({ commit: (asked) => repository.find(asked), clock });
     return new EngineRun({
       venue,
       commit: (batch) => batches.write(epoch, batch),
+      names,
       find: (lookup) => lookups.submit(lookup),
       isRefusal: isDataError,
       now,

@@ -3,6 +3,7 @@ import { keyOf, tokenOf, type VenueAnswer, type VenueCommand } from '../../domai
 import { AppError } from '../../errors.ts';
 import type { VenueBatch } from './engine-batch.repository.ts';
 import type { Known, Lookup } from './engine.repository.ts';
+import type { OrderNames } from './order-names.state.ts';
 import type { VenueMemory } from './venue.state.ts';
 
 export const BATCH_COMMANDS_MAX = 1_024;
@@ -18,6 +19,8 @@ export interface EngineRunDeps {
   readonly venue: VenueMemory;
   /** Commits all of a batch; false when this engine's epoch no longer stands. */
   readonly commit: (batch: VenueBatch) => Promise<boolean>;
+  /** Which keys need not be asked for. */
+  readonly names: Pick<OrderNames, 'isNew' | 'note' | 'stop'>;
   /** Asks the database what it knows of a command's key and token. */
   readonly find: (lookup: Lookup) => Promise<Known>;
   /** The database refused the batch and changed nothing. Of any other failure nobody knows. */
@@ -100,6 +103,7 @@ export class EngineRun {
     if (this.#ended) return rejectAll(outcomeOfBatch, () => unavailable());
     this.#ended = true;
     clearTimeout(this.#expiryTimer);
+    this.#deps.names.stop();
     const unknown = end.why === 'failed' && !this.#deps.isRefusal(end.error);
     for (const entry of outcomeOfBatch) entry.reject(unknown ? new AppError('ORDER_OUTCOME_UNKNOWN', { cause: end.error, retryAfter: 1 }) : unavailable(end));
     for (const entry of [...this.#waiting.splice(0), ...this.#readers.splice(0)]) entry.reject(unavailable(end));
@@ -109,7 +113,8 @@ export class EngineRun {
 
   async #known(command: VenueCommand): Promise<Known> {
     const [key, jti] = [keyOf(command), tokenOf(command)];
-    if ((key === null && jti === null) || (key !== null && this.#deps.venue.knows(key))) return NOTHING_KNOWN;
+    if (key !== null && this.#deps.venue.knows(key)) return NOTHING_KNOWN;
+    if (jti === null && (key === null || this.#deps.names.isNew(key))) return NOTHING_KNOWN;
     try {
       return await this.#deps.find({ key, jti });
     } catch (cause) {
@@ -136,6 +141,7 @@ export class EngineRun {
     try {
       const answers = this.#apply(entries);
       const batch = this.#deps.venue.takeBatch();
+      if (batch) this.#deps.names.note(batch.keys);
       if (batch && !(await withDeadline(this.#deps.commit(batch), COMMIT_TIMEOUT_MS))) return this.end({ why: 'replaced' }, entries);
       // Ended while it committed (the lease ran out): the rows are there, but this engine may no longer speak for them.
       if (this.#ended) return rejectAll(entries, outcomeUnknown);

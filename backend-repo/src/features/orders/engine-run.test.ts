@@ -21,6 +21,7 @@ test('a caller whose batch finds itself replaced is told so, even when the lease
         finish = resolve;
       });
     },
+    names: { isNew: () => false, note: () => undefined, stop: () => undefined },
     find: () => Promise.resolve({ key: null, rejection: null }),
     isRefusal: () => false,
     now: () => 0,

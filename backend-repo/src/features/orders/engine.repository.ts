@@ -22,6 +22,12 @@ export interface KnownKey {
   readonly orderId: OrderId;
 }
 
+/** Which order a key names. People's ids begin at 1. */
+export interface KeyPlace {
+  readonly userId: number;
+  readonly clientOrderId: string;
+}
+
 /** What the database knows of a command before it is carried out. */
 export interface Known {
   readonly key: KnownKey | null;
@@ -98,6 +104,24 @@ export class EngineRepository {
       key: (key && known.get(`${key.kind} ${key.scope} ${key.name}`)) ?? null,
       rejection: (jti === null ? null : rejections.get(jti)) ?? null,
     }));
+  }
+
+  /** How many keys there are, about. */
+  async keysExpected(): Promise<number> {
+    const { rows } = await this.#sql.query<{ keys: number }>({
+      name: '', text: `select greatest(reltuples, 0)::float8 as keys from pg_class where oid = 'trading.order_keys'::regclass`, values: [],
+    });
+    return rows[0]!.keys;
+  }
+
+  /** A page of all keys, in the order of their place. */
+  async keysAfter(after: KeyPlace | null, rowsMax: number): Promise<KeyPlace[]> {
+    const { rows } = await this.#sql.query<{ user_id: string; client_order_id: string }>({
+      name: 'engine-keys-after',
+      text: `select user_id, client_order_id from trading.order_keys where (user_id, client_order_id) > ($1, $2) order by user_id, client_order_id limit $3`,
+      values: [after?.userId ?? 0, after?.clientOrderId ?? '', rowsMax],
+    });
+    return rows.map((row) => ({ userId: Number(row.user_id), clientOrderId: row.client_order_id }));
   }
 
   /** Drops keys past their 90 days, at most so many at once. */
