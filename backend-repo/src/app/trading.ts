@@ -185,13 +185,14 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
   const tell = tellEach(watch.observers, onTrouble);
   const load: EngineHostDeps['load'] = async (epoch, onEnd) => {
     if (!(await repository.fence(epoch))) return null;
-    watch.takeOver();
     const began = clock();
     const stored = await inSnapshot(pool, LOAD_QUERY_MS, (sql) => EngineRepository.load(sql));
     const read = clock();
     const venue = await VenueMemory.restore(stored);
     const { orders, balances } = stored.state;
     logger.info({ epoch, openOrders: orders.length, balances: balances.length, readMs: Math.round(read - began), ms: Math.round(clock() - began) }, 'the venue is loaded and is what its last batch left behind');
+    // What it reads of the last day would keep the load waiting.
+    watch.takeOver();
     const names = new OrderNames({ expected: await repository.keysExpected(), page: (after, rowsMax) => repository.keysAfter(after, rowsMax), onTrouble });
     void names.start();
     const lookups = new GroupCommit<Lookup, Known>({ commit: (asked) => repository.find(asked), clock });
