@@ -45,7 +45,8 @@ export interface TradingPart extends RolePart, Omit<AccountPart, 'limitsOf' | 'f
   readonly storeCandles: () => Promise<void>;
   readonly risk: RiskService;
   readonly engine: EngineHost;
-  readonly peek: (token: string) => { readonly type: string | null; readonly subject: string | null };
+  readonly peekType: (token: string) => string | null;
+  readonly peekSubject: (token: string) => string | null;
   readonly internalRoutes: readonly InternalRoute[];
   readonly deliverReports: () => Promise<void>;
   readonly purgeOrderKeys: () => Promise<number>;
@@ -97,7 +98,8 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
     storeCandles: () => memory.tape.store(),
     risk,
     engine,
-    peek: (token) => ({ type: peekJwt(token).type, subject: peekSubject(token) }),
+    peekType: (token) => peekJwt(token).type,
+    peekSubject,
     internalRoutes: [engineController({ secret: engineSecret(config.jwtSecret), now, nonces: new NonceMemory(PEER_NONCES_MAX), submitHere: (command) => engine.submitHere(command) })],
     deliverReports: () => reports.deliver(),
     purgeOrderKeys: () => keys.purgeKeys(KEYS_PER_PURGE),

@@ -151,9 +151,20 @@ const REPORT: readonly Column<TokenReport>[] = [
   ['executed_at', 'float8', (r) => r.time],
 ];
 
+/**
+ * A column of values as Postgres reads an array. By hand, because the driver quotes and escapes every number, which was a tenth of what an
+ * order costs this process.
+ */
+function arrayOf(type: string, values: readonly unknown[]): string {
+  const write = type === 'text' || type === 'uuid' ? quoted : String;
+  return `{${values.map((value) => (value === null ? 'NULL' : write(value))).join(',')}}`;
+}
+
+const quoted = (text: unknown): string => `"${String(text).replace(/["\\]/g, '\\$&')}"`;
+
 /** One statement's parameters: each table's rows arrive as one array per column. */
 class Parameters {
-  readonly #picks: ((batch: VenueBatch) => unknown[])[] = [];
+  readonly #picks: ((batch: VenueBatch) => string)[] = [];
   readonly #scalars: number;
 
   constructor(scalars: number) {
@@ -169,7 +180,7 @@ class Parameters {
 
   rows<Row>(columns: readonly Column<Row>[], rowsOf: (batch: VenueBatch) => readonly Row[]): string {
     const arrays = columns.map(([, type, pick]) => {
-      this.#picks.push((batch) => rowsOf(batch).map(pick));
+      this.#picks.push((batch) => arrayOf(type, rowsOf(batch).map(pick)));
       return `$${this.#scalars + this.#picks.length}::${type}[]`;
     });
     return `unnest(${arrays.join(', ')}) as t(${columns.map(([name]) => name).join(', ')})`;

@@ -94,6 +94,14 @@ test.each<Record<string, string>>([{ NODE_ADDRESS: 'http://0.0.0.0:9464' }, { ME
   expect(app.logs.join('')).toContain('set NODE_ADDRESS');
 });
 
+test('whatever characters a name has, the batch it is in writes it as it is', async () => {
+  const { database, first, trader } = await venue();
+  const names = ['a,b', '"', 'NULL', '{}', '\\', '\\"', '’ ü 語 🙂', ' ', "'; drop table trading.orders"];
+  await Promise.all(names.map((name) => first.app.trading!.account.fund(trader.userId, 'BTC', '1', name)));
+  const stored = await sql<{ reference: string }>(database.superUrl, `select reference from trading.journal where reference = any ($1)`, [names]);
+  expect(stored.map(({ reference }) => reference).sort()).toEqual([...names].sort());
+});
+
 describe('the door between nodes', () => {
   test('is not on the public port, and opens for nobody without the nodes’ signature, nor twice for one', async () => {
     const { first } = await venue();

@@ -20,7 +20,8 @@ import { venueStaffRoutes } from './venue-staff.ts';
 export interface TradingRouteDeps extends AccountServices, MarketServices, VenueStaffServices {
   readonly orders: OrdersService;
   /** What a token says of itself, unverified. */
-  readonly peek: (token: string) => { readonly type: string | null; readonly subject: string | null };
+  readonly peekType: (token: string) => string | null;
+  readonly peekSubject: (token: string) => string | null;
   readonly auth: AuthService;
   readonly limits: Limits;
   readonly limiter: Limiter;
@@ -36,12 +37,12 @@ const HOUR_SECONDS = 3600;
 
 /** Role trading. */
 export function tradingRoutes(deps: TradingRouteDeps): Route[] {
-  const { orders, peek, auth, limits, limiter, strangers } = deps;
+  const { orders, peekType, peekSubject, auth, limits, limiter, strangers } = deps;
   const session = limitFailures(limiter, strangers)(authenticate((token) => auth.authenticate(token)));
   const orderRateOf = orderRates(deps);
   const countOrder = async (userId: number): Promise<void> => requireRoom(await limiter.take(orderRateOf(userId), userKey(userId)));
   const orderLimit = limitEach(limiter, (req) => [{ limit: orderRateOf(req.principal?.userId ?? null), key: callerOf(req) }]);
-  const ordersApi = ordersController({ orders, claimedUser: (token) => peek(token).subject, countOrder });
+  const ordersApi = ordersController({ orders, claimedUser: peekSubject, countOrder });
   const staffLimit = limitBy(limiter, deps.staffCalls, (req) => String(req.principal!.userId));
   const perUser = (name: string, requests: number): RequestHandler =>
     limitBy(limiter, windowOf(name, requests, HOUR_SECONDS), (req) => userKey(req.principal!.userId));
@@ -52,7 +53,7 @@ export function tradingRoutes(deps: TradingRouteDeps): Route[] {
   return [
     {
       method: 'post', path: '/api/orders', body: placeOrderRequest,
-      handlers: [sessionOrTradeToken(session, mayTrade, peek), orderLimit, jsonBody, ordersApi.place],
+      handlers: [sessionOrTradeToken(session, mayTrade, peekType), orderLimit, jsonBody, ordersApi.place],
     },
     { method: 'get', path: '/api/orders', handlers: [...readingOrders, ordersApi.list] },
     { method: 'delete', path: '/api/orders', handlers: [...changingOrders, ordersApi.cancelAll] },
@@ -75,9 +76,9 @@ function orderRates({ limits, rateTierOf }: TradingRouteDeps): (userId: number |
 }
 
 /** A bearer that calls itself a trade token is not a session: it is checked with its order, and names its user itself. */
-function sessionOrTradeToken(session: RequestHandler, mayTrade: RequestHandler, peek: TradingRouteDeps['peek']): RequestHandler {
+function sessionOrTradeToken(session: RequestHandler, mayTrade: RequestHandler, peekType: TradingRouteDeps['peekType']): RequestHandler {
   return (req, res, next) => {
-    const { type } = peek(bearerToken(req)?.trim() ?? '');
+    const type = peekType(bearerToken(req)?.trim() ?? '');
     if (type?.toLowerCase() === TRADE_TOKEN_TYPE) return next();
     return session(req, res, (error?: unknown) => (error === undefined ? mayTrade(req, res, next) : next(error)));
   };
