@@ -200,7 +200,7 @@ export class OurVenue implements Contestant {
 
 const MARKET_STATE: MarketState = {
   symbol: 'BTCUSDT', baseAsset: 'BTC', quoteAsset: 'USDT', tick: TICK, lot: LOT, minPrice: TICK, maxPrice: TICK * 1_000_000n, minQuantity: LOT, maxQuantity: LOT * 1_000_000n,
-  minNotional: 1n, status: 'open', bandRate: 50_000_000n, stopProtectionRate: 5_000_000n, breakerRate: 90_000_000n, breakerWindowMs: 60_000, haltReason: null, sequence: 0,
+  minNotional: 1n, status: 'open', bandRate: 50_000_000n, stopProtectionRate: 5_000_000n, breakerRate: 90_000_000n, breakerWindowMs: 60_000, haltReason: null, haltedAt: null, sequence: 0,
   lastPrice: null, breakerPrice: null, breakerSince: null,
 };
 

@@ -28,7 +28,7 @@ import { tradingRoutes } from './http/routes/trading.ts';
 import { TOKEN_PATHS, widgetRoutes } from './http/routes/widget.ts';
 import { DatabaseWatchRepository } from './jobs/database-watch.repository.ts';
 import { DatabaseWatch } from './jobs/database-watch.ts';
-import { startSchedule } from './jobs/schedule.ts';
+import { startSchedule, type TradingJobs, type WidgetJobs } from './jobs/schedule.ts';
 import { createLogger, type Logger } from './logger.ts';
 
 export const VERSION = '0.1.0';
@@ -118,11 +118,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     start: async () => {
       await sharing.start();
       for (const part of parts) await part.start();
-      const jobs = {
-        watchDatabase: () => watch.look(),
-        ...(widget && { ensurePartitions: widget.ensurePartitions, movePartnerKeys: () => widget.partnerKeys.moveDue(), purgeTokenKeys: widget.purgeKeys }),
-        ...(trading && { ensureTradingPartitions: trading.ensurePartitions, deliverReports: trading.deliverReports, purgeOrderKeys: trading.purgeOrderKeys, lookForRisks: () => trading.risk.look(), storeCandles: trading.storeCandles }),
-      };
+      const jobs = { watchDatabase: () => watch.look(), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
       schedule = startSchedule(jobs, logger, metrics.jobRan);
     },
     closeConnections: () => connections.close(),
@@ -133,6 +129,23 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       await sharing.stop();
       await database.close();
     },
+  };
+}
+
+function widgetJobs({ ensurePartitions, partnerKeys, purgeKeys }: WidgetPart): WidgetJobs {
+  return { ensurePartitions, movePartnerKeys: () => partnerKeys.moveDue(), purgeTokenKeys: purgeKeys };
+}
+
+function tradingJobs({ ensurePartitions, deliverReports, purgeOrderKeys, settle, tiers, risk, storeCandles, reopenMarkets }: TradingPart): TradingJobs {
+  return {
+    ensureTradingPartitions: ensurePartitions,
+    deliverReports,
+    purgeOrderKeys,
+    settleAccounts: settle,
+    recalculateTiers: () => tiers.recalculateWhenDue(),
+    lookForRisks: () => risk.look(),
+    storeCandles,
+    reopenMarkets,
   };
 }
 

@@ -77,6 +77,8 @@ export interface Config {
   readonly nodeAddress: string;
   readonly engine: { readonly leaseMs: number; readonly renewMs: number };
   readonly widgetApi: WidgetApi | null;
+  /** How long a market stays halted that its circuit breaker halted. */
+  readonly breakerPauseSeconds: number;
   readonly limits: Limits;
 }
 
@@ -123,6 +125,7 @@ const environment = Joi.object({
   NODE_ADDRESS: Joi.string().uri({ scheme: ['http', 'https'] }),
   ENGINE_LEASE_MS: Joi.number().integer().min(100).max(60_000).default(3_000),
   ENGINE_RENEW_MS: Joi.number().integer().min(20).max(30_000).default(1_000),
+  BREAKER_PAUSE_SECONDS: Joi.number().integer().min(1).max(86_400).default(300),
   WIDGET_API_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
   VENUE_API_KEY: Joi.string().max(200),
   VENUE_API_SECRET: Joi.string().min(32).max(512),
@@ -211,6 +214,7 @@ function toConfig(env: Record<string, string & number>): Config {
     nodeAddress: (env['NODE_ADDRESS'] ?? `http://${env['METRICS_HOST']}:${env['METRICS_PORT']}`).replace(/\/$/, ''),
     engine: { leaseMs: env['ENGINE_LEASE_MS']!, renewMs: env['ENGINE_RENEW_MS']! },
     widgetApi: toWidgetApi(env),
+    breakerPauseSeconds: env['BREAKER_PAUSE_SECONDS']!,
     limits: toLimits(env),
   };
 }

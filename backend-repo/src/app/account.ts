@@ -28,6 +28,8 @@ const REFRESH_EVERY_MS = 30_000;
 export interface AccountVenue extends Omit<AccountDeps, 'carryOut' | 'asUser' | 'tierOf' | 'now'> {
   readonly carryOut: (command: VenueCommand) => Promise<{ readonly kind: 'done' | 'repeated' }>;
   readonly queueHere: () => number | null;
+  /** Tells of the halts of circuit breakers that hold now. */
+  readonly noteHalts: () => Promise<unknown>;
 }
 
 /** Traders' money and tiers, and what staff does with the venue. */
@@ -46,7 +48,7 @@ export interface AccountPart {
   readonly settle: () => Promise<void>;
 }
 
-export function buildAccount(foundation: Foundation, { carryOut, queueHere, ...widget }: AccountVenue): AccountPart {
+export function buildAccount(foundation: Foundation, { carryOut, queueHere, noteHalts, ...widget }: AccountVenue): AccountPart {
   const { config, appUrl, database, logger, now, randomBytes } = foundation;
   const trouble = (message: string) => (error: unknown) => logger.warn({ error }, message);
   const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
@@ -94,6 +96,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, ...w
     transaction: writerTransactionOf(database.app, (sql) => ({ venue: new VenueStaffRepository(sql), audit: auditOn(sql) })),
     carryOut,
     queueHere,
+    noteHalts,
     now,
   });
   return {

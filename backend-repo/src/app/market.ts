@@ -1,9 +1,15 @@
 import type pg from 'pg';
 import { crc32 } from 'node:zlib';
+import { writerTransactionOf } from '../db/as-user.ts';
+import type { AuditEntry } from '../domain/audit-entry.ts';
+import { uuidV7 } from '../domain/uuid.ts';
+import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { CandlesRepository } from '../features/market/candles.repository.ts';
 import { MarketDataService } from '../features/market/market-data.service.ts';
 import { MarketRepository } from '../features/market/market.repository.ts';
 import { MarketService, type MarketDeps } from '../features/market/market.service.ts';
+import { ReopeningRepository } from '../features/market/reopening.repository.ts';
+import { ReopeningService, type ReopeningDeps } from '../features/market/reopening.service.ts';
 import { MarketState } from '../features/market/market.state.ts';
 import { TradeTape } from '../features/market/tape.state.ts';
 import type { VenueBatch } from '../features/orders/engine-batch.repository.ts';
@@ -27,6 +33,15 @@ export function rememberMarkets({ database, clock }: Foundation, pool: pg.Pool):
       tape.observe(batch);
     },
   };
+}
+
+/** Opens markets again that their circuit breakers halted. */
+export function buildReopening({ config, database, now, randomBytes }: Foundation, venue: Pick<ReopeningDeps, 'carryOut' | 'tell'>): ReopeningService {
+  const transaction = writerTransactionOf(database.app, (sql) => {
+    const entries = new AuditRepository(sql);
+    return { reopenings: new ReopeningRepository(sql), audit: (entry: AuditEntry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry) };
+  });
+  return new ReopeningService({ ...venue, transaction, pauseSeconds: config.breakerPauseSeconds, now });
 }
 
 export function buildMarket({ now }: Foundation, { markets, tape }: MarketMemory, engine: Pick<MarketDeps, 'carryOut' | 'depthHere'>): { market: MarketService; marketData: MarketDataService } {

@@ -31,7 +31,7 @@ import type { InternalRoute } from '../http/internal-server.ts';
 import { NonceMemory } from '../http/nonce-memory.ts';
 import { buildAccount, type AccountPart } from './account.ts';
 import type { Foundation, RolePart } from './foundation.ts';
-import { buildMarket, rememberMarkets } from './market.ts';
+import { buildMarket, buildReopening, rememberMarkets } from './market.ts';
 import { tellEach, type BatchObserver } from './observers.ts';
 import { buildRisk, touchOf } from './risk.ts';
 import { seamInProcess, seamOverHttp, type VenueSeam } from './venue-seam.ts';
@@ -43,6 +43,7 @@ export interface TradingPart extends RolePart, Omit<AccountPart, 'limitsOf' | 'f
   readonly market: MarketService;
   readonly marketData: MarketDataService;
   readonly storeCandles: () => Promise<void>;
+  readonly reopenMarkets: () => Promise<void>;
   readonly risk: RiskService;
   readonly engine: EngineHost;
   readonly peekType: (token: string) => string | null;
@@ -89,13 +90,15 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
     metrics.partitionsMissing('trading', missing);
     if (missing > 0) throw new Error(`${missing} partitions of orders or trades are missing: a long read is in the way, or rows in the default partition are`);
   };
-  const { services, account } = buildServices(foundation, auth, { engine, venue, market, reports, reportsRepository, seam });
+  const reopening = buildReopening(foundation, { carryOut: (command) => venue.carryOut(command), tell: (halt) => risk.marketHalted(halt) });
+  const { services, account } = buildServices(foundation, auth, { engine, venue, market, noteHalts: () => reopening.noteHalts(), reports, reportsRepository, seam });
   return {
     ...account,
     ...services,
     market,
     marketData,
     storeCandles: () => memory.tape.store(),
+    reopenMarkets: () => reopening.look(),
     risk,
     engine,
     peekType: (token) => peekJwt(token).type,
@@ -126,12 +129,13 @@ interface Parts {
   readonly engine: EngineHost;
   readonly venue: VenueService;
   readonly market: MarketService;
+  readonly noteHalts: () => Promise<unknown>;
   readonly reports: ReportsService;
   readonly reportsRepository: ReportsRepository;
   readonly seam: VenueSeam;
 }
 
-function buildServices(foundation: Foundation, auth: AuthService, { engine, venue, market, reports, reportsRepository, seam }: Parts): { services: Pick<TradingPart, 'orders'>; account: AccountPart } {
+function buildServices(foundation: Foundation, auth: AuthService, { engine, venue, market, noteHalts, reports, reportsRepository, seam }: Parts): { services: Pick<TradingPart, 'orders'>; account: AccountPart } {
   const { config, database, logger } = foundation;
   const as = asUser(database.app);
   const widgetUsers = new WidgetUsersRepository(database.writer);
@@ -154,6 +158,7 @@ function buildServices(foundation: Foundation, auth: AuthService, { engine, venu
   const account = buildAccount(foundation, {
     carryOut: (command) => venue.carryOut(command),
     queueHere: () => engine.queueHere,
+    noteHalts,
     widgetUsers,
     exchangeId: config.venueExchangeId,
     exchangeUserIdOf,

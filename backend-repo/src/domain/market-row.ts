@@ -16,6 +16,8 @@ export interface MarketRow {
   min_notional: string;
   status: MarketState['status'];
   halt_reason: MarketState['haltReason'];
+  /** Milliseconds since 1970. */
+  halted_at_ms: number | null;
   band_rate: string | null;
   stop_protection_rate: string;
   breaker_rate: string | null;
@@ -33,6 +35,7 @@ export function toMarketState(row: MarketRow): MarketState {
   return {
     ...toMarketRules(row),
     haltReason: row.halt_reason,
+    haltedAt: row.halted_at_ms,
     sequence: row.sequence,
     lastPrice: optional(row.last_price, amountFrom),
     breakerPrice: optional(row.breaker_price, amountFrom),
@@ -61,4 +64,4 @@ export function toMarketRules(row: MarketRow): MarketRules {
 }
 
 /** What `MarketRow` wants selected. */
-export const MARKET_COLUMNS = '*, sequence::float8 as sequence, round(extract(epoch from breaker_since) * 1000)::float8 as breaker_since_ms';
+export const MARKET_COLUMNS = '*, sequence::float8 as sequence, round(extract(epoch from breaker_since) * 1000)::float8 as breaker_since_ms, round(extract(epoch from halted_at) * 1000)::float8 as halted_at_ms';

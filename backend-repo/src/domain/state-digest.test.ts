@@ -30,6 +30,7 @@ test('any difference in a row is another digest', () => {
     { ...state, lastTradeId: 1 },
     { ...state, markets: state.markets.slice(1) },
     { ...state, markets: [{ ...market, sequence: 1 }, ...state.markets.slice(1)] },
+    { ...state, markets: [{ ...market, haltedAt: 1 }, ...state.markets.slice(1)] },
     { ...state, markets: [{ ...market, maxPrice: market.maxPrice + market.tick }, ...state.markets.slice(1)] },
     { ...state, feeRates: [{ userId: 2, makerRate: 1n, takerRate: 2n }] },
     { ...state, balances: [{ userId: 2, asset: 'BTC', available: 1n, locked: 0n }] },

@@ -43,8 +43,10 @@ export class StateDigest {
     this.#put('counters', `${lastOrderId}|${lastTradeId}|${lastPriority}`);
   }
 
-  #putMarket({ symbol, status, haltReason, sequence, lastPrice, breakerPrice, breakerSince }: MarketProgress): void {
-    this.#put(`market ${symbol}`, `${status}|${haltReason}|${sequence}|${lastPrice}|${breakerPrice}|${breakerSince}`);
+  #putMarket({ symbol, status, haltReason, haltedAt, sequence, lastPrice, breakerPrice, breakerSince }: MarketProgress): void {
+    // Only where there is one: what was stored before there were such times keeps its digest.
+    const halted = haltedAt === null ? '' : `|${haltedAt}`;
+    this.#put(`market ${symbol}`, `${status}|${haltReason}|${sequence}|${lastPrice}|${breakerPrice}|${breakerSince}${halted}`);
   }
 
   #putRates({ userId, makerRate, takerRate }: AccountRates): void {

@@ -1,5 +1,5 @@
 import type {
-  AmendCommand, CancelAllCommand, CancelCommand, CreditCommand, DebitCommand, MarketRules, OrderId, OrderState, PlaceCommand, Refusal, SetFeeRatesCommand,
+  AmendCommand, CancelAllCommand, CancelCommand, CreditCommand, DebitCommand, MarketRules, OrderId, OrderState, PlaceCommand, Refusal, ReopenMarketCommand, SetFeeRatesCommand,
   SetMarketStatusCommand,
 } from './matching/types.ts';
 
@@ -46,6 +46,7 @@ export type VenueCommand =
   | Untimed<DebitCommand>
   | Untimed<SetFeeRatesCommand>
   | Untimed<SetMarketStatusCommand>
+  | Untimed<ReopenMarketCommand>
   | CreateMarket;
 
 export type VenueAnswer =

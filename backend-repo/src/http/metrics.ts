@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { RISK_KINDS, SEVERITIES } from '../domain/risk/finding.ts';
+import { RISK_KINDS, SEVERITIES, TOLD_KINDS } from '../domain/risk/finding.ts';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -40,7 +40,7 @@ export function createMetrics(processMetrics: boolean): Metrics {
 
   const riskEvents = new Counter({ name: 'risk_events_total', help: 'Risk events that are new, or worse than they were', labelNames: ['kind', 'severity'], registers: [registry] });
   // A counter that begins with its first event shows no increase then, and its alert would sleep through it.
-  for (const kind of [...RISK_KINDS, 'reported']) for (const severity of SEVERITIES) riskEvents.labels(kind, severity).inc(0);
+  for (const kind of [...RISK_KINDS, ...TOLD_KINDS]) for (const severity of SEVERITIES) riskEvents.labels(kind, severity).inc(0);
 
   let redis: Gauge | undefined;
 

@@ -1,12 +1,17 @@
 import cron from 'node-cron';
 import type { Logger } from '../logger.ts';
 
-/** What runs when. Any of it may run twice and on two machines. */
-export interface Jobs {
+export interface CoreJobs {
   readonly watchDatabase: () => Promise<void>;
+}
+
+export interface WidgetJobs {
   readonly ensurePartitions: () => Promise<void>;
   readonly movePartnerKeys: () => Promise<void>;
   readonly purgeTokenKeys: () => Promise<unknown>;
+}
+
+export interface TradingJobs {
   readonly ensureTradingPartitions: () => Promise<void>;
   readonly deliverReports: () => Promise<void>;
   readonly purgeOrderKeys: () => Promise<unknown>;
@@ -14,7 +19,11 @@ export interface Jobs {
   readonly recalculateTiers: () => Promise<void>;
   readonly lookForRisks: () => Promise<void>;
   readonly storeCandles: () => Promise<void>;
+  readonly reopenMarkets: () => Promise<void>;
 }
+
+/** What runs when. Any of it may run twice and on two machines. A role hands over all of its jobs, or none. */
+export type Jobs = CoreJobs & Partial<WidgetJobs> & Partial<TradingJobs>;
 
 interface Line {
   readonly name: string;
@@ -23,7 +32,7 @@ interface Line {
   readonly run: () => Promise<unknown>;
 }
 
-const lines = (jobs: Partial<Jobs>): Line[] => {
+const lines = (jobs: Jobs): Line[] => {
   const all: [keyof Jobs, string][] = [
     ['watchDatabase', '* * * * *'],
     ['ensurePartitions', '7 * * * *'],
@@ -41,11 +50,13 @@ const lines = (jobs: Partial<Jobs>): Line[] => {
     ['lookForRisks', '*/5 * * * * *'],
     // Trades are added to the stored candles long before a node forgets the minute they are of.
     ['storeCandles', '*/10 * * * * *'],
+    // Those that a circuit breaker halted, once its pause is over.
+    ['reopenMarkets', '*/2 * * * * *'],
   ];
   return all.flatMap(([name, when]) => (jobs[name] ? [{ name, cron: when, run: jobs[name] }] : []));
 };
 
-export function startSchedule(jobs: Partial<Jobs>, logger: Logger, ran: (name: string, ok: boolean) => void): { stop: () => void } {
+export function startSchedule(jobs: Jobs, logger: Logger, ran: (name: string, ok: boolean) => void): { stop: () => void } {
   const tasks = lines(jobs).map(({ name, cron: when, run }) =>
     cron.schedule(
       when,

@@ -15,11 +15,11 @@ const LONG_FORM_MS = 3_600_000;
 const VISITED = {
   status: ['PENDING', 'PARTIAL', 'FILLED'],
   reasons: ['USER_REQUEST', 'NO_LIQUIDITY', 'PRICE_BAND', 'SELF_TRADE', 'IMMEDIATE_OR_CANCEL', 'FILL_OR_KILL', 'EXPIRED'],
-  events: ['trade', 'woken', 'halted', 'traded when woken'],
+  events: ['trade', 'woken', 'halted', 'traded when woken', 'reopened'],
   refusals: [
     ['MARKET_HALTED', 'MARKET_POST_ONLY', 'FIELD_REQUIRED', 'FIELD_NOT_ALLOWED', 'PRICE_TOO_LOW', 'PRICE_TOO_HIGH', 'PRICE_NOT_ON_TICK', 'PRICE_OUTSIDE_BAND'],
     ['QUANTITY_TOO_SMALL', 'QUANTITY_TOO_LARGE', 'QUANTITY_NOT_ON_LOT', 'EXPIRY_IN_THE_PAST', 'WOULD_TAKE', 'FILL_OR_KILL', 'STOP_WOULD_TRIGGER'],
-    ['TOO_MANY_OPEN_ORDERS', 'ORDER_TOO_LARGE', 'POSITION_TOO_LARGE', 'NOTIONAL_TOO_SMALL', 'NO_LIQUIDITY', 'INSUFFICIENT_BALANCE', 'ORDER_NOT_OPEN'],
+    ['TOO_MANY_OPEN_ORDERS', 'ORDER_TOO_LARGE', 'POSITION_TOO_LARGE', 'NOTIONAL_TOO_SMALL', 'NO_LIQUIDITY', 'INSUFFICIENT_BALANCE', 'ORDER_NOT_OPEN', 'HALT_OVER'],
   ].flat(),
 };
 const AT_LEAST = 20;
@@ -32,6 +32,7 @@ class Counts {
 
   add(command: Command, { refusal, order, log, cancelled }: Answer): void {
     if (refusal !== null) this.one(`refused ${refusal.split(' ')[0]}`);
+    if (command.kind === 'reopen-market' && refusal === null) this.one('reopened');
     if (order !== null) this.one(`${command.kind} ${order.status}`);
     for (const line of cancelled) this.one(`cancelled ${line.split(' ')[1]}`);
     for (const line of log) this.one(/takes/.test(line) ? 'trade' : (line.split(' ')[1] as string));
@@ -62,14 +63,17 @@ function compareStream(seed: number, counts: Counts): void {
   const next = numbersFrom(seed);
   const owners: UserId[] = [];
   for (const command of FUNDS) expect(engine.apply(command)).toEqual(reference.apply(command));
+  let halt: { symbol: string; haltedAt: number } | null = null;
   let time = 0;
   for (let number = 1; number <= COMMANDS_PER_SEED; number += 1) {
     time += next(4);
-    const command = randomCommand(next, time, owners);
+    const command = randomCommand(next, time, owners, halt);
     const [answer, expected] = [engine.apply(command), reference.apply(command)];
     const where = (): string => `seed ${seed}, command ${number} ${asText(command)}`;
     if (asText(answer) !== asText(expected)) throw new Error(`${where()}:\nengine    ${asText(answer)}\nreference ${asText(expected)}`);
     if (command.kind === 'place' && answer.order !== null) owners.push(command.userId);
+    const halted = answer.log.findLast((line) => line.endsWith(' halted'));
+    if (halted !== undefined) halt = { symbol: halted.split(' ')[0] as string, haltedAt: time };
     counts.add(command, answer);
     if (number % RESTART_EVERY === 0) engine.restart();
     if (number % COMPARE_STATE_EVERY > 0) continue;

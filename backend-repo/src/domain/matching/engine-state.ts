@@ -23,7 +23,8 @@ export function fillVenue(venue: Venue, state: EngineState): void {
   }
 }
 
-function progressProblem({ tick, lastPrice, breakerPrice, breakerSince, breakerRate }: MarketState): string | null {
+function progressProblem({ tick, lastPrice, breakerPrice, breakerSince, breakerRate, haltReason, haltedAt }: MarketState): string | null {
+  if (haltedAt !== null && haltReason !== 'CIRCUIT_BREAKER') return 'it has the time of a halt, and no such halt';
   if ((lastPrice ?? 0n) % tick !== 0n || (breakerPrice ?? 0n) % tick !== 0n) return 'its last price is not on its tick';
   if ((breakerPrice === null) !== (breakerSince === null)) return 'the circuit breaker’s window needs a price and a time';
   return breakerPrice !== null && breakerRate === null ? 'it has no circuit breaker, but a window for one' : null;
@@ -56,10 +57,10 @@ export function hashOf(state: EngineState): string {
   const line = (...cells: (string | number | bigint | boolean | null)[]): void => {
     hash.update(`${JSON.stringify(cells.map((cell) => (typeof cell === 'bigint' ? cell.toString() : cell)))}\n`);
   };
-  line('engine-state-2', state.houseUserId, state.lastOrderId, state.lastTradeId, state.lastPriority);
+  line('engine-state-3', state.houseUserId, state.lastOrderId, state.lastTradeId, state.lastPriority);
   for (const m of state.markets) {
     line('market', m.symbol, m.baseAsset, m.quoteAsset, m.tick, m.lot, m.minPrice, m.maxPrice, m.minQuantity, m.maxQuantity, m.minNotional);
-    line(m.bandRate, m.stopProtectionRate, m.breakerRate, m.breakerWindowMs, m.status, m.haltReason, m.sequence, m.lastPrice, m.breakerPrice, m.breakerSince);
+    line(m.bandRate, m.stopProtectionRate, m.breakerRate, m.breakerWindowMs, m.status, m.haltReason, m.haltedAt, m.sequence, m.lastPrice, m.breakerPrice, m.breakerSince);
   }
   for (const r of state.feeRates) line('rates', r.userId, r.makerRate, r.takerRate);
   for (const b of state.balances) line('balance', b.userId, b.asset, b.available, b.locked);

@@ -37,6 +37,7 @@ export class Market {
   sellingLots = 0;
   status: MarketStatus;
   haltReason: HaltReason | null;
+  haltedAt: number | null;
   sequence: number;
   lastTicks: number;
   breakerTicks: number;
@@ -49,7 +50,7 @@ export class Market {
   private owners = 0;
 
   constructor(state: MarketState, ledger: Ledger, house: Account) {
-    const { haltReason, sequence, lastPrice, breakerPrice, breakerSince, ...rules } = state;
+    const { haltReason, haltedAt, sequence, lastPrice, breakerPrice, breakerSince, ...rules } = state;
     this.symbol = rules.symbol;
     this.rules = rules;
     this.tick = rules.tick;
@@ -59,6 +60,7 @@ export class Market {
     this.houseQuote = ledger.balance(house, rules.quoteAsset);
     this.status = rules.status;
     this.haltReason = haltReason;
+    this.haltedAt = haltedAt;
     this.sequence = sequence;
     this.lastTicks = this.ticksOf(lastPrice);
     this.breakerTicks = this.ticksOf(breakerPrice);
@@ -70,8 +72,8 @@ export class Market {
   }
 
   get progress(): MarketProgress {
-    const { symbol, status, haltReason, sequence, lastPrice, breakerTicks, breakerSince } = this;
-    return { symbol, status, haltReason, sequence, lastPrice, breakerPrice: this.priceOf(breakerTicks), breakerSince };
+    const { symbol, status, haltReason, haltedAt, sequence, lastPrice, breakerTicks, breakerSince } = this;
+    return { symbol, status, haltReason, haltedAt, sequence, lastPrice, breakerPrice: this.priceOf(breakerTicks), breakerSince };
   }
 
   ticksOf(price: Units | null): number {

@@ -170,7 +170,7 @@ describe('refusals change nothing and carry the numbers', () => {
     run(engine, limit(ANN, 'SELL', '1', '100'));
     engine.takeChanges();
     run(engine, { kind: 'set-market-status', time: 1, symbol: 'BTCUSDT', status: 'halted' });
-    const progress = { symbol: 'BTCUSDT', lastPrice: null, breakerPrice: null, breakerSince: null };
+    const progress = { symbol: 'BTCUSDT', haltedAt: null, lastPrice: null, breakerPrice: null, breakerSince: null };
     expect(engine.takeChanges().markets).toEqual([{ ...progress, status: 'halted', haltReason: 'STAFF', sequence: 1 }]);
     expect(refusalOf(engine, marketOrder(BOB, 'BUY', '1'))).toEqual({ code: 'MARKET_HALTED', field: 'symbol', symbol: 'BTCUSDT' });
     expect(refusalOf(engine, limit(BOB, 'BUY', '1', '100', 'ETHBTC'))).toMatchObject({ code: 'PRICE_TOO_HIGH' });

@@ -8,7 +8,7 @@ import { type LiveOrder, orderState } from './live-order.ts';
 import { place } from './placing.ts';
 import { followUp, setStatus } from './sending.ts';
 import type {
-  BalanceState, BatchChanges, Command, EngineEvent, EngineState, OrderBookDepth, OrderId, OrderState, Outcome, Refusal, SetFeeRatesCommand, SetMarketStatusCommand, UserId,
+  BalanceState, BatchChanges, Command, EngineEvent, EngineState, OrderBookDepth, OrderId, OrderState, Outcome, Refusal, ReopenMarketCommand, SetFeeRatesCommand, SetMarketStatusCommand, UserId,
 } from './types.ts';
 import { Venue } from './venue.ts';
 
@@ -124,6 +124,8 @@ export class MatchingEngine {
         return this.setFeeRates(command);
       case 'set-market-status':
         return this.setMarketStatus(command);
+      case 'reopen-market':
+        return this.reopenMarket(command);
     }
   }
 
@@ -138,6 +140,15 @@ export class MatchingEngine {
     const market = this.venue.markets.get(symbol);
     if (market === undefined) return { code: 'UNKNOWN_SYMBOL', field: 'symbol', symbol };
     setStatus(this.venue, market, status, 'STAFF', time);
+    followUp(this.venue, market, time);
+    return null;
+  }
+
+  private reopenMarket({ symbol, haltedAt, time }: ReopenMarketCommand): Refusal | null {
+    const market = this.venue.markets.get(symbol);
+    if (market === undefined) return { code: 'UNKNOWN_SYMBOL', field: 'symbol', symbol };
+    if (market.haltReason !== 'CIRCUIT_BREAKER' || market.haltedAt !== haltedAt) return { code: 'HALT_OVER', field: 'symbol', symbol };
+    setStatus(this.venue, market, 'open', 'CIRCUIT_BREAKER', time);
     followUp(this.venue, market, time);
     return null;
   }

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { buy, everyCase, iceberg, lastPrice, type NamedCase, oco, sell, stop, stopLimit } from './named-cases-for-tests.ts';
 import type { OrderLimits } from './types.ts';
-import { amend, ANN, BOB, cancel, cancelAll, CAT, deposit, expire, limit, marketOrder, setStatus, units } from './venue-for-tests.ts';
+import { amend, ANN, BOB, cancel, cancelAll, CAT, deposit, expire, limit, marketOrder, reopen, setStatus, units } from './venue-for-tests.ts';
 
 const DAN = 5;
 const BAND = { bandRate: 10_000_000n };
@@ -94,6 +94,9 @@ const STATUS: readonly NamedCase[] = [
   { name: 'cancel-all: on one market, on all, and when there is nothing', steps: [buy(ANN, '1', '100'), limit(ANN, 'BUY', '1', '100', 'ETHUSDT'), buy(BOB, '1', '100'), stop(ANN, 'BUY', '1', '110'), [cancelAll(ANN, 'BTCUSDT'), 'ended 1 4'], [cancelAll(ANN), 'ended 2'], [cancelAll(ANN), 'done'], [cancelAll(ANN, 'DOGEUSDT'), 'refused UNKNOWN_SYMBOL symbol'], 'book 100x1 | -'] },
 ];
 
+/** Four orders; the breaker halts the market at 7. */
+const TRIPPED = [...lastPrice('100'), sell(CAT, '1', '120'), buy(BOB, '1', '120', { time: 7 })];
+
 const BREAKER: readonly NamedCase[] = [
   { name: 'a move by the rate halts the market, one tick less does not', market: BREAKER_RULES, steps: [...lastPrice('100'), sell(CAT, '1', '109.99'), sell(CAT, '1', '110'), [buy(BOB, '1', '109.99'), '5 FILLED; 5 takes 1 of 3 at 109.99'], [buy(BOB, '1', '110'), '6 FILLED; 6 takes 1 of 4 at 110; BTCUSDT halted'], [buy(BOB, '1', '90'), 'refused MARKET_HALTED symbol']] },
   { name: 'downwards, too', market: BREAKER_RULES, steps: [...lastPrice('100'), buy(CAT, '1', '90'), [sell(BOB, '1', '90'), '4 FILLED; 4 takes 1 of 3 at 90; BTCUSDT halted']] },
@@ -112,6 +115,24 @@ const BREAKER: readonly NamedCase[] = [
     steps: [...lastPrice('100'), stop(ANN, 'BUY', '1', '105'), stop(ANN, 'BUY', '1', '106'), sell(CAT, '1', '107'), sell(CAT, '9', '110'), [buy(BOB, '1', '107'), '7 FILLED; 7 takes 1 of 5 at 107; 3 woken; 3 takes 1 of 6 at 110; BTCUSDT halted'], [cancel(ANN, 4), '4 CANCELLED USER_REQUEST']],
   },
   { name: 'opening begins anew: the next trade opens a window at its own price', market: BREAKER_RULES, steps: [...lastPrice('100'), setStatus('halted'), setStatus('open'), sell(CAT, '1', '120'), [buy(BOB, '1', '120'), '4 FILLED; 4 takes 1 of 3 at 120'], sell(CAT, '1', '132'), [buy(BOB, '1', '132'), '6 FILLED; 6 takes 1 of 5 at 132; BTCUSDT halted']] },
+  {
+    name: 'a halt of the breaker is ended by the one command that means it',
+    market: BREAKER_RULES,
+    steps: [...TRIPPED, [reopen(6), 'refused HALT_OVER symbol'], [reopen(8), 'refused HALT_OVER symbol'], [reopen(7, 500), 'done'], [reopen(7, 501), 'refused HALT_OVER symbol'], [buy(BOB, '1', '90'), '5 PENDING']],
+  },
+  {
+    name: 'stops that are due wake then',
+    market: BREAKER_RULES,
+    steps: [...lastPrice('100'), stop(ANN, 'BUY', '1', '105'), sell(CAT, '2', '110'), [buy(BOB, '1', '110', { time: 7 }), '5 FILLED; 5 takes 1 of 4 at 110; BTCUSDT halted'], [reopen(7, 500), '3 woken; 3 takes 1 of 4 at 110']],
+  },
+  { name: 'a halt of staff stays, also over one of the breaker', market: BREAKER_RULES, steps: [...TRIPPED, setStatus('halted'), [reopen(7, 500), 'refused HALT_OVER symbol'], [buy(BOB, '1', '90'), 'refused MARKET_HALTED symbol']] },
+  { name: 'so does post-only', market: BREAKER_RULES, steps: [...TRIPPED, setStatus('post-only'), [reopen(7, 500), 'refused HALT_OVER symbol'], [buy(BOB, '1', '90', { timeInForce: 'IOC' }), 'refused MARKET_POST_ONLY symbol']] },
+  {
+    name: 'the next halt is another one',
+    market: BREAKER_RULES,
+    steps: [...TRIPPED, setStatus('open'), sell(CAT, '2', '120'), buy(BOB, '1', '120', { time: 8 }), sell(CAT, '1', '140'), [buy(BOB, '2', '140', { time: 9 }), '8 FILLED; 8 takes 1 of 5 at 120; 8 takes 1 of 7 at 140; BTCUSDT halted'], [reopen(7, 500), 'refused HALT_OVER symbol'], [reopen(9, 500), 'done']],
+  },
+  { name: 'an open market, and one that does not exist', steps: [[reopen(1), 'refused HALT_OVER symbol'], [reopen(1, 1, 'DOGEUSDT'), 'refused UNKNOWN_SYMBOL symbol']] },
   { name: 'no breaker rate, no breaker', steps: [...lastPrice('100'), sell(CAT, '1', '9000'), [buy(BOB, '1', '9000'), '4 FILLED; 4 takes 1 of 3 at 9000']] },
 ];
 

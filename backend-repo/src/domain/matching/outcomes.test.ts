@@ -93,7 +93,7 @@ describe('events tell the story in order', () => {
     const engine = tradedEngine({ ...LIVELY, bandRate: null });
     run(engine, limit(ANN, 'SELL', '1', '120'));
     expect(told(run(engine, marketOrder(BOB, 'BUY', '1'))).at(-1)).toEqual({ type: 'market-status', symbol: 'BTCUSDT', status: 'halted', reason: 'CIRCUIT_BREAKER' });
-    expect(engine.takeChanges().markets).toEqual([{ symbol: 'BTCUSDT', status: 'halted', haltReason: 'CIRCUIT_BREAKER', sequence: 4, lastPrice: units('120'), breakerPrice: null, breakerSince: null }]);
+    expect(engine.takeChanges().markets).toEqual([{ symbol: 'BTCUSDT', status: 'halted', haltReason: 'CIRCUIT_BREAKER', haltedAt: 1, sequence: 4, lastPrice: units('120'), breakerPrice: null, breakerSince: null }]);
     expect(told(run(engine, setStatus('open')))).toEqual([{ type: 'market-status', symbol: 'BTCUSDT', status: 'open', reason: null }]);
   });
 });

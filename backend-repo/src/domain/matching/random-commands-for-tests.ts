@@ -1,5 +1,5 @@
 /** Random command streams for the tests of this folder, made so that every rule of docs/decisions/0015 meets every other one often. */
-import type { AmendCommand, Command, MarketState, OrderLimits, OrderType, PlaceCommand, SelfTradePrevention, Side, TimeInForce, UserId } from './types.ts';
+import type { AmendCommand, Command, MarketState, OrderLimits, OrderType, PlaceCommand, ReopenMarketCommand, SelfTradePrevention, Side, TimeInForce, UserId } from './types.ts';
 import { BTCUSDT, ETHBTC, ETHUSDT, HOUSE } from './venue-for-tests.ts';
 
 type Next = (below: number) => number;
@@ -32,9 +32,10 @@ export const LIVELY_MARKETS: readonly MarketState[] = [
 /**
  * A random command. Few users, few prices and small balances, so that crossing, self-trade, refusals of every kind and stale cancels all happen
  * often. `owners` tells it who placed order 1, 2, 3, …; the caller keeps it. `time` is the caller's too, and should move by a few from command
- * to command: GTD orders live for up to 60.
+ * to command: GTD orders live for up to 60. `halt` is the last halt of a circuit breaker that the caller has seen, if it looks for them.
  */
-export function randomCommand(next: Next, time: number, owners: readonly UserId[]): Command {
+export function randomCommand(next: Next, time: number, owners: readonly UserId[], halt: Pick<ReopenMarketCommand, 'symbol' | 'haltedAt'> | null = null): Command {
+  if (halt !== null && next(50) === 0) return { kind: 'reopen-market', time, ...halt };
   const userId = HOUSE + next(USERS);
   const roll = next(100);
   if (roll < 8) return randomTransfer(next, time, userId, roll < 6);

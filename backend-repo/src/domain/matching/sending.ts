@@ -95,6 +95,7 @@ function breakCircuit(venue: Venue, market: Market, time: number): void {
 export function setStatus(venue: Venue, market: Market, status: MarketStatus, reason: HaltReason, time: number): void {
   market.status = status;
   market.haltReason = status === 'open' ? null : reason;
+  market.haltedAt = market.haltReason === 'CIRCUIT_BREAKER' ? time : null;
   if (status === 'open' || reason === 'CIRCUIT_BREAKER') {
     market.breakerTicks = 0;
     market.breakerSince = null;

@@ -108,10 +108,10 @@ function orderWords(order: Comparable): unknown {
   return [...terms, expiresAt, postOnly, selfTradePrevention, triggeredAt, filledQuantity, filledNotional, fee];
 }
 
-type Progress = Pick<MarketState, 'symbol' | 'status' | 'haltReason' | 'lastPrice' | 'breakerPrice' | 'breakerSince'>;
+type Progress = Pick<MarketState, 'symbol' | 'status' | 'haltReason' | 'haltedAt' | 'lastPrice' | 'breakerPrice' | 'breakerSince'>;
 
 function marketWords(markets: readonly Progress[]): string[] {
-  return markets.map(({ symbol, status, haltReason, lastPrice, breakerPrice, breakerSince }) => [symbol, status, haltReason, lastPrice, breakerPrice, breakerSince].join(' ')).sort();
+  return markets.map(({ symbol, status, haltReason, haltedAt, lastPrice, breakerPrice, breakerSince }) => [symbol, status, haltReason, haltedAt, lastPrice, breakerPrice, breakerSince].join(' ')).sort();
 }
 
 function seen(depth: Subject['depth'], balance: Subject['balance'], markets: readonly MarketState[]): Record<string, unknown> {

@@ -170,7 +170,26 @@ export interface SetMarketStatusCommand {
   readonly status: MarketStatus;
 }
 
-export type Command = PlaceCommand | AmendCommand | CancelCommand | CancelAllCommand | ExpireCommand | CreditCommand | DebitCommand | SetFeeRatesCommand | SetMarketStatusCommand;
+/** Opens a market again that its circuit breaker halted, if it is that very halt which still holds: of one that staff has taken over nothing changes. */
+export interface ReopenMarketCommand {
+  readonly kind: 'reopen-market';
+  readonly time: number;
+  readonly symbol: string;
+  /** The market's `haltedAt` when the opening was decided. */
+  readonly haltedAt: number | null;
+}
+
+export type Command =
+  | PlaceCommand
+  | AmendCommand
+  | CancelCommand
+  | CancelAllCommand
+  | ExpireCommand
+  | CreditCommand
+  | DebitCommand
+  | SetFeeRatesCommand
+  | SetMarketStatusCommand
+  | ReopenMarketCommand;
 
 // ---- refusals -------------------------------------------------------------------------------------------------------------------------
 
@@ -178,6 +197,8 @@ export type Command = PlaceCommand | AmendCommand | CancelCommand | CancelAllCom
 export type Refusal =
   | { readonly code: 'UNKNOWN_SYMBOL'; readonly field: 'symbol'; readonly symbol: string }
   | { readonly code: 'MARKET_HALTED' | 'MARKET_POST_ONLY'; readonly field: 'symbol'; readonly symbol: string }
+  /** The halt that was to end has ended, or is another one by now. */
+  | { readonly code: 'HALT_OVER'; readonly field: 'symbol'; readonly symbol: string }
   /** A field that this type of order needs and does not have, or has and may not. */
   | { readonly code: 'FIELD_REQUIRED' | 'FIELD_NOT_ALLOWED'; readonly field: keyof PlaceCommand & keyof OrderState; readonly type: OrderType }
   | { readonly code: 'PRICE_TOO_LOW'; readonly field: PriceField; readonly given: Units; readonly min: Units }
@@ -370,6 +391,8 @@ export interface MarketProgress {
   readonly status: MarketStatus;
   /** Why it is halted or post-only; `null` while open. */
   readonly haltReason: HaltReason | null;
+  /** When its circuit breaker halted it; `null` unless that halt holds, and for one from before this was written down. */
+  readonly haltedAt: number | null;
   /** One more for each command that changed its book. */
   readonly sequence: number;
   readonly lastPrice: Units | null;

@@ -14,6 +14,7 @@ import type {
   MarketStatus,
   Outcome,
   PlaceCommand,
+  ReopenMarketCommand,
   SetMarketStatusCommand,
   Side,
   UserId,
@@ -35,7 +36,7 @@ function market(symbol: string, baseAsset: string, quoteAsset: string, numbers: 
   const bounds = { minPrice: tick, maxPrice: units(numbers.maxPrice), minQuantity: lot, maxQuantity: units(numbers.maxQuantity) };
   const rules = { symbol, baseAsset, quoteAsset, tick, lot, ...bounds, minNotional: units(numbers.minNotional), bandRate: null, stopProtectionRate: feeRateFrom('0.05') };
   const breaker = { breakerRate: null, breakerWindowMs: 60_000, breakerPrice: null, breakerSince: null };
-  return { ...rules, ...breaker, status: 'open', haltReason: null, sequence: 0, lastPrice: null };
+  return { ...rules, ...breaker, status: 'open', haltReason: null, haltedAt: null, sequence: 0, lastPrice: null };
 }
 
 export const BTCUSDT = market('BTCUSDT', 'BTC', 'USDT', { tick: '0.01', lot: '0.00001', maxPrice: '1000000', maxQuantity: '9000', minNotional: '5' });
@@ -113,6 +114,10 @@ export function expire(time: number): ExpireCommand {
 
 export function setStatus(status: MarketStatus, symbol = 'BTCUSDT'): SetMarketStatusCommand {
   return { kind: 'set-market-status', time: 1, symbol, status };
+}
+
+export function reopen(haltedAt: number, time = 1, symbol = 'BTCUSDT'): ReopenMarketCommand {
+  return { kind: 'reopen-market', time, symbol, haltedAt };
 }
 
 /** The trades of an outcome as `maker 3: 0.5 at 45000`. */

@@ -14,6 +14,8 @@ export interface VenueStaffDeps {
   readonly carryOut: (command: VenueCommand) => Promise<unknown>;
   /** Commands that wait or are under way at this node's engine; `null` when it runs elsewhere. */
   readonly queueHere: () => number | null;
+  /** What staff ends is told of first: afterwards nothing shows it any more. */
+  readonly noteHalts: () => Promise<unknown>;
   readonly now: () => number;
 }
 
@@ -58,6 +60,7 @@ export class VenueStaffService {
    * @throws AppError UNKNOWN_SYMBOL, ENGINE_UNAVAILABLE, ORDER_OUTCOME_UNKNOWN
    */
   async setMarketStatus(symbol: string, status: MarketStatus, reason: string, actor: Actor): Promise<object> {
+    await this.#deps.noteHalts();
     await this.#deps.transaction(async ({ venue, audit }) => {
       const before = await venue.marketStatus(symbol);
       if (before === null) throw new AppError('UNKNOWN_SYMBOL', { fields: { symbol: 'There is no such market here.' } });

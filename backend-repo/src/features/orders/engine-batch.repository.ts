@@ -59,6 +59,7 @@ const MARKET_CHANGE: readonly Column<MarketProgress>[] = [
   ['symbol', 'text', (m) => m.symbol],
   ['status', 'text', (m) => m.status],
   ['halt_reason', 'text', (m) => m.haltReason],
+  ['halted_at', 'float8', (m) => m.haltedAt],
   ['sequence', 'bigint', (m) => m.sequence],
   ['last_price', 'numeric', (m) => amount(m.lastPrice)],
   ['breaker_price', 'numeric', (m) => amount(m.breakerPrice)],
@@ -205,7 +206,7 @@ const WRITE_BATCH = `
   ), new_markets as (
     ${parameters.insert('markets', MARKET, (batch) => batch.newMarkets)}
   ), changed_markets as (
-    update trading.markets m set status = t.status, halt_reason = t.halt_reason, sequence = t.sequence, last_price = t.last_price, breaker_price = t.breaker_price,
+    update trading.markets m set status = t.status, halt_reason = t.halt_reason, halted_at = to_timestamp(t.halted_at / 1000), sequence = t.sequence, last_price = t.last_price, breaker_price = t.breaker_price,
       breaker_since = to_timestamp(t.breaker_since / 1000), status_since = case when m.status = t.status then m.status_since else clock_timestamp() end
     from ${parameters.rows(MARKET_CHANGE, (batch) => batch.markets)} where m.symbol = t.symbol and exists (select from held)
   ), new_orders as (

@@ -4,7 +4,7 @@ import { market } from '../../testing/venue.ts';
 import { EngineRun, type EngineEnd } from './engine-run.state.ts';
 import { VenueMemory } from './venue.state.ts';
 
-const STATE = { houseUserId: -1, markets: [{ ...market('BTCUSDT', 'BTC'), sequence: 0, haltReason: null, lastPrice: null, breakerPrice: null, breakerSince: null }], feeRates: [], balances: [], orders: [], lastOrderId: 0, lastTradeId: 0, lastPriority: 0 };
+const STATE = { houseUserId: -1, markets: [{ ...market('BTCUSDT', 'BTC'), sequence: 0, haltReason: null, haltedAt: null, lastPrice: null, breakerPrice: null, breakerSince: null }], feeRates: [], balances: [], orders: [], lastOrderId: 0, lastTradeId: 0, lastPriority: 0 };
 
 test('a caller whose batch finds itself replaced is told so, even when the lease was lost while it committed', async () => {
   let committed: (held: boolean) => void = () => undefined;

@@ -38,6 +38,8 @@ function answerTo(refusal: Refusal, written: Written, price: Written): Answer {
       return { code: 'VALIDATION_ERROR', text: `Does not go with type ${refusal.type}.` };
     case 'EXPIRY_IN_THE_PAST':
       return { code: 'VALIDATION_ERROR', text: 'Must be in the future.' };
+    case 'HALT_OVER':
+      return { code: 'WRONG_STATE', details: { symbol: refusal.symbol } };
     case 'ORDER_NOT_OPEN':
       return { code: 'ORDER_NOT_FOUND' };
     case 'AMOUNT_NOT_POSITIVE':

@@ -59,6 +59,7 @@ test('app only reads, and writer may change no more than the engine has to', asy
     'writer markets: INSERT,SELECT',
     'writer order_keys: DELETE,INSERT,SELECT',
     'writer orders: INSERT,SELECT',
+    'writer reopenings: INSERT,SELECT',
     'writer risk_events: INSERT,SELECT',
     'writer trades: INSERT,SELECT',
     'writer volume_progress: SELECT',
@@ -72,7 +73,7 @@ test('app only reads, and writer may change no more than the engine has to', asy
   );
   expect(columns.map(({ line }) => line)).toEqual([
     'balances: available,locked,updated_at',
-    'markets: breaker_price,breaker_since,halt_reason,last_price,sequence,status,status_since',
+    'markets: breaker_price,breaker_since,halt_reason,halted_at,last_price,sequence,status,status_since',
     'orders: displayed_quantity,fee,filled_notional,filled_quantity,price,priority,quantity,reason,status,stop_limit_price,stop_price,triggered_at,updated_at',
   ]);
 });

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Sql } from '../../db/connection.ts';
 import { amountFrom } from '../../domain/money.ts';
-import type { Finding, Severity } from '../../domain/risk/finding.ts';
+import type { Finding, Severity, TOLD_KINDS } from '../../domain/risk/finding.ts';
 import type { EventType, RiskEventsQuery } from './risk.schema.ts';
 import type { PastVolume } from './risk.state.ts';
 
@@ -23,6 +23,8 @@ export interface RiskEventRow {
 }
 
 export interface ToldEvent {
+  readonly kind: (typeof TOLD_KINDS)[number];
+  readonly symbol: string | null;
   readonly eventType: EventType;
   readonly severity: Severity;
   readonly userId: number | null;
@@ -66,13 +68,13 @@ export class RiskWatchRepository {
   }
 
   /** @returns the event, and whether it is a new one: the same reference again changes nothing */
-  async tell({ eventType, severity, userId, description, metadata, reference }: ToldEvent, at: number): Promise<{ event: RiskEventRow; added: boolean }> {
+  async tell({ kind, symbol, eventType, severity, userId, description, metadata, reference }: ToldEvent, at: number): Promise<{ event: RiskEventRow; added: boolean }> {
     const { rows } = await this.#pool.query<RiskEventRow>(
-      `insert into trading.risk_events as e (user_id, event_type, kind, severity, description, metadata, reference, created_at, updated_at)
-       values ($1, $2, 'reported', $3, $4, $5, $6, to_timestamp($7::float8 / 1000), to_timestamp($7::float8 / 1000))
+      `insert into trading.risk_events as e (user_id, event_type, kind, symbol, severity, description, metadata, reference, created_at, updated_at)
+       values ($1, $2, $8, $9, $3, $4, $5, $6, to_timestamp($7::float8 / 1000), to_timestamp($7::float8 / 1000))
        on conflict (reference) where reference is not null do nothing
        returning ${COLUMNS}`,
-      [userId, eventType, severity, description, metadata === null ? null : JSON.stringify(metadata), reference, at],
+      [userId, eventType, severity, description, metadata === null ? null : JSON.stringify(metadata), reference, at, kind, symbol],
     );
     if (rows[0]) return { event: rows[0], added: true };
     const earlier = await this.#pool.query<RiskEventRow>(`select ${COLUMNS} from trading.risk_events e where reference = $1`, [reference]);

@@ -36,6 +36,15 @@ const UNRECORDED_MAX = 1_000;
 const KNOWN_MAX = 20_000;
 const HISTORY_MS = 24 * HOUR_MS;
 
+export interface MarketHalt {
+  readonly symbol: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly lastPrice: string | null;
+  readonly rate: string | null;
+  readonly windowMs: number;
+}
+
 /** As the contract's RiskEvent. */
 export type RiskEvent = Omit<RiskEventRow, 'created_at' | 'updated_at' | 'decided_at'> & { readonly created_at: string; readonly updated_at: string; readonly decided_at: string | null };
 
@@ -88,11 +97,31 @@ export class RiskService {
   }
 
   async report({ userId, metadata, reference, ...event }: ReportRiskEventRequest): Promise<{ event: RiskEvent; added: boolean }> {
-    const told = { ...event, userId: userId ?? null, metadata: metadata ?? null, reference: reference ?? this.#deps.newReference() };
+    const told = { ...event, kind: 'reported', symbol: null, userId: userId ?? null, metadata: metadata ?? null, reference: reference ?? this.#deps.newReference() } as const;
     const { event: row, added } = await this.#deps.watch.tell(told, this.#deps.now());
     // One label for all of them: what others call their events is theirs.
     if (added) this.#deps.count('reported', row.severity);
     return { event: view(row), added };
+  }
+
+  /** A circuit breaker has halted a market. The same halt again, from whatever node, changes nothing. */
+  async marketHalted({ symbol, since, lastPrice, rate, windowMs }: MarketHalt): Promise<void> {
+    const at = new Date(since).toISOString();
+    const { added } = await this.#deps.watch.tell(
+      {
+        kind: 'circuit_breaker',
+        eventType: 'TRADE',
+        severity: 'HIGH',
+        symbol,
+        userId: null,
+        description: `The circuit breaker halted ${symbol}: its price moved too far too fast.`,
+        metadata: { halted_at: at, last_price: lastPrice, breaker_rate: rate, window_ms: windowMs },
+        // No service can tell of something by this name: theirs have no spaces.
+        reference: `circuit breaker ${symbol} ${at}`,
+      },
+      this.#deps.now(),
+    );
+    if (added) this.#deps.count('circuit_breaker', 'HIGH');
   }
 
   async list(staffId: number, query: RiskEventsQuery): Promise<{ events: RiskEvent[]; next_cursor: number | null }> {

@@ -95,6 +95,7 @@ export class ReferenceBooks {
       if (ranAway(market)) {
         market.status = 'halted';
         market.haltReason = 'CIRCUIT_BREAKER';
+        market.haltedAt = time;
         forgetWindow(market);
         this.log.push(`${market.symbol} halted`);
       }

@@ -96,7 +96,16 @@ export class ReferenceVenue {
         if (!market) return problem('UNKNOWN_SYMBOL', 'symbol');
         market.status = command.status;
         market.haltReason = command.status === 'open' ? null : 'STAFF';
+        market.haltedAt = null;
         if (command.status === 'open') forgetWindow(market);
+        return null;
+      }
+      case 'reopen-market': {
+        const market = this.books.market(command.symbol);
+        if (!market) return problem('UNKNOWN_SYMBOL', 'symbol');
+        if (market.haltReason !== 'CIRCUIT_BREAKER' || market.haltedAt !== command.haltedAt) return problem('HALT_OVER', 'symbol');
+        Object.assign(market, { status: 'open', haltReason: null, haltedAt: null });
+        forgetWindow(market);
         return null;
       }
     }
