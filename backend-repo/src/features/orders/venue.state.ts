@@ -112,7 +112,7 @@ export class VenueMemory {
     if (problem !== null) throw new Error(`market ${rules.symbol}: ${problem}`);
     if (this.#engine.depth(rules.symbol, 0)) return { kind: 'repeated', orderId: 0 };
     const state = this.#engine.snapshot();
-    const market: MarketState = { ...rules, haltReason: null, sequence: 0, lastPrice: null, breakerPrice: null, breakerSince: null };
+    const market: MarketState = { ...rules, haltReason: null, haltedAt: null, sequence: 0, lastPrice: null, breakerPrice: null, breakerSince: null };
     this.#engine = MatchingEngine.restore({ ...state, markets: [...state.markets, market] });
     this.#digest.addMarket(market);
     this.#newMarkets.push(rules);
