@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import type { VenueBatch } from './engine-batch.repository.ts';
 import type { Known, Lookup } from './engine.repository.ts';
 import type { OrderNames } from './order-names.state.ts';
-import type { VenueMemory } from './venue.state.ts';
+import type { VenueAudit, VenueMemory } from './venue.state.ts';
 
 export const BATCH_COMMANDS_MAX = 1_024;
 export const QUEUE_COMMANDS_MAX = 10_000;
@@ -81,10 +81,12 @@ export class EngineRun {
 
   /** The committed book; `null` when there is no such market. */
   depth(symbol: string, levels: number): Promise<OrderBookDepth | null> {
-    if (this.#ended) return Promise.reject(unavailable());
-    const { venue } = this.#deps;
-    if (!this.#busy) return Promise.resolve(venue.depth(symbol, levels));
-    return new Promise((resolve, reject) => this.#readers.push({ read: () => resolve(venue.depth(symbol, levels)), reject }));
+    return this.#between((venue) => venue.depth(symbol, levels));
+  }
+
+  /** The committed state, looked through. */
+  audit(): Promise<VenueAudit> {
+    return this.#between((venue) => venue.audit());
   }
 
   /** Commands that wait for their batch. */
@@ -109,6 +111,14 @@ export class EngineRun {
     for (const entry of [...this.#waiting.splice(0), ...this.#readers.splice(0)]) entry.reject(unavailable(end));
     for (const done of this.#idle.splice(0)) done();
     this.#deps.onEnd(end);
+  }
+
+  /** Between two batches all that is in memory is committed. */
+  #between<T>(look: (venue: VenueMemory) => T): Promise<T> {
+    if (this.#ended) return Promise.reject(unavailable());
+    const { venue } = this.#deps;
+    if (!this.#busy) return Promise.resolve(look(venue));
+    return new Promise((resolve, reject) => this.#readers.push({ read: () => resolve(look(venue)), reject }));
   }
 
   async #known(command: VenueCommand): Promise<Known> {

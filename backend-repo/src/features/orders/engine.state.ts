@@ -3,6 +3,7 @@ import type { OrderBookDepth } from '../../domain/matching/types.ts';
 import type { VenueAnswer, VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import type { EngineEnd, EngineRun } from './engine-run.state.ts';
+import type { VenueAudit } from './venue.state.ts';
 
 export interface EngineHostDeps {
   readonly lease: {
@@ -114,6 +115,11 @@ export class EngineHost {
   /** The committed book, when the engine is here. */
   async depthHere(symbol: string, levels: number): Promise<OrderBookDepth | null> {
     return this.#run ? this.#run.depth(symbol, levels).catch(() => null) : null;
+  }
+
+  /** Every promise that the committed state breaks, and its hash; `null` when the engine runs elsewhere. Looks at everything, so it is for chaos runs. */
+  async auditHere(): Promise<VenueAudit | null> {
+    return this.#run ? this.#run.audit() : null;
   }
 
   async #look(): Promise<LeaseHolder | null> {

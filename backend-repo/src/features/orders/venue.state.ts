@@ -11,6 +11,12 @@ import type { Known, KnownKey, StoredVenue } from './engine.repository.ts';
 /** More than are placed in the time a look into the database takes; what is older is found there. */
 const RECENT_KEYS_MAX = 100_000;
 
+/** What an engine says of itself: its broken promises as sentences, and the hash of its state. */
+export interface VenueAudit {
+  readonly problems: readonly string[];
+  readonly stateHash: string;
+}
+
 /**
  * The venue in memory: the matching engine, and beside it what the database needs to know of a batch. When a batch does not reach the
  * database this object is worth nothing any more: it is thrown away, and a new one is made from the rows.
@@ -98,6 +104,11 @@ export class VenueMemory {
   /** Shows what is not committed yet: ask between batches. */
   depth(symbol: string, levels: number): OrderBookDepth | null {
     return this.#engine.depth(symbol, levels);
+  }
+
+  /** Shows what is not committed yet, and looks at everything: ask between batches, and not while anybody waits. */
+  audit(): VenueAudit {
+    return { problems: this.#engine.checkInvariants(), stateHash: this.#engine.stateHash() };
   }
 
   #answerAgain(command: VenueCommand, key: CommandKey, earlier: KnownKey, time: number): VenueAnswer {
