@@ -51,8 +51,33 @@ export class DepositsRepository {
     return (await this.#all('id = ? for update', [id]))[0] ?? null;
   }
 
-  async record(id: string, status: DepositStatus, reason: string | null, at: number): Promise<void> {
-    await this.#sql.raw('update trading.deposits set status = ?, reason = ?, updated_at = ? where id = ?', [status, reason, new Date(at), id] as string[]);
+  async find(id: string): Promise<DepositRow | null> {
+    return (await this.#all('id = ?', [id]))[0] ?? null;
+  }
+
+  async confirm(id: string, reason: string, at: number): Promise<void> {
+    await this.#sql.raw(`update trading.deposits set status = 'confirmed', reason = ?, updated_at = ? where id = ?`, [reason, new Date(at), id] as unknown[] as string[]);
+  }
+
+  /** Its money is there, whatever somebody who asked at another moment was told. */
+  async complete(id: string, reason: string | null, at: number): Promise<void> {
+    await this.#sql.raw(`update trading.deposits set status = 'completed', reason = ?, updated_at = ? where id = ? and status in ('confirmed', 'failed')`, [reason, new Date(at), id] as unknown[] as string[]);
+  }
+
+  async fail(id: string, reason: string, at: number): Promise<void> {
+    await this.#sql.raw(`update trading.deposits set status = 'failed', reason = ?, updated_at = ? where id = ? and status = 'confirmed'`, [reason, new Date(at), id] as unknown[] as string[]);
+  }
+
+  /** A failed one whose money arrived all the same: a command that was thought lost came after the one that was refused. */
+  async completeWhatArrived(since: number, at: number): Promise<number> {
+    const { rows } = (await this.#sql.raw(
+      `update trading.deposits d set status = 'completed', reason = null, updated_at = ?
+       where status = 'failed' and updated_at >= ?
+         and exists (select from trading.journal j where j.cause = 'DEPOSIT' and j.reference = 'deposit:' || d.id)
+       returning id`,
+      [new Date(at), new Date(since)] as unknown[] as string[],
+    )) as { rows: unknown[] };
+    return rows.length;
   }
 
   /** Newest first, at most `limit`. */

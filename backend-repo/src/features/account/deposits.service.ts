@@ -4,7 +4,7 @@ import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import type { DepositRequest, TransfersQuery } from './account.schema.ts';
 import type { DepositRow, DepositsRepository } from './deposits.repository.ts';
-import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, pageOf, readAmount, requireSame, transferView, type TransferBasics } from './transfers.service.ts';
+import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, transferView, type TransferBasics } from './transfers.service.ts';
 
 export interface DepositsDeps extends TransferBasics {
   readonly asUser: <T>(userId: number, work: (deposits: DepositsRepository) => Promise<T>) => Promise<T>;
@@ -57,7 +57,7 @@ export class DepositsService {
       if (actor.id === String(found.user_id)) throw new AppError('OWN_REQUEST');
       if (found.status === 'failed') throw new AppError('WRONG_STATE', { details: { status: found.status } });
       if (found.status !== 'pending') return found;
-      await deposits.record(id, 'confirmed', reason, this.#deps.now());
+      await deposits.confirm(id, reason, this.#deps.now());
       const change = { before: { status: 'pending' }, after: { status: 'confirmed', user_id: found.user_id, asset: found.asset, amount: found.amount } };
       await audit({ actor, action: 'deposit.confirmed', subject: { kind: 'deposit', id }, reason, ...change });
       return { ...found, status: 'confirmed' as const, reason };
@@ -70,31 +70,41 @@ export class DepositsService {
     }
   }
 
-  /** Credits a confirmed deposit. Any number of times, on any node: it happens once. */
+  /**
+   * Credits a confirmed deposit. Any number of times, on any node: the engine knows the reference, so it happens once. Nothing is locked while the
+   * engine is asked, and money that arrived outweighs a refusal that another asker got.
+   */
   async settle(id: string): Promise<DepositRow> {
+    const row = (await this.#deps.transaction(({ deposits }) => deposits.find(id)))!;
+    if (row.status !== 'confirmed') return row;
+    const refusal = await this.#credit(row);
     return this.#deps.transaction(async ({ deposits }) => {
-      const row = (await deposits.lock(id))!;
-      if (row.status !== 'confirmed') return row;
-      const { status, reason } = await this.#credit(row);
-      await deposits.record(id, status, reason, this.#deps.now());
-      return { ...row, status, reason };
+      const at = this.#deps.now();
+      await (refusal === null ? deposits.complete(id, row.reason, at) : deposits.fail(id, refusal, at));
+      return (await deposits.find(id))!;
     });
   }
 
   /** Finishes what a crash or an engine that was away left half done. */
   async finish(): Promise<void> {
-    const ids = await this.#deps.transaction(({ deposits }) => deposits.unfinished(this.#deps.now() - FINISH_AFTER_MS, FINISH_AT_ONCE_MAX));
+    const now = this.#deps.now();
+    const ids = await this.#deps.transaction(async ({ deposits }) => {
+      const arrived = await deposits.completeWhatArrived(now - HOUR_MS, now);
+      if (arrived > 0) this.#deps.onTrouble(undefined, `the money of ${arrived} failed deposits had arrived; they are completed`);
+      return deposits.unfinished(now - FINISH_AFTER_MS, FINISH_AT_ONCE_MAX);
+    });
     for (const id of ids) await this.settle(id);
   }
 
-  async #credit({ id, user_id, asset, amount, reason }: DepositRow): Promise<{ status: 'completed' | 'failed'; reason: string | null }> {
+  /** @returns why the venue will not take it; `null` when it has */
+  async #credit({ id, user_id, asset, amount }: DepositRow): Promise<string | null> {
     try {
       await this.#deps.carryOut({ kind: 'credit', userId: user_id, asset, amount: amountFrom(amount), cause: 'DEPOSIT', reference: `deposit:${id}` });
-      return { status: 'completed', reason };
+      return null;
     } catch (error) {
       const refused = definiteRefusal(error);
       if (!refused) throw error;
-      return { status: 'failed', reason: refused.code };
+      return refused.code;
     }
   }
 

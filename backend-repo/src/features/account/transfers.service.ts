@@ -13,6 +13,7 @@ export interface TransferBasics {
 /** How long a half-done transfer is left to whoever is at it. */
 export const FINISH_AFTER_MS = 2_000;
 export const FINISH_AT_ONCE_MAX = 100;
+export const HOUR_MS = 3_600_000;
 
 export interface Page<Row> {
   readonly rows: readonly Row[];

@@ -4,7 +4,7 @@ import type supertest from 'supertest';
 import type { VenueAnswer, VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import { signIn } from '../../testing/builders.ts';
-import { balancesOf, brokenBooks, createTrader, createVenue, sql, type TestVenue, type Trader } from '../../testing/venue.ts';
+import { balancesOf, brokenBooks, createTrader, createVenue, sql, until, type TestVenue, type Trader } from '../../testing/venue.ts';
 
 let app: TestVenue;
 let admin: Trader;
@@ -233,6 +233,91 @@ test('a key is needed, of 16 to 64 visible characters, and an address', async ()
   }
   for (const address of [undefined, '', 'a b c d', 'x'.repeat(129), 7]) expect((await withdraw(trader, { ...WITHDRAWAL, address })).body.error.fields).toHaveProperty('address');
   expect(await balancesOf(app, trader)).toEqual({ USDT: '100 + 0' });
+});
+
+describe('while the engine is slow', () => {
+  test('no connection is held: more transfers wait for it than there are connections, and everybody else is served', async () => {
+    const waiting = app.config.databasePoolMax * 2;
+    const trader = await createTrader(app, { USDT: '1000' });
+    const ids = await Promise.all(Array.from({ length: waiting }, async () => (await deposit(trader)).body.data.id as string));
+    const gate = Promise.withResolvers<void>();
+    const seen = engineFor(trader, async (submit) => {
+      await gate.promise;
+      return submit();
+    });
+    const answers = [...ids.map((id) => staff(`deposits/${id}/confirm`).then(({ body }) => body.data.status)), ...ids.map(() => withdraw(trader).then(({ status }) => status))];
+    await until(() => Promise.resolve(seen.length), (count) => count === 2 * waiting);
+    const held = await sql(app.database.superUrl, `select query from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`);
+    expect([held, await balancesOf(app, trader)]).toEqual([[], { USDT: '1000 + 0' }]);
+    gate.resolve();
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['completed', 201]));
+    expect(await balancesOf(app, trader)).toEqual({ USDT: String(1000 + waiting * 210.5) + ' + 0' });
+  });
+
+  /** Two ask at once; the one is refused, the other is served, and one of them hears later than the other. */
+  function twoAskers(trader: Trader, refusedHearsFirst: boolean, refusal: VenueAnswer): void {
+    const [first, heard] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let asked = 0;
+    engineFor(trader, async (submit) => {
+      asked += 1;
+      const refused = asked === 1;
+      if (!refused) first.resolve();
+      await first.promise;
+      const answer = refused ? refusal : await submit();
+      if (refused !== refusedHearsFirst) await heard.promise;
+      // The other has put its answer on record by then.
+      else setTimeout(() => heard.resolve(), 100);
+      return answer;
+    });
+  }
+  const NO_ROOM: VenueAnswer = { kind: 'refused', refusal: { code: 'AMOUNT_TOO_LARGE', field: 'amount', given: 1n, max: 0n } };
+  const NOT_ENOUGH: VenueAnswer = { kind: 'refused', refusal: { code: 'INSUFFICIENT_BALANCE', field: 'amount', asset: 'USDT', required: 1n, available: 0n } };
+
+  test.each([true, false])('a deposit that two nodes settle, and that only the one gets through, is completed (the refused hears first: %s)', async (refusedHearsFirst) => {
+    const trader = await createTrader(app, {});
+    const { id } = (await deposit(trader)).body.data;
+    engineAway(trader);
+    await staff(`deposits/${id}/confirm`).expect(200);
+    engineBack();
+    twoAskers(trader, refusedHearsFirst, NO_ROOM);
+    await Promise.all([app.app.trading!.deposits.settle(id), app.app.trading!.deposits.settle(id)]);
+    expect(await list(trader, 'account/deposits')).toMatchObject({ deposits: [{ id, status: 'completed', reason: 'seen on the statement' }] });
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '250.5 + 0' });
+  });
+
+  test('a deposit that was refused, and whose command that was thought lost arrived all the same, is completed', async () => {
+    const trader = await createTrader(app, {});
+    const { id } = (await deposit(trader)).body.data;
+    const late = engineFor(trader, () => Promise.resolve(NO_ROOM));
+    expect((await staff(`deposits/${id}/confirm`)).body.data.status).toBe('failed');
+    engineBack();
+    await app.app.trading!.engine.submit(late[0]!);
+    await app.app.trading!.settle();
+    expect(await list(trader, 'account/deposits')).toMatchObject({ deposits: [{ id, status: 'completed' }] });
+  });
+
+  test.each([true, false])('a withdrawal that two nodes settle, and of which one is refused, never keeps money that it said it did not take (the refused hears first: %s)', async (refusedHearsFirst) => {
+    const [trader, key] = [await createTrader(app, { USDT: '100' }), randomUUID()];
+    twoAskers(trader, refusedHearsFirst, NOT_ENOUGH);
+    const answers = await Promise.all([withdraw(trader, WITHDRAWAL, key), withdraw(trader, WITHDRAWAL, key)]);
+    engineBack();
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([refusedHearsFirst ? 422 : 201]));
+    expect(await fundsOf(key)).toEqual(refusedHearsFirst ? { status: 'rejected', funds: 'returned' } : { status: 'requested', funds: 'taken' });
+    expect(await balancesOf(app, trader)).toEqual({ USDT: refusedHearsFirst ? '100 + 0' : '60 + 0' });
+  });
+
+  test('a withdrawal that is rejected while it is sent is one of the two, and its money is where that says', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const trader = await createTrader(app, { USDT: '100' });
+      const id = await requested(trader);
+      await decide(id, 'approve').expect(200);
+      const answers = await Promise.all(['send', 'reject', 'send', 'reject'].map((step) => decide(id, step)));
+      const sent = answers[0]!.status === 200;
+      expect(answers.map(({ status }) => status)).toEqual(sent ? [200, 409, 200, 409] : [409, 200, 409, 200]);
+      expect(await list(trader, 'account/withdrawals')).toMatchObject({ withdrawals: [{ status: sent ? 'sent' : 'rejected' }] });
+      expect(await balancesOf(app, trader)).toEqual({ USDT: sent ? '60 + 0' : '100 + 0' });
+    }
+  });
 });
 
 test('nobody sees another’s transfers, traders decide nothing, and nobody decides on their own', async () => {

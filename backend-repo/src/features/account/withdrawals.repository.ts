@@ -30,8 +30,7 @@ export interface WithdrawalRow {
 export interface WithdrawalChange {
   readonly status: WithdrawalStatus;
   readonly funds: WithdrawalFunds;
-  readonly refusal?: StoredRefusal;
-  readonly reason: string | null;
+  readonly reason: string;
 }
 
 const COLUMNS = 'id, user_id::float8 as user_id, asset, amount::text, address, status, funds, refusal, reason, fingerprint, created_at, updated_at';
@@ -59,10 +58,31 @@ export class WithdrawalsRepository {
     return (await this.#all('id = ? for update', [id]))[0] ?? null;
   }
 
-  async record(id: string, { status, funds, refusal, reason }: WithdrawalChange, at: number): Promise<void> {
-    await this.#sql.raw('update trading.withdrawals set status = ?, funds = ?, refusal = ?, reason = ?, updated_at = ? where id = ?', [
-      status, funds, refusal ? JSON.stringify(refusal) : null, reason, new Date(at), id,
-    ] as string[]);
+  /** What staff decided. */
+  async record(id: string, { status, funds, reason }: WithdrawalChange, at: number): Promise<void> {
+    await this.#sql.raw('update trading.withdrawals set status = ?, funds = ?, reason = ?, updated_at = ? where id = ?', [status, funds, reason, new Date(at), id] as unknown[] as string[]);
+  }
+
+  async find(id: string): Promise<WithdrawalRow | null> {
+    return (await this.#all('id = ?', [id]))[0] ?? null;
+  }
+
+  /** Its money is with us. Where somebody who asked at another moment was refused, it goes back. */
+  async recordTaken(id: string, at: number): Promise<void> {
+    await this.#sql.raw(
+      `update trading.withdrawals set funds = case funds when 'to_take' then 'taken' else 'to_return' end, updated_at = ? where id = ? and funds in ('to_take', 'refused')`,
+      [new Date(at), id] as unknown[] as string[],
+    );
+  }
+
+  async recordRefused(id: string, refusal: StoredRefusal, at: number): Promise<void> {
+    await this.#sql.raw(`update trading.withdrawals set status = 'rejected', funds = 'refused', refusal = ?, reason = ?, updated_at = ? where id = ? and funds = 'to_take'`, [
+      JSON.stringify(refusal), refusal.code, new Date(at), id,
+    ] as unknown[] as string[]);
+  }
+
+  async recordReturned(id: string, at: number): Promise<void> {
+    await this.#sql.raw(`update trading.withdrawals set funds = 'returned', updated_at = ? where id = ? and funds = 'to_return'`, [new Date(at), id] as unknown[] as string[]);
   }
 
   /** Newest first, at most `limit`. */

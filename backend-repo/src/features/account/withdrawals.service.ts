@@ -3,7 +3,7 @@ import { amountFrom } from '../../domain/money.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError, ERROR_CODES, type ErrorCode } from '../../errors.ts';
 import type { TransfersQuery, WithdrawalRequest } from './account.schema.ts';
-import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, pageOf, readAmount, requireSame, transferView, type TransferBasics } from './transfers.service.ts';
+import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, transferView, type TransferBasics } from './transfers.service.ts';
 import type { StoredRefusal, WithdrawalChange, WithdrawalRow, WithdrawalsRepository, WithdrawalStatus } from './withdrawals.repository.ts';
 
 export interface WithdrawalsDeps extends TransferBasics {
@@ -33,8 +33,6 @@ const STEPS: Readonly<Record<Decision, Step>> = {
   complete: { from: ['sent'], to: 'completed', returns: false },
   fail: { from: ['approved', 'sent'], to: 'failed', returns: true },
 };
-
-const HOUR_MS = 3_600_000;
 
 /** Money leaves the balance when it is asked for, and comes back when staff rejects it or it cannot be sent. */
 export class WithdrawalsService {
@@ -96,15 +94,17 @@ export class WithdrawalsService {
     }
   }
 
-  /** Takes the money, or gives it back, where that is still to be done. Any number of times, on any node: it happens once. */
+  /**
+   * Takes the money, or gives it back, where that is still to be done. Any number of times, on any node: the engine knows the reference, so it happens
+   * once. Nothing is locked while the engine is asked; what the row says by then decides what the answer means.
+   */
   async settle(id: string): Promise<WithdrawalRow> {
-    return this.#deps.transaction(async ({ withdrawals }) => {
-      const row = (await withdrawals.lock(id))!;
-      const change = row.funds === 'to_take' ? await this.#take(row) : row.funds === 'to_return' ? await this.#giveBack(row) : null;
-      if (!change) return row;
-      await withdrawals.record(id, change, this.#deps.now());
-      return { ...row, ...change, refusal: change.refusal ?? null };
-    });
+    const row = (await this.#deps.transaction(({ withdrawals }) => withdrawals.find(id)))!;
+    if (row.funds === 'to_return') return this.#giveBack(row);
+    if (row.funds !== 'to_take') return row;
+    const refusal = await this.#take(row);
+    const taken = await this.#recorded(id, (withdrawals, at) => (refusal === null ? withdrawals.recordTaken(id, at) : withdrawals.recordRefused(id, refusal, at)));
+    return taken.funds === 'to_return' ? this.#giveBack(taken) : taken;
   }
 
   /** Finishes what a crash or an engine that was away left half done. */
@@ -126,21 +126,28 @@ export class WithdrawalsService {
     }
   }
 
-  async #take({ id, user_id, asset, amount }: WithdrawalRow): Promise<WithdrawalChange> {
+  #recorded(id: string, record: (withdrawals: WithdrawalsRepository, at: number) => Promise<void>): Promise<WithdrawalRow> {
+    return this.#deps.transaction(async ({ withdrawals }) => {
+      await record(withdrawals, this.#deps.now());
+      return (await withdrawals.find(id))!;
+    });
+  }
+
+  /** @returns why nothing was taken, or `null` */
+  async #take({ id, user_id, asset, amount }: WithdrawalRow): Promise<StoredRefusal | null> {
     try {
       await this.#deps.carryOut({ kind: 'debit', userId: user_id, asset, amount: amountFrom(amount), cause: 'WITHDRAWAL', reference: `withdrawal:${id}` });
-      return { status: 'requested', funds: 'taken', reason: null };
+      return null;
     } catch (error) {
       const refused = definiteRefusal(error);
       if (!refused) throw error;
-      const refusal = { code: refused.code, ...(refused.details && { details: refused.details }) };
-      return { status: 'rejected', funds: 'refused', refusal, reason: refused.code };
+      return { code: refused.code, ...(refused.details && { details: refused.details }) };
     }
   }
 
-  async #giveBack({ id, user_id, asset, amount, status, reason, refusal }: WithdrawalRow): Promise<WithdrawalChange> {
+  async #giveBack({ id, user_id, asset, amount }: WithdrawalRow): Promise<WithdrawalRow> {
     await this.#deps.carryOut({ kind: 'credit', userId: user_id, asset, amount: amountFrom(amount), cause: 'ADJUSTMENT', reference: `withdrawal-return:${id}` });
-    return { status, funds: 'returned', reason, ...(refusal && { refusal }) };
+    return this.#recorded(id, (withdrawals, at) => withdrawals.recordReturned(id, at));
   }
 
   #page(found: readonly WithdrawalRow[], limit: number, view: (row: WithdrawalRow) => object): WithdrawalPage {
