@@ -12,7 +12,7 @@ import { appUrl, ensureRoles } from '../src/db/roles.ts';
 import { BTCUSDT, ETHBTC, ETHUSDT } from '../src/domain/matching/venue-for-tests.ts';
 import { amountFrom } from '../src/domain/money.ts';
 import { EngineRepository } from '../src/features/orders/engine.repository.ts';
-import { VenueMemory } from '../src/features/orders/venue.state.ts';
+import { VenueMemory, type VenueAudit } from '../src/features/orders/venue.state.ts';
 import { brokenBooks } from '../src/testing/venue.ts';
 import { ConservationChecks, type Broken } from './conservation-checks.ts';
 import { VenueCallers } from './venue-callers.ts';
@@ -127,13 +127,19 @@ async function lookThrough(app: App, env: Record<string, string>, callers: Venue
   return broken;
 }
 
+async function rebuild(pool: pg.Pool): Promise<VenueAudit> {
+  const stored = await inSnapshot(pool, QUERY_MS, (sql) => EngineRepository.load(sql));
+  // It refuses rows that are not what the last batch left behind, or that contradict each other.
+  return VenueMemory.restore(stored).then((venue) => venue.audit(), (error: Error) => ({ problems: [error.message], stateHash: 'none' }));
+}
+
 /** The engine keeps its promises in memory, and an engine made anew from the rows would be the same to the last bit. */
 async function brokenMemory(app: App, { DATABASE_APP_URL, DATABASE_URL }: Record<string, string>): Promise<Broken[]> {
   const pool = new pg.Pool({ connectionString: DATABASE_URL ?? DATABASE_APP_URL, max: 1 });
   try {
     for (;;) {
       const before = await app.trading!.engine.auditHere();
-      const rebuilt = (await VenueMemory.restore(await inSnapshot(pool, QUERY_MS, (sql) => EngineRepository.load(sql)))).audit();
+      const rebuilt = await rebuild(pool);
       const after = await app.trading!.engine.auditHere();
       // An order whose time has come may have ended between.
       if (!before || !after || before.stateHash !== after.stateHash) continue;
