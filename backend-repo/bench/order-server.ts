@@ -1,18 +1,14 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import express from 'express';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { buildApp, type App } from '../src/app.ts';
-import { loadConfig, type Config } from '../src/config.ts';
-import { connect } from '../src/db/connection.ts';
+import { loadConfig } from '../src/config.ts';
 import { amountFrom } from '../src/domain/money.ts';
-import { createSecretBox } from '../src/domain/secret-box.ts';
 import { PLAIN_MARKET } from '../src/domain/venue-command.ts';
-import { AuthRepository } from '../src/features/auth/auth.repository.ts';
 import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_ISSUER } from '../src/features/auth/auth.service.ts';
-import { AuthKeys, type AccessTokenKey } from '../src/features/auth/auth.state.ts';
-import { signJwt, verifyJwt } from '../src/jwt.ts';
+import { verifyJwt } from '../src/jwt.ts';
+import { accessToken, addTraders, signingKey } from '../src/testing/traders.ts';
 
 /**
  * One contestant of `bench orders`, in a process of its own. Spoken to over IPC: it says `{url, tokens}` when it listens, and answers `cpu` with
@@ -34,7 +30,6 @@ export interface OrderReady {
 /** 50 orders a minute each: 200,000 in any minute. */
 const TRADERS = 4_000;
 const FUNDS = { USDT: '100000000', BTC: '10000' };
-const SECONDS = 900;
 const contestant = process.argv[2] as OrderContestant;
 
 async function serveVenue(): Promise<OrderReady> {
@@ -53,36 +48,10 @@ async function serveVenue(): Promise<OrderReady> {
   return { url, tokens: ids.map((id) => accessToken(key, id)) };
 }
 
-async function signingKey({ encryptionKey, databaseUrl, databaseAppUrl }: Config): Promise<AccessTokenKey> {
-  const database = connect(databaseAppUrl ?? databaseUrl, 1, () => undefined);
-  const keys = new AuthKeys(new AuthRepository(database.app), createSecretBox([encryptionKey]), randomBytes);
-  await keys.start();
-  await database.close();
-  return keys.signing;
-}
-
-/** By hand, because hashing four thousand passwords would take a minute; nobody signs in as them. */
-async function addTraders({ databaseUrl }: Config, count: number): Promise<number[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query<{ id: string }>(
-    `insert into auth.users (email, password_hash, role) select 'bench-' || gen_random_uuid() || '@example.com', 'nobody signs in', 'user' from generate_series(1, $1) returning id`,
-    [count],
-  );
-  await client.end();
-  return rows.map(({ id }) => Number(id));
-}
-
 async function fund(app: App, ids: readonly number[]): Promise<void> {
   for (const [asset, amount] of Object.entries(FUNDS)) {
     for (let at = 0; at < ids.length; at += 500) await Promise.all(ids.slice(at, at + 500).map((id) => app.trading!.account.fund(id, asset, amount, `bench-${id}-${asset}`)));
   }
-}
-
-function accessToken({ kid, privateKey }: AccessTokenKey, userId: number): string {
-  const iat = Math.floor(Date.now() / 1000);
-  const claims = { iss: ACCESS_TOKEN_ISSUER, aud: ACCESS_TOKEN_AUDIENCE, sub: String(userId), role: 'user', permissions: ['trade'], iat, exp: iat + SECONDS, jti: randomUUID() };
-  return signJwt(claims, 'JWT', { algorithm: 'RS256', kid, key: privateKey });
 }
 
 async function serveTransaction(): Promise<OrderReady> {

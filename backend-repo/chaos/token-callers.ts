@@ -1,6 +1,7 @@
 import { signPartnerRequest, signUserToken } from '@our-domain/trade-token-verifier';
 import { randomInt, randomUUID } from 'node:crypto';
 import type { PartnerSecrets } from '../src/features/widget/partners.service.ts';
+import { pause } from './pause.ts';
 
 export interface Answer {
   readonly status: number;
@@ -179,5 +180,3 @@ export class Caller {
       .catch(() => null);
   }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,5 +1,6 @@
 import { startCluster, type Cluster } from '../demo/cluster.ts';
 import { becomesReady, spawnBackend, type BackendProcess } from '../src/testing/backend-process.ts';
+import { pause } from './pause.ts';
 
 /** Something that is killed and comes back, as under a supervisor. */
 export interface Victim {
@@ -17,6 +18,8 @@ const COME_BACK_MS = 60_000;
 export class BackendVictim implements Victim {
   readonly name: string;
   readonly url: string;
+  /** Where other nodes reach it. */
+  readonly internalUrl: string;
   readonly #env: Readonly<Record<string, string>>;
   #running: BackendProcess | null = null;
   #upSince: number | null = null;
@@ -28,6 +31,7 @@ export class BackendVictim implements Victim {
   constructor(name: string, env: Readonly<Record<string, string>>) {
     this.name = name;
     this.url = `http://127.0.0.1:${env['PORT']}`;
+    this.internalUrl = `http://127.0.0.1:${env['METRICS_PORT']}`;
     this.#env = env;
   }
 
@@ -52,11 +56,19 @@ export class BackendVictim implements Victim {
     }
   }
 
-  async kill(): Promise<void> {
+  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const running = this.#running!;
     this.#killed = true;
-    running.kill('SIGKILL');
+    running.kill(signal);
     await running.ended;
+  }
+
+  /** Stands still for so long, wherever it is, and goes on as if nothing had happened. */
+  async stall(milliseconds: number): Promise<void> {
+    const running = this.#running!;
+    running.kill('SIGSTOP');
+    await pause(milliseconds);
+    running.kill('SIGCONT');
   }
 
   async stop(): Promise<void> {
@@ -126,4 +138,3 @@ export class DatabaseVictim implements Victim {
   }
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

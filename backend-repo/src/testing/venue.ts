@@ -112,7 +112,11 @@ export async function tokenFor(app: TestApp, trader: WidgetTrader, order: object
 
 /** Sums that must hold in SQL at any moment. Empty when they do. */
 export async function brokenBooks(superUrl: string): Promise<unknown[]> {
-  return sql(superUrl, `
+  return sql(superUrl, BROKEN_BOOKS);
+}
+
+/** Balances that are not what the journal says, and locked amounts that are not what the open orders hold. */
+export const BROKEN_BOOKS = `
     with journal as (
       select account, asset, sum(amount) as amount from (
         select credit_account as account, asset, amount from trading.journal union all select debit_account, asset, -amount from trading.journal
@@ -134,8 +138,7 @@ export async function brokenBooks(superUrl: string): Promise<unknown[]> {
     union all
     select 'holds', coalesce(b.user_id, h.user_id), coalesce(b.asset, h.asset), b.locked, h.amount
       from trading.balances b full join held h on h.user_id = b.user_id and h.asset = b.asset
-      where coalesce(b.locked, 0) <> coalesce(h.amount, 0)`);
-}
+      where coalesce(b.locked, 0) <> coalesce(h.amount, 0)`;
 
 export async function sql<Row = Record<string, unknown>>(url: string, text: string, values: unknown[] = []): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });

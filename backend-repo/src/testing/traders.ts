@@ -1,0 +1,47 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { Config } from '../config.ts';
+import { connect } from '../db/connection.ts';
+import { createSecretBox } from '../domain/secret-box.ts';
+import { AuthRepository } from '../features/auth/auth.repository.ts';
+import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_ISSUER } from '../features/auth/auth.service.ts';
+import { AuthKeys, type AccessTokenKey } from '../features/auth/auth.state.ts';
+import { signJwt } from '../jwt.ts';
+
+/** Many traders at once, for load: the routes and their limits are the real ones, only the signing in is spared. */
+
+/** The key that the nodes on this database sign and check access tokens with. */
+export async function signingKey({ encryptionKey, databaseUrl, databaseAppUrl }: Config): Promise<AccessTokenKey> {
+  const database = connect(databaseAppUrl ?? databaseUrl, 1, () => undefined);
+  const keys = new AuthKeys(new AuthRepository(database.app), createSecretBox([encryptionKey]), randomBytes);
+  await keys.start();
+  await database.close();
+  return keys.signing;
+}
+
+/** By hand, because hashing four thousand passwords would take a minute; nobody signs in as them. */
+export async function addTraders({ databaseUrl }: Config, count: number): Promise<number[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query<{ id: string }>(
+    `insert into auth.users (email, password_hash, role) select 'load-' || gen_random_uuid() || '@example.com', 'nobody signs in', 'user' from generate_series(1, $1) returning id`,
+    [count],
+  );
+  await client.end();
+  return rows.map(({ id }) => Number(id));
+}
+
+export interface TokenClaims {
+  readonly role: 'user' | 'admin';
+  readonly permissions: readonly string[];
+  /** How long it is good for. */
+  readonly seconds: number;
+}
+
+const TRADING_FOR_A_WHILE: TokenClaims = { role: 'user', permissions: ['trade'], seconds: 900 };
+
+export function accessToken({ kid, privateKey }: AccessTokenKey, userId: number, { role, permissions, seconds }: TokenClaims = TRADING_FOR_A_WHILE): string {
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { iss: ACCESS_TOKEN_ISSUER, aud: ACCESS_TOKEN_AUDIENCE, sub: String(userId), role, permissions, iat, exp: iat + seconds, jti: randomUUID() };
+  return signJwt(claims, 'JWT', { algorithm: 'RS256', kid, key: privateKey });
+}
