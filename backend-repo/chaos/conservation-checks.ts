@@ -102,7 +102,8 @@ const TRADES = `
   union all
   select 0, 'default rates', $2::text, $3::text where $2::text <> '0.001' or $3::text <> '0.0015'`;
 
-const ORDERS = `
+/** What every order says of itself is what its trades say. */
+export const ORDERS = `
   with sums as (
     select order_id, sum(quantity) as quantity, sum(notional) as notional, sum(fee) as fee from (
       select buyer_order_id as order_id, quantity, notional, buyer_fee as fee from trading.trades union all select seller_order_id, quantity, notional, seller_fee from trading.trades
@@ -115,7 +116,7 @@ const ORDERS = `
     or (o.status = 'CANCELLED') <> (o.reason is not null)`;
 
 /** Whoever trades with themselves pays themselves: that is no posting. Nor is a fee of nothing. */
-const POSTINGS = `
+export const POSTINGS = `
   with expected as (
     select t.id as trade_id, p.* from trading.trades t join trading.markets m using (symbol) cross join lateral (values
       ('TRADE', m.base_asset, t.quantity, t.seller_id, t.buyer_id), ('TRADE', m.quote_asset, t.notional, t.buyer_id, t.seller_id),

@@ -77,9 +77,9 @@ export class OrderCaller {
     if (die < 5) return this.#deposit(seat);
     if (die < 6) return this.#withdraw(seat);
     if (die < 10) return this.#askAgain(seat);
-    if (known && (die < 28 || seat.open.size >= OPEN_MAX)) return this.#cancel(seat, known);
-    if (known && die < 42) return this.#amend(seat, known);
-    if (known && die < 48) return this.#read(seat, known);
+    if (known && (die < 32 || seat.open.size >= OPEN_MAX)) return this.#cancel(seat, known);
+    if (known && die < 54) return this.#amend(seat, known);
+    if (known && die < 60) return this.#read(seat, known);
     return this.#place(seat);
   }
 

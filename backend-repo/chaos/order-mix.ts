@@ -12,6 +12,7 @@ const LOTS = 10_000;
 const SWING = 0.002;
 const SWING_MS = 3_000;
 const SPREAD = 0.0005;
+const FAR = 9;
 
 export const anyOf = <T>(things: readonly T[]): T => things[randomInt(things.length)]!;
 
@@ -34,11 +35,14 @@ export function anyOrder(): Body {
   /** Above the middle for a BUY, below it for a SELL: that takes. */
   const at = (ticks: number): string => priceOf(middle + sign * ticks);
   const near = (): string => at(-randomInt(1, reach));
+  /** Beyond what the middle reaches: it rests until somebody takes it away. */
+  const far = (): string => at(-randomInt(reach, FAR * reach));
   const across = (): string => at(randomInt(reach));
   const plain = { symbol, side, quantity: quantityOf(lots), selfTradePrevention: anyOf(['TAKER', 'MAKER', 'BOTH', 'NONE']) };
   const { quantity: _quantity, ...amountless } = plain;
   const shapes: readonly [weight: number, body: Body][] = [
-    [30, { ...plain, type: 'LIMIT', price: near() }],
+    [18, { ...plain, type: 'LIMIT', price: near() }],
+    [18, { ...plain, type: 'LIMIT', price: far() }],
     [22, { ...plain, type: 'LIMIT', price: across() }],
     [6, { ...plain, type: 'LIMIT', price: near(), postOnly: true }],
     [5, { ...plain, type: 'LIMIT', price: near(), timeInForce: 'GTD', expiresAt: new Date(Date.now() + randomInt(500, 6_000)).toISOString() }],
@@ -64,5 +68,5 @@ export function anyChange({ symbol, side, type, quantity, filled_quantity }: Ord
   const resized = { quantity: quantityOf(randomInt(2) === 0 ? Math.max(filled + 1, Math.ceil(whole / 2)) : whole + randomInt(1, 200)) };
   if (randomInt(2) === 0) return resized;
   if (type === 'STOP' || type === 'STOP_LIMIT') return { stopPrice: priceOf(middle + sign * randomInt(reach, 3 * reach)) };
-  return { price: priceOf(middle - sign * randomInt(1, reach)) };
+  return { price: priceOf(middle - sign * randomInt(1, FAR * reach)) };
 }

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { BROKEN_BOOKS } from '../src/testing/venue.ts';
+import { ORDERS, POSTINGS } from './conservation-checks.ts';
 import type { PublicRecord } from './order-readers.ts';
 import type { OrderTestimony } from './order-testimony.ts';
 
 /** What is on record, asked in one snapshot, against the rules of money and against what was said and seen. Each query returns what is wrong. */
 
-const HOUSE = -1;
 const OUTSIDE = 0;
 
 /** Per asset, the house included: what is there is what came in, less what went out. */
@@ -15,27 +15,6 @@ const TOTALS = `
   select 'total' as what, asset, held.amount as balances, moved.amount as came_in from held full join moved using (asset) where coalesce(held.amount, 0) <> coalesce(moved.amount, 0)
   union all
   select 'negative', user_id || ' ' || asset, available, locked from trading.balances where available < 0 or locked < 0`;
-
-/** Each trade moves both assets and pays both fees, once; nothing else is posted in its name. */
-const POSTINGS = `
-  with due as (
-    select t.id as trade_id, p.cause, p.asset, p.debit, p.credit, p.amount from trading.trades t join trading.markets m using (symbol) cross join lateral (values
-      ('TRADE', m.base_asset, t.seller_id, t.buyer_id, t.quantity), ('TRADE', m.quote_asset, t.buyer_id, t.seller_id, t.notional),
-      ('FEE', m.base_asset, t.buyer_id, ${HOUSE}, t.buyer_fee), ('FEE', m.quote_asset, t.seller_id, ${HOUSE}, t.seller_fee)) as p(cause, asset, debit, credit, amount)
-    where p.amount > 0 and p.debit <> p.credit
-  ), posted as (select trade_id, cause, asset, debit_account, credit_account, amount from trading.journal where cause in ('TRADE', 'FEE'))
-  select 'posting missing' as what, missing.* from (select * from due except all select * from posted) missing
-  union all
-  select 'posting too many', extra.* from (select * from posted except all select * from due) extra`;
-
-/** What an order says of its fills is what its trades add up to. */
-const FILLS = `
-  with sides as (
-    select buyer_order_id as id, quantity, notional, buyer_fee as fee from trading.trades union all select seller_order_id, quantity, notional, seller_fee from trading.trades
-  ), sums as (select id, sum(quantity) as quantity, sum(notional) as notional, sum(fee) as fee from sides group by id)
-  select 'fills' as what, id, o.filled_quantity, s.quantity from trading.orders o full join sums s using (id)
-  where (o.filled_quantity, o.filled_notional, o.fee) is distinct from (coalesce(s.quantity, 0), coalesce(s.notional, 0), coalesce(s.fee, 0))
-    or (o.filled_quantity = o.quantity) <> (o.status = 'FILLED')`;
 
 /** Money from and to the outside has its row, and each row its money. What is half done will be finished by a job, so it may be either. */
 const TRANSFERS = `
@@ -69,7 +48,7 @@ export async function inSnapshotOf<T>(url: string, work: (rows: (text: string, v
 export function brokenConservation(url: string): Promise<string[]> {
   return inSnapshotOf(url, async (rows) => {
     const wrong: Record<string, unknown>[] = [];
-    for (const text of [BROKEN_BOOKS, TOTALS, POSTINGS, FILLS, TRANSFERS]) wrong.push(...(await rows(text)));
+    for (const text of [BROKEN_BOOKS, TOTALS, ORDERS, POSTINGS, TRANSFERS]) wrong.push(...(await rows(text)));
     return wrong.map((row) => JSON.stringify(row));
   });
 }
