@@ -66,7 +66,6 @@ const list = {
   PRICE_OUT_OF_RANGE: [400, 'The price is outside what this market accepts.'],
   INSUFFICIENT_BALANCE: [422, 'Insufficient balance for this order'],
   NO_LIQUIDITY: [422, 'Nobody is offering to trade right now, so nothing was placed.'],
-  SELF_TRADE: [422, 'This order would have traded with your own resting order.'],
   MARKET_HALTED: [422, 'This market is halted.'],
   MARKET_POST_ONLY: [422, 'This market takes only orders that wait in the book right now.'],
   PRICE_OUTSIDE_BAND: [422, 'The price is further from the last price than this market allows.'],

@@ -76,11 +76,11 @@ function stateAnswer(refusal: Extract<Refusal, { code: 'PRICE_OUTSIDE_BAND' | 'W
     case 'PRICE_OUTSIDE_BAND':
       return { code: refusal.code, text: `Right now it may reach ${price(refusal.limit)}.`, details: { given: written(refusal.given), limit: price(refusal.limit) } };
     case 'WOULD_TAKE':
-      return { code: refusal.code, details: { best: price(refusal.best) } };
+      return { code: refusal.code, text: `Right now it would meet ${price(refusal.best)}.`, details: { best: price(refusal.best) } };
     case 'FILL_OR_KILL':
-      return { code: refusal.code, details: { reachable: formatAmount(refusal.reachable) } };
+      return { code: refusal.code, text: `Right now ${formatAmount(refusal.reachable)} can be filled.`, details: { reachable: formatAmount(refusal.reachable) } };
     case 'STOP_WOULD_TRIGGER':
-      return { code: refusal.code, details: { given: written(refusal.given), last: price(refusal.last) } };
+      return { code: refusal.code, text: `The last price is ${price(refusal.last)} already.`, details: { given: written(refusal.given), last: price(refusal.last) } };
   }
 }
 
