@@ -27,7 +27,7 @@ let reader: string | null = null;
 const values = new GuideValues();
 
 beforeAll(async () => {
-  app = await createTestApp({ env: { LIMIT_ORDERS_PER_MINUTE_TIER_1: '1000' } });
+  app = await createTestApp();
   // The market of the demo.
   const rules = { ...market('BTCUSDT', 'BTC'), maxPrice: amountFrom('10000000'), maxQuantity: amountFrom('100') };
   await app.app.trading!.market.createMarket({ ...rules, bandRate: 10_000_000n, breakerRate: 20_000_000n });
