@@ -50,26 +50,33 @@ export async function main(args: string[]): Promise<void> {
     const watching = Promise.all([...readers.map((reader) => reader.run(watch)), money.run(watch)]);
     // What goes wrong in them is thrown where they are awaited.
     for (const work of [calling, watching]) work.catch(() => undefined);
-    const stalls = await kill(form, scene, testimony);
-    await allAreUp(victims);
+    const done: Done = { kills: 0, stalls: 0, rebuilt: 0, trouble: null };
+    try {
+      await kill(form, scene, testimony, done);
+      await allAreUp(victims);
+      load.stop = true;
+      await calling;
+      done.rebuilt = await rebuildOnEach(scene);
+    } catch (error) {
+      // A venue that does not come back is bad enough; what it lost is still counted.
+      done.trouble = String(error);
+    }
     load.stop = true;
-    await calling;
-    const rebuilt = await rebuildOnEach(scene);
     for (const reader of readers) await reader.look();
     watch.stop = true;
     await watching;
     await money.check();
-    await report(form, scene, { testimony, record, money, stalls, rebuilt, funds: traders.length, seconds: Math.round((performance.now() - started) / 1000) });
+    await report(scene, { testimony, record, money, done, funds: traders.length, seconds: Math.round((performance.now() - started) / 1000) });
   });
 }
 
-async function kill({ kills, stallEvery, env }: Form, scene: Scene, testimony: OrderTestimony): Promise<number> {
+async function kill({ kills, stallEvery, env }: Form, scene: Scene, testimony: OrderTestimony, done: Done): Promise<void> {
   const leaseMs = Number(env['ENGINE_LEASE_MS'] ?? LEASE_MS);
-  let [stalls, kind] = [0, ''];
+  let kind = '';
   const beforeKill = async (victim: Victim): Promise<void> => {
     if (randomInt(stallEvery) === 0) {
       await (await engineNode(scene))?.stall(leaseMs + randomInt(leaseMs));
-      stalls += 1;
+      done.stalls += 1;
     }
     const engine = await engineNode(scene);
     kind = victim === scene.database ? 'postgres' : victim === engine ? 'engine_node' : 'other_node';
@@ -82,31 +89,41 @@ async function kill({ kills, stallEvery, env }: Form, scene: Scene, testimony: O
     between: COMMANDS_BETWEEN_KILLS,
     describe: () => `${testimony.acknowledged} commands acknowledged, ${perCommand.get('place') ?? 0} of them orders,`,
     beforeKill,
-    afterKill: () => testimony.interrupted(kind),
+    afterKill: () => {
+      done.kills += 1;
+      testimony.interrupted(kind);
+    },
   });
   await until(() => !testimony.isInterrupted, 'the engine did not come back');
-  return stalls;
+}
+
+interface Done {
+  kills: number;
+  stalls: number;
+  /** Nodes that made the venue from its rows at the end. */
+  rebuilt: number;
+  /** Why the run ended early. */
+  trouble: string | null;
 }
 
 interface Findings {
   readonly testimony: OrderTestimony;
   readonly record: PublicRecord;
   readonly money: MoneyWatch;
-  readonly stalls: number;
-  readonly rebuilt: number;
+  readonly done: Done;
   /** Traders that were given money. */
   readonly funds: number;
   readonly seconds: number;
 }
 
-async function report(form: Form, { database, nodes }: Scene, { testimony, record, money, stalls, rebuilt, funds, seconds }: Findings): Promise<void> {
+async function report({ database, nodes }: Scene, { testimony, record, money, done, funds, seconds }: Findings): Promise<void> {
   money.add(await missingFunds(database.url, Object.fromEntries(Object.entries(FUNDS).map(([asset, amount]) => [asset, amount * funds]))));
   const orders = await compareOrders(database.url, testimony);
   const seen = { ...(await compareSeen(database.url, record)), ...orders.readAhead, contradictions: record.contradictions, went_backwards: record.wentBackwards };
   for (const example of record.examples.slice(0, 10)) console.log(`seen: ${example}`);
   const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0);
   const counts = {
-    kills: form.kills,
+    kills: done.kills,
     acknowledged: testimony.acknowledged,
     lost: sum(orders.lost),
     duplicated: sum(orders.duplicated) + testimony.duplicated,
@@ -117,10 +134,10 @@ async function report(form: Form, { database, nodes }: Scene, { testimony, recor
   const notes = {
     lost: orders.lost, duplicated: orders.duplicated, uncommitted_seen: seen, ...orders.notes,
     orders: testimony.claims.size, public_trades_seen: record.trades.size, public_looks: record.looks, money_checks: money.checks,
-    engine_back_ms: testimony.outageSummary(), nodes_stood_still: stalls, nodes_rebuilt_from_the_records: rebuilt, nodes_that_died_by_themselves: died,
+    engine_back_ms: testimony.outageSummary(), nodes_stood_still: done.stalls, nodes_rebuilt_from_the_records: done.rebuilt, nodes_that_died_by_themselves: died,
     commands: Object.fromEntries([...testimony.perCommand].sort()), per_node: testimony.perNode, told_of_the_first: testimony.toldOfTheFirst, unanswered: testimony.unanswered,
-    refusals: Object.fromEntries([...testimony.refusals].sort()), seconds,
+    trouble: done.trouble, refusals: Object.fromEntries([...testimony.refusals].sort()), seconds,
   };
   console.log(JSON.stringify({ bench: 'chaos orders', counts, notes }));
-  if (counts.lost + counts.duplicated + counts.uncommitted_seen + counts.conservation_errors + died > 0 || rebuilt < nodes.length) process.exitCode = 1;
+  if (counts.lost + counts.duplicated + counts.uncommitted_seen + counts.conservation_errors + died > 0 || done.rebuilt < nodes.length || testimony.unanswered > 0) process.exitCode = 1;
 }
