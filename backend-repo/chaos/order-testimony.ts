@@ -43,6 +43,8 @@ export interface TransferClaim {
 }
 
 const more = (one: string, other: string): string => (amountFrom(other) > amountFrom(one) ? other : one);
+/** Announcing a deposit, and what staff decides, may succeed while no node runs the engine. */
+const BY_THE_ENGINE: ReadonlySet<string> = new Set(['place', 'amend', 'cancel', 'cancel all', 'withdraw']);
 const hasEnded = ({ status }: OrderView): boolean => status === 'FILLED' || status === 'CANCELLED';
 
 /** What the backends said, and what contradicts itself in it. */
@@ -77,13 +79,13 @@ export class OrderTestimony {
     this.acknowledged += 1;
     this.perNode[node]! += 1;
     this.perCommand.set(command, (this.perCommand.get(command) ?? 0) + 1);
-    if (this.#outage && askedAt >= this.#outage.since) {
+    if (this.#outage && askedAt >= this.#outage.since && BY_THE_ENGINE.has(command)) {
       this.outages.set(this.#outage.kind, [...(this.outages.get(this.#outage.kind) ?? []), performance.now() - this.#outage.since]);
       this.#outage = null;
     }
   }
 
-  /** From here on the engine is away, until a command that is sent later succeeds. */
+  /** From here on the engine is away, until it carries out a command that is sent later. */
   interrupted(kind: string): void {
     this.#outage = { kind, since: performance.now() };
   }

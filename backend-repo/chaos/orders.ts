@@ -17,6 +17,8 @@ import type { Victim } from './victims.ts';
 interface Form {
   readonly kills: number;
   readonly tradersPerCaller: number;
+  /** Commands that must have been acknowledged since the last kill, so that there is something to lose. */
+  readonly between: number;
   /** The engine's node stands still before one kill in so many. */
   readonly stallEvery: number;
   readonly env: Readonly<Record<string, string>>;
@@ -24,14 +26,12 @@ interface Form {
 
 const SHORT_LEASE = { ENGINE_LEASE_MS: '900', ENGINE_RENEW_MS: '300' };
 const FORMS = {
-  short: { kills: 3, tradersPerCaller: 3, stallEvery: 2, env: SHORT_LEASE },
-  plain: { kills: 10, tradersPerCaller: 25, stallEvery: 4, env: {} },
-  full: { kills: 50, tradersPerCaller: 25, stallEvery: 5, env: {} },
+  short: { kills: 3, tradersPerCaller: 3, between: 120, stallEvery: 2, env: SHORT_LEASE },
+  plain: { kills: 10, tradersPerCaller: 25, between: 300, stallEvery: 4, env: {} },
+  full: { kills: 50, tradersPerCaller: 25, between: 300, stallEvery: 5, env: {} },
 } as const satisfies Record<string, Form>;
 
 const CALLERS = 24;
-/** Commands that must have been acknowledged since the last kill, so that there is something to lose. */
-const COMMANDS_BETWEEN_KILLS = 150;
 const LEASE_MS = 3_000;
 
 export async function main(args: string[]): Promise<void> {
@@ -70,7 +70,7 @@ export async function main(args: string[]): Promise<void> {
   });
 }
 
-async function kill({ kills, stallEvery, env }: Form, scene: Scene, testimony: OrderTestimony, done: Done): Promise<void> {
+async function kill({ kills, between, stallEvery, env }: Form, scene: Scene, testimony: OrderTestimony, done: Done): Promise<void> {
   const leaseMs = Number(env['ENGINE_LEASE_MS'] ?? LEASE_MS);
   let kind = '';
   const beforeKill = async (victim: Victim): Promise<void> => {
@@ -86,7 +86,7 @@ async function kill({ kills, stallEvery, env }: Form, scene: Scene, testimony: O
     kills,
     victims: scene.victims,
     progress: () => testimony.acknowledged,
-    between: COMMANDS_BETWEEN_KILLS,
+    between,
     describe: () => `${testimony.acknowledged} commands acknowledged, ${perCommand.get('place') ?? 0} of them orders,`,
     beforeKill,
     afterKill: () => {
