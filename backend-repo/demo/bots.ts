@@ -18,7 +18,10 @@ const STEP_PPM = 220;
 /** How strongly the price is pulled back to its start. */
 const PULL = 50n;
 const QUOTE_EVERY_MS = 1_000;
-const TAKE_EVERY_MS = 900;
+const TAKE_EVERY_MS = 1_400;
+/** Less than what anybody may place in a minute, so that no bot stands out on the venue's watch. */
+const ORDERS_PER_MINUTE = 45;
+const MINUTE_MS = 60_000;
 const PPM = 1_000_000n;
 
 type DemoMarket = (typeof MARKETS)[number];
@@ -26,6 +29,7 @@ type Side = 'BUY' | 'SELL';
 
 export function startBots(app: App, [bidder, offerer, taker]: readonly number[]): { stop: () => Promise<void> } {
   const prices = new Map<DemoMarket, bigint>(MARKETS.map((market) => [market, amountFrom(market.start)]));
+  const placedAt = new Map<number, number[]>();
   let stopped = false;
 
   const quote = async (): Promise<void> => {
@@ -43,6 +47,9 @@ export function startBots(app: App, [bidder, offerer, taker]: readonly number[])
   };
   const take = (): Promise<void> => place(taker!, MARKETS[randomInt(MARKETS.length)]!, randomInt(2) === 0 ? 'BUY' : 'SELL');
   const place = async (userId: number, market: DemoMarket, side: Side, price?: string): Promise<void> => {
+    const lately = (placedAt.get(userId) ?? []).filter((at) => performance.now() - at < MINUTE_MS);
+    if (lately.length >= ORDERS_PER_MINUTE) return;
+    placedAt.set(userId, [...lately, performance.now()]);
     const quantity = formatAmount(amountFrom(market.lot) * BigInt(lotsFor(market) * (1 + randomInt(9))));
     const order = { symbol: market.symbol, side, type: price === undefined ? ('MARKET' as const) : ('LIMIT' as const), quantity, ...(price !== undefined && { price }) };
     try {

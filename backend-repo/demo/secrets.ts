@@ -4,7 +4,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 /** The demo's own secrets, made at its first start and kept: without them its database does not open. Production sets them itself. */
 export async function demoSecrets(file: string): Promise<Record<string, string>> {
   const kept = await readJson(file);
-  const made = Object.fromEntries(['ENCRYPTION_KEY', 'JWT_SECRET', 'SERVICE_API_TOKEN'].map((name) => [name, randomBytes(32).toString('base64url')]));
+  const made = Object.fromEntries(['ENCRYPTION_KEY', 'JWT_SECRET', 'SERVICE_API_TOKEN', 'FUNDING_SECRET'].map((name) => [name, randomBytes(32).toString('base64url')]));
   const secrets = { ...made, ...kept };
   await writePrivately(file, secrets);
   return secrets;

@@ -4,12 +4,13 @@ import { loadConfig } from '../src/config.ts';
 import { drain, run } from '../src/main.ts';
 import { startBots } from './bots.ts';
 import { startCluster, type Cluster } from './cluster.ts';
+import { startPaymentProvider } from './payment-provider.ts';
 import { demoSecrets } from './secrets.ts';
 import { seedDemo } from './seed.ts';
 
 /**
  * `npm run demo`: the backend with everything it needs, for somebody who has only Node. An embedded Postgres unless DATABASE_URL names another
- * server, secrets that are made once and kept in DATA_DIR, a seeded demo, and a few bots that trade. Prints `ready` when it serves.
+ * server, secrets that are made once and kept in DATA_DIR, a seeded demo, a few bots that trade, and one that pays. Prints `ready` when it serves.
  */
 const dataDirectory = resolve(process.env['DATA_DIR'] ?? '.data');
 await mkdir(dataDirectory, { recursive: true, mode: 0o711 });
@@ -37,12 +38,13 @@ try {
   const app = await run(config);
   const demo = await seedDemo(app, { file: join(dataDirectory, 'demo.json'), apiUrl: config.publicUrl, serviceApiToken: config.serviceApiToken, demoUrl, cdnUrl: process.env['CDN_URL'] ?? `http://localhost:${process.env['CDN_PORT'] ?? 8081}` });
   const bots = startBots(app, demo.botIds);
+  const provider = startPaymentProvider(app, config);
 
   let stopping = false;
   const stop = async (code: number): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    await bots.stop();
+    await Promise.all([bots.stop(), provider.stop()]);
     await drain(app);
     await cluster?.stop();
     process.exit(code);

@@ -23,6 +23,7 @@ import { createMetrics, type Metrics } from './http/metrics.ts';
 import { requestContext } from './http/request-context.ts';
 import { contractPath, mount, type CorsRule, type Route } from './http/router.ts';
 import { coreRoutes } from './http/routes/core.ts';
+import { fundingRoutes } from './http/routes/funding.ts';
 import { riskRoutes } from './http/routes/risk.ts';
 import { tradingRoutes } from './http/routes/trading.ts';
 import { TOKEN_PATHS, widgetRoutes } from './http/routes/widget.ts';
@@ -92,6 +93,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     }),
     ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(trading ? tradingRoutes({ ...trading, auth, limits, strangers, staffCalls, limiter: sharing.limiter }) : []),
+    ...(trading ? fundingRoutes({ deposits: trading.deposits, fundingSecret: config.fundingSecret, limits, strangers, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(trading ? riskRoutes({ risk: trading.risk, auth, serviceApiToken: config.serviceApiToken, limits, strangers, staffCalls, limiter: sharing.limiter }) : []),
   ];
   const cors: CorsRule[] = [

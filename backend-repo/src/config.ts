@@ -67,6 +67,8 @@ export interface Config {
   readonly jwtSecret: string;
   /** What services of our own show us; `null`: none may call. */
   readonly serviceApiToken: string | null;
+  /** What the payment provider signs with; `null`: there is none. */
+  readonly fundingSecret: string | null;
   readonly corsOrigins: readonly string[];
   readonly trustProxyHops: number;
   readonly logLevel: string;
@@ -116,6 +118,7 @@ const environment = Joi.object({
   ENCRYPTION_KEY_PREVIOUS: Joi.string().min(32).max(512),
   JWT_SECRET: Joi.string().min(32).max(512).required(),
   SERVICE_API_TOKEN: Joi.string().min(32).max(512),
+  FUNDING_SECRET: Joi.string().min(32).max(512),
   CORS_ORIGINS: origins,
   TRUST_PROXY_HOPS: Joi.number().integer().min(0).max(10).default(0),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
@@ -162,6 +165,8 @@ const environment = Joi.object({
   .custom((value: Record<string, unknown>) => {
     if (value['JWT_SECRET'] === value['ENCRYPTION_KEY']) throw new Error('JWT_SECRET and ENCRYPTION_KEY must differ');
     if ([value['JWT_SECRET'], value['ENCRYPTION_KEY']].includes(value['SERVICE_API_TOKEN'])) throw new Error('SERVICE_API_TOKEN must differ from JWT_SECRET and ENCRYPTION_KEY');
+    const others = [value['JWT_SECRET'], value['ENCRYPTION_KEY'], value['SERVICE_API_TOKEN']];
+    if (value['FUNDING_SECRET'] !== undefined && others.includes(value['FUNDING_SECRET'])) throw new Error('FUNDING_SECRET must differ from JWT_SECRET, ENCRYPTION_KEY and SERVICE_API_TOKEN');
     const roles = value['ROLES'] as Role[];
     const missing = WIDGET_API.filter((name) => value[name] === undefined);
     if (roles.includes('trading') && !roles.includes('widget') && missing.length > 0) throw new Error(`ROLES without widget needs ${missing.join(', ')}`);
@@ -205,6 +210,7 @@ function toConfig(env: Record<string, string & number>): Config {
     encryptionKeyPrevious: env['ENCRYPTION_KEY_PREVIOUS'],
     jwtSecret: env['JWT_SECRET']!,
     serviceApiToken: env['SERVICE_API_TOKEN'] ?? null,
+    fundingSecret: env['FUNDING_SECRET'] ?? null,
     corsOrigins: env['CORS_ORIGINS'] as unknown as string[],
     trustProxyHops: env['TRUST_PROXY_HOPS']!,
     logLevel: env['LOG_LEVEL']!,

@@ -89,6 +89,8 @@ const list = {
   DEPOSIT_NOT_FOUND: [404, 'There is no deposit with this id.'],
   WITHDRAWAL_NOT_FOUND: [404, 'There is no withdrawal with this id.'],
   USER_NOT_FOUND: [404, 'There is no trader with this number.'],
+  FUNDING_MISMATCH: [422, 'What was received is not what was announced, so nothing was credited.'],
+  FUNDING_UNAVAILABLE: [503, 'No payment provider is set up here.'],
   OWN_REQUEST: [403, 'Nobody decides on what they asked for themselves.'],
   WRONG_STATE: [409, 'It is no longer, or not yet, in a state in which this can be done.'],
   TRANSFER_OUTCOME_UNKNOWN: [503, 'We could not confirm this in time. Asking again with the same Idempotency-Key is safe: it never happens twice.'],

@@ -36,7 +36,7 @@ export function rememberMarkets({ database, clock }: Foundation, pool: pg.Pool):
 }
 
 /** Opens markets again that their circuit breakers halted. */
-export function buildReopening({ config, database, now, randomBytes }: Foundation, venue: Pick<ReopeningDeps, 'carryOut' | 'tell'>): ReopeningService {
+export function buildReopening({ config, database, now, randomBytes }: Foundation, venue: Pick<ReopeningDeps, 'carryOut' | 'tell' | 'markets'>): ReopeningService {
   const transaction = writerTransactionOf(database.app, (sql) => {
     const entries = new AuditRepository(sql);
     return { reopenings: new ReopeningRepository(sql), audit: (entry: AuditEntry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry) };

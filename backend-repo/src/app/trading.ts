@@ -90,7 +90,7 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
     metrics.partitionsMissing('trading', missing);
     if (missing > 0) throw new Error(`${missing} partitions of orders or trades are missing: a long read is in the way, or rows in the default partition are`);
   };
-  const reopening = buildReopening(foundation, { carryOut: (command) => venue.carryOut(command), tell: (halt) => risk.marketHalted(halt) });
+  const reopening = buildReopening(foundation, { markets: memory.markets, carryOut: (command) => venue.carryOut(command), tell: (halt) => risk.marketHalted(halt) });
   const { services, account } = buildServices(foundation, auth, { engine, venue, market, noteHalts: () => reopening.noteHalts(), reports, reportsRepository, seam });
   return {
     ...account,

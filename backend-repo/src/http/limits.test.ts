@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { createPartner, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, signIn, type TestPartner, type TestUser } from '../testing/builders.ts';
+import { FUNDING_SECRET, createPartner, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, signIn, type TestPartner, type TestUser } from '../testing/builders.ts';
 import { signedHeaders, type TestApp } from '../testing/test-app.ts';
 import { createVenue } from '../testing/venue.ts';
 
@@ -17,7 +17,7 @@ let clock = 0;
 const SERVICE_KEY = 'a-service-api-token-of-32-characters-or-more';
 const agent = new Agent({ keepAlive: true, maxSockets: 25 });
 beforeAll(async () => {
-  const spec = { SERVICE_API_TOKEN: SERVICE_KEY, LIMIT_LOGIN_PER_HOUR: '', LIMIT_REGISTER_PER_HOUR: '', LIMIT_UNAUTHENTICATED_PER_MINUTE: '', LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '', LIMIT_ORDERS_PER_MINUTE_TIER_1: '' };
+  const spec = { SERVICE_API_TOKEN: SERVICE_KEY, FUNDING_SECRET, LIMIT_LOGIN_PER_HOUR: '', LIMIT_REGISTER_PER_HOUR: '', LIMIT_UNAUTHENTICATED_PER_MINUTE: '', LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '', LIMIT_ORDERS_PER_MINUTE_TIER_1: '' };
   const venue = await createVenue({ env: spec, clock: () => clock });
   app = venue;
   partner = venue.partner;
@@ -148,6 +148,7 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
     () => perAddress(100, 60, { path: '/api/auth/jwks' }),
     () => perAddress(100, 60, post('/api/app/widget/generate-trade-token')),
     () => perAddress(100, 60, post('/api/widget/redeem')),
+    () => perAddress(100, 60, post('/api/funding/deposits')),
     () => perAddress(100, 60, { path: '/api/admin/exchanges' }),
     () => perAddress(100, 60, { path: '/api/account/balances' }),
   ],
@@ -205,8 +206,9 @@ test('LIMIT_UNAUTHENTICATED_PER_MINUTE: an address has it once for what needs no
   }
 });
 
-test('LIMIT_PARTNER_CALLS_BURST and …_PER_MINUTE: 300 at once, then 1,000 a minute', async () => {
-  const call = (): Call => ({ method: 'POST', path: '/api/widget/redeem', body: '{}', headers: signedHeaders(partner, 'POST', '/api/widget/redeem', '{}', { timestamp: app.now() }) });
+test.each(['/api/widget/redeem', '/api/funding/deposits'])('LIMIT_PARTNER_CALLS_BURST and …_PER_MINUTE, %s: 300 at once, then 1,000 a minute', async (path) => {
+  const caller = path.startsWith('/api/widget') ? partner : { apiKey: 'payment-provider', apiSecret: FUNDING_SECRET };
+  const call = (): Call => ({ method: 'POST', path, body: '{}', headers: signedHeaders(caller, 'POST', path, '{}', { timestamp: app.now() }) });
   clock += 60_000;
   await cross({ limit: 300, waitSeconds: 1, call, policy: '1000;w=60' });
   // The second just waited let 16 in, one of them is used: of 1,000 more over a minute, with none saved up, every one passes.

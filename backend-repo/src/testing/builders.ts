@@ -106,3 +106,13 @@ export async function listTokens(app: TestApp, accessToken: string, exchangeId: 
   const { body } = await app.request.get(`/api/admin/exchanges/${exchangeId}/tokens${query}`).set('Authorization', `Bearer ${accessToken}`).expect(200);
   return (body as { data: { tokens: TokenLife[]; nextBefore: string | null } }).data;
 }
+
+export const FUNDING_SECRET = 'a-funding-secret-of-32-characters-or-more';
+
+/** What the payment provider of an app with `FUNDING_SECRET` tells of. */
+export function fundDeposit(app: TestApp, body: object, options: Parameters<typeof signedHeaders>[4] & { apiSecret?: string } = {}): supertest.Test {
+  const path = '/api/funding/deposits';
+  const { apiSecret = FUNDING_SECRET, ...signing } = options;
+  const text = JSON.stringify(body);
+  return app.request.post(path).set(signedHeaders({ apiKey: 'payment-provider', apiSecret }, 'POST', path, text, { timestamp: app.now(), ...signing })).send(text);
+}

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type supertest from 'supertest';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { contractPath } from '../http/router.ts';
-import { createPartner, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
+import { createPartner, fundDeposit, FUNDING_SECRET, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
 import { PostgresProxy, type Trouble } from './postgres-proxy.ts';
 import { cloneDatabase, testAddress, type TestDatabase } from './postgres.ts';
 import type { TestApp } from './test-app.ts';
@@ -108,6 +108,7 @@ const ask: Record<string, (scene: Scene) => Asked> = {
   )),
   'POST /api/account/deposit': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/account/deposit')).set('Idempotency-Key', randomUUID()).send({ asset: 'USDT', amount: '1' }),
   'POST /api/account/withdraw': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/account/withdraw')).set('Idempotency-Key', randomUUID()).send({ asset: 'USDT', amount: '1', address: 'bank' }),
+  'POST /api/funding/deposits': ({ app }) => fundDeposit(app, { transactionId: 'for-the-test', reference: '019d0000-0000-7000-8000-000000000000', asset: 'USDT', amount: '1' }),
   'POST /api/risk/events': ({ app }) => app.request.post('/api/risk/events').set('X-API-Key', SERVICE_TOKEN).send({ eventType: 'TRADE', severity: 'LOW', description: 'for the test' }),
   'PUT /api/risk/events/{id}': ({ app, staff }) => as(staff, app.request.put('/api/risk/events/1')).send({ resolved: true, note: 'for the test' }),
   'PATCH /api/admin/users/{id}/fee-tier': ({ app, staff, trader }) => as(staff, app.request.patch(`/api/admin/users/${trader.userId}/fee-tier`)).send({ tier: 2, reason: 'for the test' }),
@@ -164,12 +165,12 @@ describe.each<Trouble>(['refused', 'hanging'])('with connections to the database
 
   test('an outage writes no stack, and of each kind of trouble at most a line per five seconds', async () => {
     const { scene } = (await outcomes[trouble])!;
-    const lines = [scene.app, scene.other].flatMap(({ logs }) => logs).map((line) => JSON.parse(line) as { msg: string; request_id?: string; error?: object; reason?: string });
+    const lines = [scene.app, scene.other].flatMap(({ logs }) => logs).map((line) => JSON.parse(line) as { msg: string; job?: string; request_id?: string; error?: object; reason?: string });
     const away = lines.filter(({ reason }) => reason !== undefined);
     expect(away.length).toBeGreaterThan(0);
     expect(lines.filter(({ error }) => /ECONN|Connection terminated|timeout/.test(JSON.stringify(error ?? {})))).toEqual([]);
     const times = new Map<string, number>();
-    for (const { msg } of away.filter(({ request_id: id }) => id === undefined)) times.set(msg, (times.get(msg) ?? 0) + 1);
+    for (const { msg, job } of away.filter(({ request_id: id }) => id === undefined)) times.set(`${msg} ${job}`, (times.get(`${msg} ${job}`) ?? 0) + 1);
     // Two nodes, and an outage of some ten seconds.
     expect([...times].filter(([, count]) => count > 8)).toEqual([]);
   });
@@ -187,7 +188,7 @@ async function setScene(): Promise<Scene> {
   const proxy = new PostgresProxy(testAddress().port);
   const url = new URL(database.appUrl);
   url.port = String(await proxy.start());
-  const node = { database: { ...database, appUrl: url.href }, env: { ENGINE_LEASE_MS: '3000', ENGINE_RENEW_MS: '1000', SERVICE_API_TOKEN: SERVICE_TOKEN } };
+  const node = { database: { ...database, appUrl: url.href }, env: { ENGINE_LEASE_MS: '3000', ENGINE_RENEW_MS: '1000', SERVICE_API_TOKEN: SERVICE_TOKEN, FUNDING_SECRET } };
   const app = await createNode(node);
   const other = await createNode(node);
   await createMarkets(app);

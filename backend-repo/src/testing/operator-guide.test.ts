@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { getToken, openSession, type TestPartner } from './builders.ts';
+import { FUNDING_SECRET, getToken, openSession, signIn, type TestPartner } from './builders.ts';
 import { codeBlocks, type CodeBlock } from './markdown.ts';
 import { createTestApp, type TestApp } from './test-app.ts';
+import { createMarkets } from './venue.ts';
 
 const GUIDE = fileURLToPath(new URL('../../../docs/guides/operator.md', import.meta.url));
 const EMAIL = 'admin@example.com';
@@ -20,7 +21,7 @@ let blocks: CodeBlock[];
 beforeAll(async () => {
   blocks = codeBlocks(await readFile(GUIDE, 'utf8'));
   folder = await mkdtemp(join(tmpdir(), 'operator-guide-'));
-  app = await createTestApp();
+  app = await createTestApp({ env: { FUNDING_SECRET } });
   await app.app.auth.createUser(EMAIL, PASSWORD, 'admin');
   await writeFile(join(folder, 'northlight.json'), blockWith('"exchangeId": "northlight"'));
 });
@@ -61,6 +62,23 @@ test('its other lines do what they say, from a change of looks to the fees', asy
   expect(code).toBe(0);
   expect(stdout.match(/"success":true/g)).toHaveLength(6);
   expect(stdout).toContain('"allowMarketOrders":false');
+});
+
+test('money that has arrived is credited by the lines for the payment provider', async () => {
+  const { userId } = await signIn(app, 'user');
+  await createMarkets(app);
+  const { deposits } = app.app.trading!;
+  const { id } = (await deposits.announce(userId, { asset: 'USDT', amount: '250.5' }, randomUUID())) as { id: string };
+  const { code, stdout } = await asTheGuideSays(`FUNDING_SECRET=${FUNDING_SECRET}\n${blockWith('openssl dgst').replace('REFERENCE', id)}`);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('"status":"completed"')]);
+});
+
+test('the lines for the venue show it, halt a market and open it', async () => {
+  await createMarkets(app);
+  const { code, stdout } = await asTheGuideSays(blockWith('venue()'));
+  expect([code, stdout.match(/"success":true/g)?.length]).toEqual([0, 9]);
+  expect(stdout).toContain('"pending_deposits":0');
+  for (const status of ['halted', 'post-only', 'open']) expect(stdout).toContain(`{"symbol":"BTCUSDT","status":"${status}"}`);
 });
 
 test('a failed sign-in is seen, and what would need it is not tried', async () => {

@@ -176,7 +176,7 @@ export interface ReopenMarketCommand {
   readonly time: number;
   readonly symbol: string;
   /** The market's `haltedAt` when the opening was decided. */
-  readonly haltedAt: number | null;
+  readonly haltedAt: number;
 }
 
 export type Command =

@@ -39,6 +39,19 @@ export interface WithdrawalRequest extends DepositRequest {
 
 export const depositRequest: Joi.ObjectSchema<DepositRequest> = Joi.object({ asset: asset.required(), amount: amount.required() }).required();
 
+/** What the payment provider has received. `reference`: the deposit's id, as its sender quoted it. */
+export interface FundingRequest extends DepositRequest {
+  transactionId: string;
+  reference: string;
+}
+
+export const fundingRequest: Joi.ObjectSchema<FundingRequest> = Joi.object({
+  transactionId: pattern(/^[A-Za-z0-9._:-]{1,100}$/, '1 to 100 letters, digits or ._:-').required(),
+  reference: id.required(),
+  asset: asset.required(),
+  amount: amount.required(),
+}).required();
+
 export const withdrawalRequest: Joi.ObjectSchema<WithdrawalRequest> = Joi.object({
   asset: asset.required(),
   amount: amount.required(),

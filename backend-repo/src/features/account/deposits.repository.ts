@@ -15,6 +15,11 @@ export interface DepositRow {
   updated_at: Date;
 }
 
+export interface Funding {
+  readonly transactionId: string;
+  readonly depositId: string;
+}
+
 export interface NewTransfer {
   readonly id: string;
   readonly userId: number;
@@ -57,6 +62,26 @@ export class DepositsRepository {
 
   async confirm(id: string, reason: string, at: number): Promise<void> {
     await this.#sql.raw(`update trading.deposits set status = 'confirmed', reason = ?, updated_at = ? where id = ?`, [reason, new Date(at), id] as unknown[] as string[]);
+  }
+
+  /**
+   * Puts on record which transaction pays for which deposit.
+   * @returns which stands on record now for either of the two: this pair, or the one that was first
+   */
+  async claimFunding(transactionId: string, depositId: string, at: number): Promise<Funding> {
+    const { rows: added } = (await this.#sql.raw('insert into trading.fundings (transaction_id, deposit_id, created_at) values (?, ?, ?) on conflict do nothing returning deposit_id', [
+      transactionId, depositId, new Date(at),
+    ] as unknown[] as string[])) as { rows: unknown[] };
+    return added.length > 0 ? { transactionId, depositId } : (await this.findFunding(transactionId, depositId))!;
+  }
+
+  /** What is on record of this transaction, else of this deposit. */
+  async findFunding(transactionId: string, depositId: string): Promise<Funding | null> {
+    const { rows } = (await this.#sql.raw(
+      'select transaction_id as "transactionId", deposit_id as "depositId" from trading.fundings where transaction_id = ? or deposit_id = ? order by transaction_id = ? desc limit 1',
+      [transactionId, depositId, transactionId],
+    )) as { rows: Funding[] };
+    return rows[0] ?? null;
   }
 
   /** Its money is there, whatever somebody who asked at another moment was told. */

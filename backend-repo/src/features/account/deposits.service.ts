@@ -1,8 +1,8 @@
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
-import { amountFrom } from '../../domain/money.ts';
+import { amountFrom, formatAmount } from '../../domain/money.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
-import type { DepositRequest, TransfersQuery } from './account.schema.ts';
+import type { DepositRequest, FundingRequest, TransfersQuery } from './account.schema.ts';
 import type { DepositRow, DepositsRepository } from './deposits.repository.ts';
 import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, transferView, type TransferBasics } from './transfers.service.ts';
 
@@ -17,7 +17,7 @@ export interface DepositPage {
   readonly next_cursor: string | null;
 }
 
-/** A deposit is announced by its trader and happens when staff has seen the money. */
+/** A deposit is announced by its trader and happens when the payment provider, or staff, has seen the money. */
 export class DepositsService {
   readonly #deps: DepositsDeps;
 
@@ -62,12 +62,30 @@ export class DepositsService {
       await audit({ actor, action: 'deposit.confirmed', subject: { kind: 'deposit', id }, reason, ...change });
       return { ...found, status: 'confirmed' as const, reason };
     });
-    try {
-      return staffView(await this.settle(id));
-    } catch (error) {
-      this.#deps.onTrouble(error, 'a confirmed deposit was not credited; the job does it');
-      return staffView(row);
-    }
+    return this.#credited(row);
+  }
+
+  /**
+   * The payment provider has received the money: it is credited, once per transaction and once per deposit. The same call again answers how it stands.
+   * @throws AppError DEPOSIT_NOT_FOUND, FUNDING_MISMATCH, IDEMPOTENCY_KEY_REUSED, WRONG_STATE
+   */
+  async fund({ transactionId, reference: id, asset, amount }: FundingRequest, actor: Actor): Promise<object> {
+    const row = await this.#deps.transaction(async ({ deposits, audit }) => {
+      const found = await deposits.lock(id);
+      if (!found) throw new AppError('DEPOSIT_NOT_FOUND');
+      requireAnnounced(found, asset, amount);
+      // Confirmed by staff, by what they have seen: this may be the same money.
+      const first = found.status === 'pending' ? await deposits.claimFunding(transactionId, id, this.#deps.now()) : await deposits.findFunding(transactionId, id);
+      if (first && first.depositId !== id) throw new AppError('IDEMPOTENCY_KEY_REUSED', { message: 'This transactionId has paid for another deposit.' });
+      if (first?.transactionId !== transactionId) throw new AppError('WRONG_STATE', { details: { status: found.status, transactionId: first?.transactionId ?? null } });
+      if (found.status !== 'pending') return found;
+      const reason = `Received by the payment provider as ${transactionId}`;
+      await deposits.confirm(id, reason, this.#deps.now());
+      const change = { before: { status: 'pending' }, after: { status: 'confirmed', user_id: found.user_id, asset: found.asset, amount: found.amount, transaction_id: transactionId } };
+      await audit({ actor, action: 'deposit.funded', subject: { kind: 'deposit', id }, reason, ...change });
+      return { ...found, status: 'confirmed' as const, reason };
+    });
+    return row.status === 'confirmed' ? this.#credited(row) : staffView(row);
   }
 
   /**
@@ -108,6 +126,15 @@ export class DepositsService {
     }
   }
 
+  async #credited(row: DepositRow): Promise<object> {
+    try {
+      return staffView(await this.settle(row.id));
+    } catch (error) {
+      this.#deps.onTrouble(error, 'a confirmed deposit was not credited; the job does it');
+      return staffView(row);
+    }
+  }
+
   #page(found: readonly DepositRow[], limit: number, view: (row: DepositRow) => object): DepositPage {
     const { rows, next } = pageOf(found, limit);
     return { deposits: rows.map(view), next_cursor: next?.id ?? null };
@@ -115,8 +142,16 @@ export class DepositsService {
 }
 
 function depositView(row: DepositRow): object {
-  const text = 'Send exactly this amount and quote the reference. It is credited when our staff has seen it arrive.';
+  const text = 'Send exactly this amount and quote the reference. It is credited when it has arrived.';
   return { ...transferView(row), instructions: row.status === 'pending' ? { reference: row.id, text } : null };
+}
+
+/** Less, more or another asset is for people to settle: nothing is credited. @throws AppError FUNDING_MISMATCH */
+function requireAnnounced({ asset, amount }: DepositRow, receivedAsset: string, receivedAmount: string): void {
+  const [announced, received] = [amountFrom(amount), amountFrom(receivedAmount)];
+  if (asset === receivedAsset && announced === received) return;
+  const details = { announced: { asset, amount: formatAmount(announced) }, received: { asset: receivedAsset, amount: formatAmount(received) } };
+  throw new AppError('FUNDING_MISMATCH', { details });
 }
 
 const staffView = (row: DepositRow): object => ({ ...transferView(row), user_id: row.user_id });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { feeRateFrom } from '../../domain/fee.ts';
+import type { MarketState } from '../../domain/matching/types.ts';
 import { AppError } from '../../errors.ts';
 import { signIn } from '../../testing/builders.ts';
 import { cloneDatabase, type TestDatabase } from '../../testing/postgres.ts';
@@ -62,7 +63,7 @@ test('a market that its circuit breaker halted opens again by itself after the p
   expect(await reaction('AAA')).toBe('open');
   await everyNodeLooks();
   expect(await orders('AAA')).toEqual(['system reopen-markets: open, 100 seconds after its circuit breaker halted it']);
-  expect(await events('AAA')).toEqual([{ kind: 'circuit_breaker', severity: 'HIGH', event_type: 'TRADE', user_id: null, price: '111.00000000', resolved: false }]);
+  expect(await events('AAA')).toEqual([{ kind: 'circuit_breaker', severity: 'HIGH', event_type: 'TRADE', user_id: null, price: '111', resolved: false }]);
   const counted = await Promise.all([first, second].map((node) => node.app.metrics.registry.getSingleMetricAsString('risk_events_total')));
   expect(counted.join('\n').match(/kind="circuit_breaker",severity="HIGH"} [1-9]\d*/g)).toEqual(['kind="circuit_breaker",severity="HIGH"} 1']);
 });
@@ -117,10 +118,11 @@ test('the pause goes on when the node with the engine is gone', async () => {
 });
 
 test('one market that cannot be opened does not keep the others shut, and the job says so', async () => {
-  const halt = { haltedAt: 1, since: 1, lastPrice: null, rate: null, windowMs: 1 };
+  const halted = { haltReason: 'CIRCUIT_BREAKER', haltedAt: 1, lastPrice: null, breakerRate: null, breakerWindowMs: 1 } as unknown as MarketState;
   const opened: string[] = [];
-  const tables = { reopenings: { halts: async () => [{ ...halt, symbol: 'ONE' }, { ...halt, symbol: 'TWO' }], claim: async () => true }, audit: async () => undefined };
+  const tables = { reopenings: { claim: async () => true }, audit: async () => undefined };
   const service = new ReopeningService({
+    markets: { all: async () => [{ ...halted, symbol: 'ONE' }, { ...halted, symbol: 'TWO' }] },
     transaction: (work) => work(tables as unknown as Parameters<Parameters<ReopeningDeps['transaction']>[0]>[0]),
     carryOut: async (command) => {
       if (!('symbol' in command) || command.symbol === 'ONE') throw new AppError('ENGINE_UNAVAILABLE');

@@ -55,6 +55,7 @@ test('app only reads, and writer may change no more than the engine has to', asy
     'writer execution_reports: DELETE,INSERT,SELECT,UPDATE',
     'writer fee_rates: INSERT,SELECT,UPDATE',
     'writer fee_tiers: INSERT,SELECT',
+    'writer fundings: INSERT,SELECT',
     'writer journal: INSERT,SELECT',
     'writer markets: INSERT,SELECT',
     'writer order_keys: DELETE,INSERT,SELECT',

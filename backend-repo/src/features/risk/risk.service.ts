@@ -1,4 +1,6 @@
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import type { FeeRate } from '../../domain/fee.ts';
+import { formatAmount, type Units } from '../../domain/money.ts';
 import { findRisks } from '../../domain/risk-rules.ts';
 import { factsOfBatch, type Touch } from '../../domain/risk/facts.ts';
 import { isWorse, type Finding, type Severity } from '../../domain/risk/finding.ts';
@@ -39,9 +41,9 @@ const HISTORY_MS = 24 * HOUR_MS;
 export interface MarketHalt {
   readonly symbol: string;
   /** Milliseconds since 1970. */
-  readonly since: number;
-  readonly lastPrice: string | null;
-  readonly rate: string | null;
+  readonly haltedAt: number;
+  readonly lastPrice: Units | null;
+  readonly rate: FeeRate | null;
   readonly windowMs: number;
 }
 
@@ -105,8 +107,9 @@ export class RiskService {
   }
 
   /** A circuit breaker has halted a market. The same halt again, from whatever node, changes nothing. */
-  async marketHalted({ symbol, since, lastPrice, rate, windowMs }: MarketHalt): Promise<void> {
-    const at = new Date(since).toISOString();
+  async marketHalted({ symbol, haltedAt, lastPrice, rate, windowMs }: MarketHalt): Promise<void> {
+    const at = new Date(haltedAt).toISOString();
+    const decimal = (units: bigint | null): string | null => (units === null ? null : formatAmount(units));
     const { added } = await this.#deps.watch.tell(
       {
         kind: 'circuit_breaker',
@@ -115,7 +118,7 @@ export class RiskService {
         symbol,
         userId: null,
         description: `The circuit breaker halted ${symbol}: its price moved too far too fast.`,
-        metadata: { halted_at: at, last_price: lastPrice, breaker_rate: rate, window_ms: windowMs },
+        metadata: { halted_at: at, last_price: decimal(lastPrice), breaker_rate: decimal(rate), window_ms: windowMs },
         // No service can tell of something by this name: theirs have no spaces.
         reference: `circuit breaker ${symbol} ${at}`,
       },

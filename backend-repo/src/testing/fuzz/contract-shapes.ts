@@ -23,7 +23,7 @@ export interface Parameter {
   readonly schema: Schema;
 }
 
-export type Caller = 'nobody' | 'widget' | 'partner' | 'trader' | 'staff' | 'service';
+export type Caller = 'nobody' | 'widget' | 'partner' | 'trader' | 'staff' | 'service' | 'provider';
 
 export interface FuzzedOperation {
   readonly id: string;
@@ -41,7 +41,7 @@ interface RawOperation extends Operation {
   readonly security?: readonly Record<string, unknown>[];
 }
 
-const CALLERS: Record<string, Caller> = { widgetSession: 'widget', partnerSignature: 'partner', accessToken: 'trader', serviceKey: 'service' };
+const CALLERS: Record<string, Caller> = { widgetSession: 'widget', partnerSignature: 'partner', accessToken: 'trader', serviceKey: 'service', fundingSignature: 'provider' };
 const STAFF_PATHS = ['/api/admin/', '/api/risk/'];
 
 export function fuzzedOperations(): FuzzedOperation[] {

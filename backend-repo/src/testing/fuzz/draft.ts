@@ -1,5 +1,6 @@
 import { randomUUID, sign } from 'node:crypto';
 import { signRequest } from '../../domain/signature.ts';
+import { FUNDING_SECRET } from '../builders.ts';
 import { bodyText, type BodyFault } from './body-text.ts';
 import type { FuzzedOperation } from './contract-shapes.ts';
 import { exampleOf } from './examples.ts';
@@ -94,15 +95,18 @@ function credentials({ caller, id }: FuzzedOperation, world: World, turn: number
     case 'service': return { 'X-API-Key': SERVICE_KEY };
     case 'staff': return { Authorization: `Bearer ${of(world.admins)}` };
     case 'trader': return { Authorization: `Bearer ${(id === 'getOrder' ? world.traders[0]! : of(world.traders)).accessToken}` };
+    case 'provider': return signature(world, turn, sent, { apiKey: 'payment-provider', apiSecret: FUNDING_SECRET });
     case 'partner': return { ...signature(world, turn, sent), ...(id === 'reportExecutions' && turn % 2 === 1 && { 'X-Report-Signature': reportSignature(world, sent.body ?? Buffer.alloc(0)) }) };
   }
 }
 
-function signature({ app, material: { partner } }: World, turn: number, { method, target, body }: { method: string; target: string; body: Buffer | null }): Record<string, string> {
+function signature(
+  { app, material }: World, turn: number, { method, target, body }: { method: string; target: string; body: Buffer | null }, signer: { readonly apiKey: string; readonly apiSecret: string } = material.partner,
+): Record<string, string> {
   const version = turn % 4 === 0 ? 1 : 2;
   const [timestamp, nonce] = [String(app.now()), randomUUID()];
-  const signed = signRequest({ version, timestamp, nonce, method, path: target, body: body ?? Buffer.alloc(0) }, partner.apiSecret);
-  return { 'X-API-Key': partner.apiKey, 'X-API-Timestamp': timestamp, 'X-API-Nonce': nonce, 'X-API-Signature': signed, 'X-API-Signature-Version': String(version) };
+  const signed = signRequest({ version, timestamp, nonce, method, path: target, body: body ?? Buffer.alloc(0) }, signer.apiSecret);
+  return { 'X-API-Key': signer.apiKey, 'X-API-Timestamp': timestamp, 'X-API-Nonce': nonce, 'X-API-Signature': signed, 'X-API-Signature-Version': String(version) };
 }
 
 /** RFC 7515, appendix F, over the bytes as they are sent. */

@@ -70,6 +70,7 @@ const EXAMPLES: Readonly<Record<string, MakeExample>> = {
   announceDeposit: () => ({ headers: { 'Idempotency-Key': randomUUID() }, body: { asset: 'USDT', amount: '1' } }),
   requestWithdrawal: () => ({ headers: { 'Idempotency-Key': randomUUID() }, body: { asset: 'USDT', amount: '0.01', address: 'bank:1234' } }),
   setFeeTier: ({ traders }) => ({ parameters: { id: String(traders.at(-1)!.userId) }, body: { tier: 2, ...because } }),
+  fundDeposit: ({ dueId }) => ({ body: { transactionId: 'T-fuzz', reference: dueId, asset: 'USDT', amount: '1' } }),
   confirmDeposit: ({ depositId }) => ({ parameters: { id: depositId }, body: because }),
   ...Object.fromEntries(['approve', 'reject', 'send', 'complete', 'fail'].map((step): [string, MakeExample] => [
     `${step}Withdrawal`, ({ withdrawalId }) => ({ parameters: { id: withdrawalId }, body: because, mayAlsoBe: [409] }),

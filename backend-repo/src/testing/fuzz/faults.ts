@@ -45,8 +45,8 @@ export function badRequests(operation: FuzzedOperation, bearers: readonly string
   ];
   const own = operation.parameters.filter((parameter) => parameter.in !== 'header');
   if (own.length > 0) kinds.push({ weight: operation.hasBody ? 3 : 24, arbitrary: fc.constantFrom(...own).chain(parameterFault) });
-  if (operation.caller !== 'nobody' && operation.caller !== 'partner') kinds.push({ weight: 2, arbitrary: fc.constantFrom(...bearers).map((whose): Fault => ({ fault: 'bearer', whose })) });
-  if (operation.caller === 'partner') kinds.push({ weight: 2, arbitrary: fc.tuple(fc.constantFrom(...PARTNER_HEADERS), fc.option(junkHeader)).map(([name, value]): Fault => ({ fault: 'header', name, value })) });
+  if (!['nobody', 'partner', 'provider'].includes(operation.caller)) kinds.push({ weight: 2, arbitrary: fc.constantFrom(...bearers).map((whose): Fault => ({ fault: 'bearer', whose })) });
+  if (operation.caller === 'partner' || operation.caller === 'provider') kinds.push({ weight: 2, arbitrary: fc.tuple(fc.constantFrom(...PARTNER_HEADERS), fc.option(junkHeader)).map(([name, value]): Fault => ({ fault: 'header', name, value })) });
   if (operation.hasBody) kinds.push({ weight: 26, arbitrary: fieldFault(operation) }, { weight: 6, arbitrary: wholeBodyFault });
   else kinds.push({ weight: 1, arbitrary: fc.constantFrom('{}', 'x', 'a'.repeat(200_000)).map((text): Fault => ({ fault: 'body', how: 'instead', text })) });
   const accept = fc.option(fc.constantFrom<Fault>({ fault: 'header', name: 'Accept', value: 'application/problem+json' }), { freq: 4 });

@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
-import { createPartner, getToken, PAGE, signIn, signUserToken, type TestPartner, type TestUser } from '../builders.ts';
+import { createPartner, FUNDING_SECRET, getToken, PAGE, signIn, signUserToken, type TestPartner, type TestUser } from '../builders.ts';
 import { BUY, createTrader, createVenue, placed, type TestVenue, type Trader } from '../venue.ts';
 
 /** Who calls in a fuzz, and what is there to be called for. Limits are as shipped, so there are as many callers as the inputs need. */
@@ -17,6 +17,8 @@ export interface World {
   readonly reportKey: ReportKeyPair;
   readonly orderId: number;
   readonly depositId: string;
+  /** Announced, and for the payment provider to pay. */
+  readonly dueId: string;
   readonly withdrawalId: string;
   readonly email: string;
   /** Tokens that must open nothing where they do not belong. */
@@ -42,7 +44,7 @@ export interface Material {
 export const PASSWORD = 'correct horse battery';
 export const SERVICE_KEY = 'a-service-api-token-of-32-characters-or-more';
 const AS_SHIPPED = {
-  SERVICE_API_TOKEN: SERVICE_KEY,
+  SERVICE_API_TOKEN: SERVICE_KEY, FUNDING_SECRET,
   LIMIT_LOGIN_PER_HOUR: '10', LIMIT_REGISTER_PER_HOUR: '5', LIMIT_UNAUTHENTICATED_PER_MINUTE: '100', LIMIT_ORDERS_PER_MINUTE_TIER_1: '100', CORS_ORIGINS: 'https://trading.example',
 };
 
@@ -71,19 +73,20 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
     material,
     wrongBearers: wrongBearers(app, { staff: staff.accessToken, admin: admins[0]!, trader: traders[0]!, session: sessions[0]!, tradeToken: material.tradeToken }),
     secrets: [
-      app.config.encryptionKey, app.config.jwtSecret, SERVICE_KEY, new URL(app.database.appUrl).password,
+      app.config.encryptionKey, app.config.jwtSecret, SERVICE_KEY, FUNDING_SECRET, new URL(app.database.appUrl).password,
       ...[...partners, subject, label, app.partner].flatMap(({ apiSecret, sessionSecret }) => [apiSecret, sessionSecret]),
       ...sessions.map(({ sessionToken }) => sessionToken), ...traders.map(({ accessToken }) => accessToken), ...admins, PASSWORD,
     ],
   };
 }
 
-async function transfersOf(app: TestVenue, { userId }: Trader): Promise<{ depositId: string; withdrawalId: string }> {
+async function transfersOf(app: TestVenue, { userId }: Trader): Promise<{ depositId: string; dueId: string; withdrawalId: string }> {
   const { deposits, withdrawals } = app.app.trading!;
   const money = { asset: 'USDT', amount: '1' };
   const { id: depositId } = (await deposits.announce(userId, money, randomUUID())) as { id: string };
+  const { id: dueId } = (await deposits.announce(userId, money, randomUUID())) as { id: string };
   const { id: withdrawalId } = (await withdrawals.request(userId, { ...money, address: 'bank:1234' }, randomUUID())) as { id: string };
-  return { depositId, withdrawalId };
+  return { depositId, dueId, withdrawalId };
 }
 
 export const isLabel = ({ exchange }: TestPartner): boolean => exchange.identity_mode === 'label';
