@@ -7,7 +7,9 @@ import { tableRows } from './markdown.ts';
 const BACKEND = fileURLToPath(new URL('../..', import.meta.url));
 const ATTACKS = 24;
 
-const rows = tableRows(readFileSync(join(BACKEND, '..', 'docs', 'threat-model.md'), 'utf8'), '#', 'Attack');
+const page = readFileSync(join(BACKEND, '..', 'docs', 'threat-model.md'), 'utf8');
+const rows = tableRows(page, '#', 'Attack');
+const atTheVenue = tableRows(page, 'At the venue, who wants to');
 
 /** Every name that a file gives to a test or to a group of them. */
 function namesIn(file: string): Set<string> {
@@ -20,5 +22,9 @@ test('the threat model names each of the 24 attacks once', () => {
 });
 
 test.each(rows.map(([number, attack, , file, name]) => [`attack ${number}, ${attack}`, file!.replaceAll('`', ''), name!]))('%s: the test it names is there', (_attack, file, name) => {
+  expect([...namesIn(file)]).toContain(name);
+});
+
+test.each(atTheVenue.map(([who, , file, name]) => [who!, join('src', file!.replaceAll('`', '')), name!]))('at the venue, who wants to %s: the test it names is there', (_who, file, name) => {
   expect([...namesIn(file)]).toContain(name);
 });
