@@ -37,6 +37,13 @@ const RECALCULATE = `
   )
   select max(user_id)::float8 as last from users`;
 
+/** Decimals. The first tier is of those whom the engine knows no rates of. */
+export interface TierRates {
+  readonly tier: FeeTier;
+  readonly makerRate: string;
+  readonly takerRate: string;
+}
+
 /** Tiers and the volumes they follow: a user's own `asUser`, all of them as role `writer`. */
 export class TiersRepository {
   readonly #sql: Sql;
@@ -58,13 +65,27 @@ export class TiersRepository {
     return (await this.#all('user_id = ? for update', [userId]))[0] ?? null;
   }
 
-  /** Somebody whose rates the engine has not been told, and nobody else is telling it. */
-  async lockUnapplied(): Promise<TierRow | null> {
-    return (await this.#all('applied_tier <> tier order by user_id limit 1 for update skip locked', []))[0] ?? null;
+  /** Those whose rates the engine has not been told, in the order of their numbers. */
+  unapplied(after: number, limit: number): Promise<TierRow[]> {
+    return this.#all('applied_tier <> tier and user_id > ? order by user_id limit ?', [after, limit]);
   }
 
-  async recordApplied(userId: number, tier: FeeTier): Promise<void> {
-    await this.#sql.raw('update trading.fee_tiers set applied_tier = ? where user_id = ?', [tier, userId]);
+  /**
+   * Writes down by which tier the engine charges, as its own rates say: whoever told it what, in whatever order it was heard.
+   * @param userId `null`: of everybody
+   */
+  async recordApplied(tiers: readonly TierRates[], userId: number | null): Promise<void> {
+    // Whoever waits for the row looks at the rates when it has it, and not as they were before.
+    if (userId !== null) await this.lock(userId);
+    const [first] = tiers;
+    await this.#sql.raw(
+      `update trading.fee_tiers t set applied_tier = known.tier
+       from unnest(?::integer[], ?::numeric[], ?::numeric[]) as known(tier, maker_rate, taker_rate)
+       where (?::bigint is null or t.user_id = ?) and t.applied_tier <> known.tier
+         and known.maker_rate = coalesce((select maker_rate from trading.fee_rates r where r.user_id = t.user_id), ?)
+         and known.taker_rate = coalesce((select taker_rate from trading.fee_rates r where r.user_id = t.user_id), ?)`,
+      [tiers.map(({ tier }) => tier), tiers.map(({ makerRate }) => makerRate), tiers.map(({ takerRate }) => takerRate), userId, userId, first!.makerRate, first!.takerRate] as unknown[] as string[],
+    );
   }
 
   async set(userId: number, tier: FeeTier, pinned: boolean, at: number): Promise<void> {

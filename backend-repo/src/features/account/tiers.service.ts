@@ -3,7 +3,7 @@ import { amountFrom, formatAmount, type Units } from '../../domain/money.ts';
 import { nextTier, tierForVolume, tierOf, TRADING_TIERS, VOLUME_ASSET, VOLUME_DAYS, type FeeTier, type RateTier, type TradingTier } from '../../domain/trading-tiers.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
-import type { TierRow, TiersRepository } from './tiers.repository.ts';
+import type { TierRates, TiersRepository } from './tiers.repository.ts';
 
 export interface TierTables {
   readonly tiers: TiersRepository;
@@ -25,6 +25,8 @@ export interface TiersDeps {
 const DAY_MS = 86_400_000;
 const TRADES_PER_STEP = 200_000;
 const USERS_PER_STEP = 5_000;
+const TOLD_PER_STEP = 100;
+const TIER_RATES: readonly TierRates[] = TRADING_TIERS.map(({ tier, makerRate, takerRate }) => ({ tier, makerRate: formatAmount(makerRate as bigint), takerRate: formatAmount(takerRate as bigint) }));
 
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
@@ -72,7 +74,7 @@ export class TiersService {
       await audit({ actor, action: 'user.fee_tier_set', subject: { kind: 'user', id: String(userId) }, reason, ...entry });
     });
     await this.#deps.changed();
-    await this.#applyTo((tiers) => tiers.lock(userId)).catch((error: unknown) => this.#deps.onTrouble(error, 'the engine was not told of a new fee tier; the job does it'));
+    await this.#tell(userId).catch((error: unknown) => this.#deps.onTrouble(error, 'the engine was not told of a new fee tier; the job does it'));
     return { user_id: userId, ...(await this.view(userId)) };
   }
 
@@ -93,6 +95,8 @@ export class TiersService {
       last = await this.#deps.transaction(({ tiers }) => tiers.recalculate(TRADING_TIERS, volumesMin, since, after, USERS_PER_STEP, this.#deps.now()));
     }
     await this.#deps.transaction(async ({ tiers }) => {
+      // A command that was thought lost may have been heard after a newer one.
+      await tiers.recordApplied(TIER_RATES, null);
       await tiers.dropDaysBefore(since);
       await tiers.recordCalculated(this.#deps.now());
     });
@@ -101,22 +105,24 @@ export class TiersService {
 
   /** Tells the engine of every tier that it has not been told of. */
   async apply(): Promise<void> {
-    while (await this.#applyTo((tiers) => tiers.lockUnapplied()));
+    for (let after = 0; ; ) {
+      const rows = await this.#deps.transaction(({ tiers }) => tiers.unapplied(after, TOLD_PER_STEP));
+      for (const { user_id } of rows) await this.#tell(user_id);
+      if (rows.length < TOLD_PER_STEP) return;
+      after = rows.at(-1)!.user_id;
+    }
   }
 
   /**
-   * The row is held until the engine has answered, so that an older tier never arrives after a newer one; when it does not answer, the row stays
-   * one to be told of.
+   * Nothing is locked while the engine is asked. Of two who tell it different tiers the last one heard counts, and the engine's own rates then say
+   * which that was; when it was the older, the row stays one to be told of.
    */
-  #applyTo(find: (tiers: TiersRepository) => Promise<TierRow | null>): Promise<boolean> {
-    return this.#deps.transaction(async ({ tiers }) => {
-      const row = await find(tiers);
-      if (!row || row.applied_tier === row.tier) return false;
-      const { makerRate, takerRate } = tierOf(row.tier);
-      await this.#deps.carryOut({ kind: 'set-fee-rates', userId: row.user_id, makerRate, takerRate });
-      await tiers.recordApplied(row.user_id, row.tier);
-      return true;
-    });
+  async #tell(userId: number): Promise<void> {
+    const row = await this.#deps.transaction(({ tiers }) => tiers.find(userId));
+    if (!row || row.applied_tier === row.tier) return;
+    const { makerRate, takerRate } = tierOf(row.tier);
+    await this.#deps.carryOut({ kind: 'set-fee-rates', userId, makerRate, takerRate });
+    await this.#deps.transaction(({ tiers }) => tiers.recordApplied(TIER_RATES, userId));
   }
 
   async #volume(tiers: TiersRepository, userId: number): Promise<Units> {

@@ -122,6 +122,28 @@ test('a tier set elsewhere reaches this node, and the engine hears of one set wh
   expect([await untilApplied(trader), (await get(trader, 'fees'))['tier']]).toEqual([{ tier: 4, applied_tier: 4, pinned: true }, 4]);
 });
 
+test('two nodes that tell the engine of two tiers, the older heard last, end with the newer one; no connection is held meanwhile', async () => {
+  const trader = await createTrader(app, RICH);
+  const { engine } = app.app.trading!;
+  const submit = engine.submit.bind(engine);
+  const gate = Promise.withResolvers<void>();
+  let told = 0;
+  jest.spyOn(engine, 'submit').mockImplementation(async (command) => {
+    if (command.kind === 'set-fee-rates' && command.userId === trader.userId && (told += 1) === 1) await gate.promise;
+    return submit(command);
+  });
+  const older = pin(trader.userId, { tier: 2, reason }).then(({ status }) => status);
+  await until(() => Promise.resolve(told), (count) => count === 1);
+  expect(await sql(app.database.superUrl, `select query from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`)).toEqual([]);
+  await pin(trader.userId, { tier: 3, reason }).expect(200);
+  expect(await storedTier(trader)).toEqual({ tier: 3, applied_tier: 3, pinned: true });
+  gate.resolve();
+  expect(await older).toBe(200);
+  await app.app.trading!.settle();
+  expect(await storedTier(trader)).toEqual({ tier: 3, applied_tier: 3, pinned: true });
+  expect(await sql(app.database.superUrl, 'select taker_rate::float8 as rate from trading.fee_rates where user_id = $1', [trader.userId])).toEqual([{ rate: 0.0012 }]);
+});
+
 test('only admins set tiers, of traders that are there, to tiers that are there', async () => {
   const [trader, staff] = [await createTrader(app, {}), await signIn(app, 'staff')];
   for (const by of [trader, staff]) await pin(trader.userId, { tier: 5, reason }, by).expect(403);
