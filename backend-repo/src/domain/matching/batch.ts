@@ -34,6 +34,11 @@ export class Batch {
     this.rates.add(account);
   }
 
+  /** Orders and trades so far: the rows that make a batch slow. */
+  get size(): number {
+    return this.newOrders.length + this.updatedOrders.length + this.trades.length;
+  }
+
   takeChanges(ledger: Ledger, last: { lastOrderId: OrderId; lastTradeId: TradeId; lastPriority: number }): BatchChanges {
     const { balances, journal } = ledger.takeChanges();
     const changes: BatchChanges = {

@@ -2,13 +2,14 @@ import { isAsleep, type LiveOrder } from './live-order.ts';
 import type { Market } from './market.ts';
 import { DISPLAY, HIDDEN, IN_BOOK, IN_STOPS, IS_BUY, LEVEL, LINKS_SHIFT, LOTS_SHIFT, NEXT, NONE, OWN_NEXT, OWNER, PREVIOUS, SHOWN } from './order-slots.ts';
 import type { PriceLevels } from './price-levels.ts';
+import { isStirring } from './sending.ts';
 import type { Venue } from './venue.ts';
 
 /**
  * The book is not crossed and holds exactly the open orders; each queue is in order of priority, each level knows its lots, each iceberg shows
- * no more than it may, each stop that waits stands at its price and none is due, and no slot is lost.
+ * no more than it may, each stop that waits stands at its price and none is due (unless the last command had to leave it), and no slot is lost.
  */
-export function bookProblems({ orders }: Venue, market: Market): string[] {
+export function bookProblems({ orders, restless }: Venue, market: Market): string[] {
   const { book, symbol } = market;
   const found: string[] = [];
   const bid = book.bestTicks(true);
@@ -19,7 +20,7 @@ export function bookProblems({ orders }: Venue, market: Market): string[] {
   for (const [stops, buying] of [[book.buyStops, true], [book.sellStops, false]] as const) found.push(...stops.problems(), ...stopProblems(market, stops, buying, seen));
   for (const order of seen) if (orders.get(order.id) !== order) found.push(`order ${order.id} rests in the book but is not open`);
   if (seen.size !== book.slots.size) found.push(`${seen.size} orders rest or sleep, ${book.slots.size} slots are in use`);
-  if (market.status === 'open' && market.lastTicks > 0 && book.dueStop(market.lastTicks) !== NONE) found.push(`order ${market.orderAt[book.dueStop(market.lastTicks)]?.id} should have woken`);
+  if (restless !== market && isStirring(market)) found.push(`order ${market.orderAt[book.dueStop(market.lastTicks)]?.id} should have woken`);
   found.push(...ownerProblems(market, seen));
   return found.map((problem) => `${symbol}: ${problem}`);
 }

@@ -3,7 +3,7 @@ import { isAsleep, type LiveOrder } from './live-order.ts';
 import type { Seat } from './market.ts';
 import { LINKS_SHIFT, NONE, OWN_NEXT } from './order-slots.ts';
 import { end } from './settlement.ts';
-import type { CancelAllCommand, CancelCommand, CancelReason, ExpireCommand, Refusal } from './types.ts';
+import { type CancelAllCommand, type CancelCommand, type CancelReason, EXPIRED_PER_COMMAND_MAX, type ExpireCommand, type Refusal } from './types.ts';
 import type { Venue } from './venue.ts';
 
 export function cancel(venue: Venue, { userId, orderId, time }: CancelCommand): LiveOrder | Refusal {
@@ -22,10 +22,10 @@ export function cancelAll(venue: Venue, { userId, symbol, time }: CancelAllComma
   return ended;
 }
 
-/** Ends what is due, the earliest end first, then by id. Returns it. */
+/** Ends what is due, the earliest end first, then by id, and no more than one command may. Returns it. */
 export function expire(venue: Venue, { time }: ExpireCommand): LiveOrder[] {
   const ended: LiveOrder[] = [];
-  for (let first = venue.expiries.first; first !== null && first.expiresAt! <= time; first = venue.expiries.first) {
+  for (let first = venue.expiries.first; first !== null && first.expiresAt! <= time && ended.length < EXPIRED_PER_COMMAND_MAX; first = venue.expiries.first) {
     takeOut(venue, first, 'EXPIRED', time);
     ended.push(first);
   }

@@ -3,6 +3,7 @@ import { type LiveOrder, storedOrder } from './live-order.ts';
 import { Market } from './market.ts';
 import { marketRulesProblem } from './market-rules.ts';
 import { restoreOrder } from './restored-order.ts';
+import { isStirring } from './sending.ts';
 import { type AccountRates, type EngineState, MAKER_RATE_DEFAULT, type MarketState, type StoredOrder, TAKER_RATE_DEFAULT } from './types.ts';
 import type { Venue } from './venue.ts';
 
@@ -21,6 +22,7 @@ export function fillVenue(venue: Venue, state: EngineState): void {
     const problem = restoreOrder(venue, row);
     if (problem !== null) throw new Error(`order ${row.id}: ${problem}`);
   }
+  venue.restless = [...venue.markets.values()].find(isStirring) ?? null;
 }
 
 function progressProblem({ tick, lastPrice, breakerPrice, breakerSince, breakerRate, haltReason, haltedAt }: MarketState): string | null {

@@ -89,15 +89,16 @@ export function quantitiesProblem(rules: MarketRules, { quantity, quoteAmount, d
   return quantityProblem(rules, 'displayQuantity', displayQuantity, least > rules.minQuantity ? least : rules.minQuantity, quantity - rules.lot);
 }
 
-/** Refuses an order that is worth too little at its price, or its stop price. */
-export function notionalProblem(rules: MarketRules, { quantity, price, stopPrice }: OrderTerms): Refusal | null {
+/** Refuses an order, or an iceberg's part (it is traded by itself), that is worth too little at its price, or its stop price. */
+export function notionalProblem(rules: MarketRules, { quantity, displayQuantity, price, stopPrice }: OrderTerms): Refusal | null {
   const at = price ?? stopPrice;
-  return at === null || quantity === null ? null : notionalTooSmall(rules, at, quantity);
+  if (at === null || quantity === null) return null;
+  return notionalTooSmall(rules, at, quantity) ?? (displayQuantity === null ? null : notionalTooSmall(rules, at, displayQuantity, 'displayQuantity'));
 }
 
-export function notionalTooSmall(rules: MarketRules, price: Units, quantity: Units): Refusal | null {
+export function notionalTooSmall(rules: MarketRules, price: Units, quantity: Units, field: 'quantity' | 'displayQuantity' = 'quantity'): Refusal | null {
   const given = notionalOf(price, quantity);
-  return given < rules.minNotional ? { code: 'NOTIONAL_TOO_SMALL', field: 'quantity', given, min: rules.minNotional } : null;
+  return given < rules.minNotional ? { code: 'NOTIONAL_TOO_SMALL', field, given, min: rules.minNotional } : null;
 }
 
 function priceProblem(rules: MarketRules, field: PriceField, given: Units | null): Refusal | null {

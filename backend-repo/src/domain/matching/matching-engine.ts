@@ -8,7 +8,7 @@ import { type LiveOrder, orderState } from './live-order.ts';
 import { place } from './placing.ts';
 import { followUp, setStatus } from './sending.ts';
 import type {
-  BalanceState, BatchChanges, Command, EngineEvent, EngineState, OrderBookDepth, OrderId, OrderState, Outcome, Refusal, ReopenMarketCommand, SetFeeRatesCommand, SetMarketStatusCommand, UserId,
+  BalanceState, BatchChanges, Command, EngineState, OrderBookDepth, OrderId, OrderState, Outcome, Refusal, ReopenMarketCommand, SetFeeRatesCommand, SetMarketStatusCommand, UserId,
 } from './types.ts';
 import { Venue } from './venue.ts';
 
@@ -19,7 +19,7 @@ const NOTHING_ENDED: readonly OrderState[] = [];
  * random numbers. Order and trade ids are counters of the state; only an accepted order and a trade use one.
  *
  * How to run it: `restore` from rows → `apply` some commands, keeping each outcome → `takeChanges`, write them in one statement → hand the
- * outcomes out. When the commit fails or nobody knows, throw the engine away and restore a new one from the rows. Also throw it away when
+ * outcomes out. While it is `restless`, and while `nextExpiry` has come, apply `wake` and `expire` first. When the commit fails or nobody knows, throw the engine away and restore a new one from the rows. Also throw it away when
  * `apply` throws: a refusal is a result, so an exception is a bug. `depth`, `snapshot`, `openOrder` and `balancesOf` show commands that
  * are not committed yet: call them between batches.
  */
@@ -45,8 +45,9 @@ export class MatchingEngine {
   /** Carries out one command, or refuses it and changes nothing. */
   apply(command: Command): Outcome {
     const { venue } = this;
-    const events: EngineEvent[] = [];
-    venue.events = events;
+    if (venue.restless !== null && command.kind !== 'wake' && command.kind !== 'expire') throw new Error(`stops of ${venue.restless.symbol} are due: wake them before ${command.kind}`);
+    venue.beginCommand();
+    const { events } = venue;
     const answer = this.carryOut(command);
     if (answer !== null && 'code' in answer) {
       const userId = 'userId' in command ? command.userId : null;
@@ -57,6 +58,16 @@ export class MatchingEngine {
     if (answer === null) return { refusal: null, order: null, ended: NOTHING_ENDED, events };
     if (Array.isArray(answer)) return { refusal: null, order: null, ended: answer.map(orderState), events };
     return { refusal: null, order: orderState(answer), ended: NOTHING_ENDED, events };
+  }
+
+  /** Stops are due that the last command left asleep: a `wake` is to be applied, before anything but an `expire`. */
+  get restless(): boolean {
+    return this.venue.restless !== null;
+  }
+
+  /** Orders and trades that were made or changed since the last `takeChanges`. */
+  get changes(): number {
+    return this.venue.batch.size;
   }
 
   /** The net changes of all commands since the last call; the next batch begins. */
@@ -116,6 +127,9 @@ export class MatchingEngine {
         return cancelAll(this.venue, command);
       case 'expire':
         return expire(this.venue, command);
+      case 'wake':
+        if (this.venue.restless !== null) followUp(this.venue, this.venue.restless, command.time);
+        return null;
       case 'credit':
         return credit(this.venue.ledger, command);
       case 'debit':

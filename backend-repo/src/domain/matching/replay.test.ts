@@ -259,7 +259,7 @@ describe('restore', () => {
     ['an order that expires without a time', (s) => changeOrder(s, { timeInForce: 'GTD' }), /order 1: it must say when it expires/],
     ['a priority nobody was given', (s) => changeOrder(s, { priority: 900 }), /order 1: priority 900 was never issued/],
     ['a priority given twice', (s) => changeOrder(s, { priority: 2 }), /has a priority of its own no more: 2/],
-    ['a stop that should have woken', (s) => changeOrder(s, { type: 'STOP_LIMIT', stopPrice: units('100') }), /order 1 should have woken/],
+    ['due stops on two markets', (s) => dueOnTwoMarkets(s), /order 9\d should have woken/],
     ['a last price between ticks', (s) => changeMarket(s, { lastPrice: 1n }), /its last price is not on its tick/],
     ['a window without a beginning', (s) => changeMarket(s, { breakerPrice: units('1') }), /window needs a price and a time/],
     ['a crossed book', (s) => changeOrder(s, { price: units('80') }), /crossed, bid 9000 ask 8000/],
@@ -272,6 +272,15 @@ describe('restore', () => {
   test.each(lies)('refuses rows with %s', (_name, change, message) => {
     expect(() => MatchingEngine.restore(change(stateWithOrders()))).toThrow(message);
   });
+
+  /** One market may have been left restless by the last command; two cannot. */
+  function dueOnTwoMarkets(state: EngineState): EngineState {
+    const [order] = state.orders.filter(({ id }) => id === 1);
+    const due = ['BTCUSDT', 'ETHUSDT'].map((symbol, index): StoredOrder => ({ ...order!, id: 90 + index, priority: 90 + index, symbol, type: 'STOP_LIMIT', stopPrice: units('100') }));
+    const markets = state.markets.map((market) => ({ ...market, lastPrice: units('100') }));
+    const balances = state.balances.map((row) => ({ ...row, locked: row.locked * 3n }));
+    return { ...state, orders: [...state.orders, ...due], markets, balances, lastOrderId: 99, lastPriority: 99 };
+  }
 
   function changeOrder(state: EngineState, change: Partial<StoredOrder>): EngineState {
     return { ...state, orders: state.orders.map((order) => (order.id === 1 ? { ...order, ...change } : order)) };

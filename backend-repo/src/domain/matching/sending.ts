@@ -6,7 +6,7 @@ import type { Market } from './market.ts';
 import { ANY_PRICE, FILLED, IMMEDIATE, MET_OWN_ORDER, NEXT_PART, NOT_ALL_REACHABLE, OWN_CANCELLED, RESTED, REST_CANCELLED } from './order-codes.ts';
 import { NONE } from './order-slots.ts';
 import { end, fill, leaveSlot, settleDown, tellFilled } from './settlement.ts';
-import type { CancelReason, HaltReason, MarketStatus } from './types.ts';
+import { type CancelReason, type HaltReason, type MarketStatus, STEPS_PER_COMMAND_MAX } from './types.ts';
 import type { Venue } from './venue.ts';
 
 /** Sends in an order at its limit; the rest does what its time in force says. */
@@ -73,15 +73,27 @@ function watchWindow(market: Market, ticks: number, time: number): void {
   market.breakerSince = time;
 }
 
-/** To be called when a command has traded, or has opened a market: halts it when the price has moved too far, else wakes stops until it is quiet. */
+/**
+ * To be called when a command has traded, or has opened a market: halts it when the price has moved too far, else wakes stops until it is quiet or
+ * the command has done enough. Then the market is restless, and a `wake` has to come before anything else: thousands of stops at one price
+ * must not make one batch.
+ */
 export function followUp(venue: Venue, market: Market, time: number): void {
+  venue.restless = null;
   breakCircuit(venue, market, time);
-  while (market.status === 'open' && market.lastTicks !== 0) {
-    const slot = market.book.dueStop(market.lastTicks);
-    if (slot === NONE) return;
-    wake(venue, market.orderAt[slot]!, time);
+  for (let woken = 0; isStirring(market); woken += 1) {
+    if (venue.tradesOfCommand + woken >= STEPS_PER_COMMAND_MAX) {
+      venue.restless = market;
+      return;
+    }
+    wake(venue, market.orderAt[market.book.dueStop(market.lastTicks)]!, time);
     breakCircuit(venue, market, time);
   }
+}
+
+/** Has it a stop that is due to wake? */
+export function isStirring({ status, lastTicks, book }: Market): boolean {
+  return status === 'open' && lastTicks !== 0 && book.dueStop(lastTicks) !== NONE;
 }
 
 function breakCircuit(venue: Venue, market: Market, time: number): void {

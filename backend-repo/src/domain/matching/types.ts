@@ -117,11 +117,22 @@ export interface CancelAllCommand {
   readonly symbol: string | null;
 }
 
-/** Ends every GTD order whose `expiresAt` is at or before `time`. */
+/** Ends the GTD orders whose `expiresAt` is at or before `time`, the earliest end first, at most `EXPIRED_PER_COMMAND_MAX` of them. */
 export interface ExpireCommand {
   readonly kind: 'expire';
   readonly time: number;
 }
+
+/** Wakes stops that are due and that the command before had to leave asleep, because it had done enough. */
+export interface WakeCommand {
+  readonly kind: 'wake';
+  readonly time: number;
+}
+
+/** One command never ends more, however many are due: what it leaves is the next one's, and each fits into a batch. */
+export const EXPIRED_PER_COMMAND_MAX = 500;
+/** Once a command has made so many trades and wakings together it wakes no further stop. */
+export const STEPS_PER_COMMAND_MAX = 500;
 
 export interface CancelCommand {
   readonly kind: 'cancel';
@@ -184,7 +195,7 @@ export type Command =
   | AmendCommand
   | CancelCommand
   | CancelAllCommand
-  | ExpireCommand
+  | ExpireCommand | WakeCommand
   | CreditCommand
   | DebitCommand
   | SetFeeRatesCommand
@@ -219,7 +230,7 @@ export type Refusal =
   | { readonly code: 'TOO_MANY_OPEN_ORDERS'; readonly field: 'symbol'; readonly max: number }
   | { readonly code: 'ORDER_TOO_LARGE' | 'POSITION_TOO_LARGE'; readonly field: 'quantity'; readonly given: Units; readonly max: Units }
   /** Of a market order, `given` is quantity × the best price. */
-  | { readonly code: 'NOTIONAL_TOO_SMALL'; readonly field: 'quantity'; readonly given: Units; readonly min: Units }
+  | { readonly code: 'NOTIONAL_TOO_SMALL'; readonly field: 'quantity' | 'displayQuantity'; readonly given: Units; readonly min: Units }
   /** A market order found an empty book. */
   | { readonly code: 'NO_LIQUIDITY'; readonly field: 'symbol'; readonly symbol: string }
   | { readonly code: 'INSUFFICIENT_BALANCE'; readonly field: 'quantity' | 'amount'; readonly asset: string; readonly required: Units; readonly available: Units }

@@ -17,9 +17,12 @@ export class Venue {
   readonly batch = new Batch();
   /** What the current command did. */
   events: EngineEvent[] = [];
+  /** Where stops are due that the last command had to leave asleep. */
+  restless: Market | null = null;
   lastOrderId: OrderId;
   lastTradeId: TradeId;
   lastPriority: number;
+  private tradesBefore = 0;
   /** Markets whose book the current command has changed. */
   private readonly changedBooks: Market[] = [];
 
@@ -28,6 +31,15 @@ export class Venue {
     this.lastOrderId = start.lastOrderId;
     this.lastTradeId = start.lastTradeId;
     this.lastPriority = start.lastPriority;
+  }
+
+  beginCommand(): void {
+    this.events = [];
+    this.tradesBefore = this.lastTradeId;
+  }
+
+  get tradesOfCommand(): number {
+    return this.lastTradeId - this.tradesBefore;
   }
 
   nextPriority(): number {

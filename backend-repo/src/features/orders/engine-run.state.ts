@@ -63,7 +63,8 @@ export class EngineRun {
 
   constructor(deps: EngineRunDeps) {
     this.#deps = deps;
-    this.#awaitExpiry();
+    if (deps.venue.isUnsettled(deps.now())) this.#schedule();
+    else this.#awaitExpiry();
   }
 
   /** @throws AppError OVERLOADED, ENGINE_UNAVAILABLE (nothing happened), ORDER_OUTCOME_UNKNOWN */
@@ -144,12 +145,16 @@ export class EngineRun {
 
   async #turn(): Promise<void> {
     if (this.#ended) return;
-    const entries = this.#waiting.splice(0, batchLength(this.#waiting));
-    if (entries.length === 0 && !this.#expiryDue()) return;
+    const time = Math.floor(this.#deps.now());
+    if (this.#waiting.length === 0 && !this.#deps.venue.isUnsettled(time)) return;
     this.#busy = true;
     const started = this.#deps.clock();
+    let entries = this.#waiting.splice(0, batchLength(this.#waiting));
     try {
-      const answers = this.#apply(entries);
+      const answers = this.#apply(entries, time);
+      // What did not go into this batch is the beginning of the next.
+      this.#waiting.unshift(...entries.slice(answers.length));
+      entries = entries.slice(0, answers.length);
       const batch = this.#deps.venue.takeBatch();
       if (batch) this.#deps.names.note(batch.keys);
       if (batch && !(await withDeadline(this.#deps.commit(batch), COMMIT_TIMEOUT_MS))) return this.end({ why: 'replaced' }, entries);
@@ -166,13 +171,8 @@ export class EngineRun {
     this.#busy = false;
     for (const reader of this.#readers.splice(0)) reader.read();
     this.#awaitExpiry();
-    if (this.#waiting.length > 0) this.#schedule();
+    if (this.#waiting.length > 0 || this.#deps.venue.isUnsettled(time)) this.#schedule();
     else for (const done of this.#idle.splice(0)) done();
-  }
-
-  #expiryDue(): boolean {
-    const due = this.#deps.venue.nextExpiry;
-    return due !== null && due <= this.#deps.now();
   }
 
   /** An order must end at its time even when nothing else happens. */
@@ -181,15 +181,22 @@ export class EngineRun {
     const due = this.#deps.venue.nextExpiry;
     if (due === null || this.#ended) return;
     const waits = Math.min(EXPIRY_TIMER_MAX_MS, Math.max(0, due - this.#deps.now()));
-    this.#expiryTimer = setTimeout(() => (this.#expiryDue() ? this.#schedule() : this.#awaitExpiry()), waits);
+    this.#expiryTimer = setTimeout(() => (this.#deps.venue.isUnsettled(this.#deps.now()) ? this.#schedule() : this.#awaitExpiry()), waits);
     this.#expiryTimer.unref();
   }
 
-  #apply(entries: readonly Waiting[]): VenueAnswer[] {
-    const time = Math.floor(this.#deps.now());
-    // A new market stands alone: the engine it makes begins with an empty batch.
-    if (entries[0]?.command.kind !== 'create-market') this.#deps.venue.expire(time);
-    return entries.map(({ command, known }) => this.#deps.venue.carryOut(command, known, time));
+  /** As many as the batch has room for, after what is due before them. */
+  #apply(entries: readonly Waiting[], time: number): VenueAnswer[] {
+    const { venue } = this.#deps;
+    const answers: VenueAnswer[] = [];
+    let settled = venue.settle(time);
+    for (const { command, known } of entries) {
+      // A new market stands alone: the engine it makes begins with an empty batch.
+      if (!settled || venue.isFull || (command.kind === 'create-market' && !venue.isClean)) break;
+      answers.push(venue.carryOut(command, known, time));
+      settled = venue.settle(time);
+    }
+    return answers;
   }
 }
 

@@ -11,6 +11,9 @@ import type { Known, KnownKey, StoredVenue } from './engine.repository.ts';
 /** More than are placed in the time a look into the database takes; what is older is found there. */
 const RECENT_KEYS_MAX = 100_000;
 
+/** Orders and trades: about a quarter of a second of Postgres's time. One command goes beyond it by what it may do at most. */
+const BATCH_CHANGES_MAX = 2_000;
+
 /** What an engine says of itself: its broken promises as sentences, and the hash of its state. */
 export interface VenueAudit {
   readonly problems: readonly string[];
@@ -75,10 +78,37 @@ export class VenueMemory {
     return this.#engine.nextExpiry();
   }
 
-  /** Ends what is due. Before anything else of the same moment, so that nothing trades past its end. */
-  expire(time: number): void {
+  /** Orders are due to end, or stops to wake, before anything else may happen. */
+  isUnsettled(time: number): boolean {
+    return this.#engine.restless || this.#isDue(time);
+  }
+
+  /**
+   * Ends and wakes what is due, as far as the batch has room. Before anything else of the same moment, so that nothing trades past its end and nobody
+   * comes before a stop whose price has been reached.
+   * @returns nothing is left to do
+   */
+  settle(time: number): boolean {
+    while (this.isUnsettled(time)) {
+      if (this.isFull) return false;
+      this.#engine.apply({ kind: this.#isDue(time) ? 'expire' : 'wake', time });
+    }
+    return true;
+  }
+
+  /** No further command belongs into this batch. */
+  get isFull(): boolean {
+    return this.#engine.changes >= BATCH_CHANGES_MAX;
+  }
+
+  /** Nothing was changed since the last batch. */
+  get isClean(): boolean {
+    return this.#engine.changes === 0;
+  }
+
+  #isDue(time: number): boolean {
     const due = this.#engine.nextExpiry();
-    if (due !== null && due <= time) this.#engine.apply({ kind: 'expire', time });
+    return due !== null && due <= time;
   }
 
   /** Is this key known without asking the database? */

@@ -1,4 +1,4 @@
-import type { CancelReason, MarketState } from '../types.ts';
+import { type CancelReason, type MarketState, STEPS_PER_COMMAND_MAX } from '../types.ts';
 import type { ReferenceAccounts } from './reference-accounts.ts';
 import { bandLimit, dearestPrice, isBeyond, isDue, limitOf, ONE, openPart, type ReferenceMarket, type ReferenceOrder, stopHalfLimit } from './reference-order.ts';
 import { nextPart, walk, type Walk } from './reference-walk.ts';
@@ -89,7 +89,7 @@ export class ReferenceBooks {
     this.cancelled.push(`${order.id} ${reason}`);
   }
 
-  /** Halts the market when its price has run away, else wakes stops one by one until it is quiet. */
+  /** Halts the market when its price has run away, else wakes stops one by one until it is quiet, or until enough has happened for one command. */
   afterTrades(market: ReferenceMarket, time: number): void {
     for (;;) {
       if (ranAway(market)) {
@@ -100,7 +100,8 @@ export class ReferenceBooks {
         this.log.push(`${market.symbol} halted`);
       }
       const stop = market.status === 'open' ? this.nextDue(market) : null;
-      if (stop === null) return;
+      const steps = this.log.filter((line) => line.includes(' takes ') || line.endsWith(' woken'));
+      if (stop === null || steps.length >= STEPS_PER_COMMAND_MAX) return;
       this.wake(stop, market, time);
     }
   }

@@ -70,7 +70,9 @@ export function worthOf({ type, price, stopPrice, quantity }: Asked): bigint | n
 
 export function notionalProblem(market: ReferenceMarket, asked: Asked): Problem {
   const worth = worthOf(asked);
-  return worth !== null && worth < market.minNotional ? problem('NOTIONAL_TOO_SMALL', 'quantity') : null;
+  if (worth !== null && worth < market.minNotional) return problem('NOTIONAL_TOO_SMALL', 'quantity');
+  const part = asked.displayQuantity === null || asked.price === null ? null : (asked.price * asked.displayQuantity) / ONE;
+  return part !== null && part < market.minNotional ? problem('NOTIONAL_TOO_SMALL', 'displayQuantity') : null;
 }
 
 export function bandProblem(market: ReferenceMarket, asked: Asked): Problem {

@@ -3,7 +3,7 @@
  * each match, exact fractions instead of steps, totals instead of holds (what is locked is added up from the open orders whenever somebody asks).
  * Slow, and meant to be obviously right. It imports nothing of the engine but types and the default rates.
  */
-import { type AmendCommand, ASSET_TOTAL_MAX, type CancelReason, type Command, type MarketState, type OrderLimits, type PlaceCommand } from '../types.ts';
+import { type AmendCommand, ASSET_TOTAL_MAX, type CancelReason, type Command, EXPIRED_PER_COMMAND_MAX, type MarketState, type OrderLimits, type PlaceCommand } from '../types.ts';
 import { ReferenceAccounts } from './reference-accounts.ts';
 import { forgetWindow, ReferenceBooks } from './reference-books.ts';
 import { bandLimit, hasStop, isBeyond, limitOf, ONE, openPart, type Problem, problem, type ReferenceMarket, type ReferenceOrder, sleeps } from './reference-order.ts';
@@ -43,7 +43,7 @@ export class ReferenceVenue {
     const result = this.carryOut(command);
     const order = result !== null && 'id' in result ? result : null;
     if (result !== null && order === null) return { problem: result as Problem, order, log: [], cancelled: [], ended: [] };
-    for (const market of this.books.markets) this.books.afterTrades(market, command.time);
+    if (command.kind !== 'expire') for (const market of this.books.markets) this.books.afterTrades(market, command.time);
     return { problem: null, order, log: this.books.log, cancelled: this.books.cancelled.sort(), ended: this.ended.sort((a, b) => a - b) };
   }
 
@@ -74,7 +74,9 @@ export class ReferenceVenue {
         return null;
       }
       case 'expire':
-        this.endAll(this.books.open.filter(({ expiresAt }) => expiresAt !== null && expiresAt <= command.time), 'EXPIRED');
+        this.endAll(this.dueAt(command.time).slice(0, EXPIRED_PER_COMMAND_MAX), 'EXPIRED');
+        return null;
+      case 'wake':
         return null;
       case 'credit':
         if (command.amount <= 0n) return problem('AMOUNT_NOT_POSITIVE', 'amount');
@@ -109,6 +111,11 @@ export class ReferenceVenue {
         return null;
       }
     }
+  }
+
+  private dueAt(time: number): ReferenceOrder[] {
+    const due = this.books.open.filter(({ expiresAt }) => expiresAt !== null && expiresAt <= time);
+    return due.sort((one, other) => (one.expiresAt as number) - (other.expiresAt as number) || one.id - other.id);
   }
 
   private place(command: PlaceCommand): ReferenceOrder | Problem {
