@@ -19,8 +19,7 @@ export interface Halt {
 }
 
 export interface ReopeningDeps {
-  /** As stored, at most half a second old. */
-  readonly markets: Pick<MarketState, 'all'>;
+  readonly markets: Pick<MarketState, 'all' | 'reload'>;
   readonly transaction: <T>(work: (tables: { readonly reopenings: ReopeningRepository; readonly audit: (entry: AuditEntry) => Promise<void> }) => Promise<T>) => Promise<T>;
   readonly carryOut: (command: VenueCommand) => Promise<unknown>;
   /** Tells staff of a halt, once. */
@@ -52,6 +51,8 @@ export class ReopeningService {
 
   /** Tells of the halts that hold now. To be called before one is ended, too: afterwards nothing shows it any more. */
   async noteHalts(): Promise<readonly Halt[]> {
+    // What is half a second old may not know of the halt that staff is about to end.
+    await this.#deps.markets.reload();
     const halts = haltsOf(await this.#deps.markets.all());
     for (const halt of halts) {
       if (this.#told.get(halt.symbol) === halt.haltedAt) continue;

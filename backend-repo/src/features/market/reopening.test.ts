@@ -122,7 +122,7 @@ test('one market that cannot be opened does not keep the others shut, and the jo
   const opened: string[] = [];
   const tables = { reopenings: { claim: async () => true }, audit: async () => undefined };
   const service = new ReopeningService({
-    markets: { all: async () => [{ ...halted, symbol: 'ONE' }, { ...halted, symbol: 'TWO' }] },
+    markets: { all: async () => [{ ...halted, symbol: 'ONE' }, { ...halted, symbol: 'TWO' }], reload: async () => undefined },
     transaction: (work) => work(tables as unknown as Parameters<Parameters<ReopeningDeps['transaction']>[0]>[0]),
     carryOut: async (command) => {
       if (!('symbol' in command) || command.symbol === 'ONE') throw new AppError('ENGINE_UNAVAILABLE');
