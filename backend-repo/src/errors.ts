@@ -60,10 +60,10 @@ const list = {
   // Orders
   PRICE_NOT_ON_TICK: [400, 'The price is not a whole number of ticks.'],
   QUANTITY_NOT_ON_LOT: [400, 'The quantity is not a whole number of lots.'],
-  QUANTITY_TOO_SMALL: [400, 'The quantity is below the market’s minimum.'],
-  QUANTITY_TOO_LARGE: [400, 'The quantity is above the market’s maximum.'],
+  QUANTITY_TOO_SMALL: [400, 'The quantity is too small.'],
+  QUANTITY_TOO_LARGE: [400, 'The quantity is too large.'],
   NOTIONAL_TOO_SMALL: [400, 'The order is worth less than the market’s minimum.'],
-  PRICE_OUT_OF_RANGE: [400, 'The price is outside what this market accepts.'],
+  PRICE_OUT_OF_RANGE: [400, 'The price is outside what is accepted here.'],
   INSUFFICIENT_BALANCE: [422, 'Insufficient balance for this order'],
   NO_LIQUIDITY: [422, 'Nobody is offering to trade right now, so nothing was placed.'],
   MARKET_HALTED: [422, 'This market is halted.'],

@@ -27,7 +27,8 @@ let reader: string | null = null;
 const values = new GuideValues();
 
 beforeAll(async () => {
-  app = await createTestApp();
+  // Only the wall clock is moved: the reader's calls stay within the limits of a minute as it passes for everybody.
+  app = await createTestApp({ clock: () => performance.now() });
   // The market of the demo.
   const rules = { ...market('BTCUSDT', 'BTC'), maxPrice: amountFrom('10000000'), maxQuantity: amountFrom('100') };
   await app.app.trading!.market.createMarket({ ...rules, bandRate: 10_000_000n, breakerRate: 20_000_000n });
@@ -95,9 +96,9 @@ describe('what the tables say', () => {
   test('every code of an order is there, with its status', () => {
     const known = Object.keys(ERROR_CODES) as ErrorCode[];
     const ofOrders = known.slice(known.indexOf('PRICE_NOT_ON_TICK'), known.indexOf('RISK_EVENT_NOT_FOUND'));
-    const named = refusals.map(([code]) => bare(code!));
-    expect(ofOrders.filter((code) => !named.includes(code))).toEqual([]);
-    for (const [code, status] of refusals) expect([code, ERROR_CODES[bare(code!) as ErrorCode][0]]).toEqual([code, Number(status)]);
+    const named = refusals.flatMap(([codes, status]) => bare(codes!).split(', ').map((code) => [code as ErrorCode, Number(status)] as const));
+    expect(ofOrders.filter((each) => !named.some(([code]) => code === each))).toEqual([]);
+    for (const [code, status] of named) expect([code, ERROR_CODES[code][0]]).toEqual([code, status]);
   });
 
   test('every status of an order, and every reason for which one ends, is there', () => {
