@@ -9,6 +9,8 @@ import type { VenueAudit, VenueMemory } from './venue.state.ts';
 export const BATCH_COMMANDS_MAX = 1_024;
 export const QUEUE_COMMANDS_MAX = 10_000;
 export const COMMIT_TIMEOUT_MS = 2_000;
+/** One order may sweep a whole book, and its batch is as large as that: it gets this much longer for each order and trade, twice what they take. */
+const COMMIT_MS_PER_CHANGE = 0.1;
 /** Longer than this a timer is not trusted: it is set again. */
 const EXPIRY_TIMER_MAX_MS = 60_000;
 
@@ -157,7 +159,7 @@ export class EngineRun {
       entries = entries.slice(0, answers.length);
       const batch = this.#deps.venue.takeBatch();
       if (batch) this.#deps.names.note(batch.keys);
-      if (batch && !(await withDeadline(this.#deps.commit(batch), COMMIT_TIMEOUT_MS))) return this.end({ why: 'replaced' }, entries);
+      if (batch && !(await withDeadline(this.#deps.commit(batch), COMMIT_TIMEOUT_MS + changesIn(batch) * COMMIT_MS_PER_CHANGE))) return this.end({ why: 'replaced' }, entries);
       // Ended while it committed (the lease ran out): the rows are there, but this engine may no longer speak for them.
       if (this.#ended) return rejectAll(entries, outcomeUnknown);
       entries.forEach((entry, index) => entry.resolve(answers[index]!));
@@ -206,6 +208,8 @@ function batchLength(waiting: readonly Waiting[]): number {
   if (at === 0) return 1;
   return Math.min(at === -1 ? waiting.length : at, BATCH_COMMANDS_MAX);
 }
+
+const changesIn = ({ newOrders, updatedOrders, trades }: VenueBatch): number => newOrders.length + updatedOrders.length + trades.length;
 
 const NOTHING_KNOWN: Known = { key: null, rejection: null };
 
