@@ -20,7 +20,7 @@ test('an empty value counts as none', () => {
 describe('the process refuses to boot, and names the variable', () => {
   test.each([
     ['PORT', 'abc'], ['PORT', '70000'], ['ROLES', 'widget,cooking'], ['TRADE_TOKEN_LIFE_SECONDS', '60'], ['TRADE_TOKEN_LIFE_SECONDS', '4'], ['CORS_ORIGINS', 'https://a.example/path'],
-    ['DATABASE_URL', 'mysql://x'], ['JWT_SECRET', 'short'], ['SERVICE_API_TOKEN', 'short'], ['ENCRYPTION_KEY', 'short'], ['LIMIT_LOGIN_PER_HOUR', '0'], ['LOG_LEVEL', 'loud'], ['TRUST_PROXY_HOPS', '-1'],
+    ['DATABASE_URL', 'mysql://x'], ['JWT_SECRET', 'short'], ['SERVICE_API_TOKEN', 'short'], ['FUNDING_SECRET', 'short'], ['BREAKER_PAUSE_SECONDS', '0'], ['ENCRYPTION_KEY', 'short'], ['LIMIT_LOGIN_PER_HOUR', '0'], ['LOG_LEVEL', 'loud'], ['TRUST_PROXY_HOPS', '-1'],
   ])('%s=%s', (name, value) => {
     expect(() => loadConfig({ ...GOOD, [name]: value })).toThrow(name);
   });
@@ -28,6 +28,8 @@ describe('the process refuses to boot, and names the variable', () => {
   test('when one secret serves two purposes', () => {
     expect(() => loadConfig({ ...GOOD, JWT_SECRET: GOOD.ENCRYPTION_KEY })).toThrow(/must differ/);
     expect(() => loadConfig({ ...GOOD, SERVICE_API_TOKEN: GOOD.JWT_SECRET })).toThrow(/must differ/);
+    const SERVICE_API_TOKEN = 'a-service-api-token-of-32-characters-min';
+    for (const FUNDING_SECRET of [GOOD.JWT_SECRET, GOOD.ENCRYPTION_KEY, SERVICE_API_TOKEN]) expect(() => loadConfig({ ...GOOD, SERVICE_API_TOKEN, FUNDING_SECRET })).toThrow(/FUNDING_SECRET must differ/);
   });
 
   test('without showing a secret', () => {
