@@ -20,7 +20,8 @@ import { writeHistory } from './recovery-history.ts';
 /**
  * `scripts/bench recovery`: how long after kill -9 a venue with a million orders and trades behind it, and ten thousand open orders, trades again. The node is
  * `src/main.ts` in a process of its own on a durable Postgres that goes on running. `ready` counts from the spawn of the new process to its first 200 at `/ready`, with the
- * dead one's lease run out; `ready_at_once` is the same when the new process does not wait for that, as under a supervisor, so it has the rest of the lease in it.
+ * dead one's lease run out; `ready_from_image` is the same with what the image keeps of the compiled sources; `ready_at_once` when the new process does not wait for the lease,
+ * as under a supervisor, so the rest of the lease is in it.
  */
 const SECRETS = { ENCRYPTION_KEY: 'bench-encryption-key-0123456789abcdef', JWT_SECRET: 'bench-jwt-secret-0123456789abcdef-0123' };
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -51,7 +52,7 @@ export async function main(args: string[]): Promise<void> {
     const env = await prepareDatabase(cluster.url('postgres'));
     const counts = await fillVenue(env, size);
     console.log(JSON.stringify(counts));
-    report(await killAndStart(env, size.kills), counts);
+    report(await killAndStart(env, size.kills, await compiled(join(directory, 'compiled'))), counts);
   } finally {
     await cluster.stop('immediate');
     await rm(directory, { recursive: true, force: true });
@@ -60,7 +61,7 @@ export async function main(args: string[]): Promise<void> {
 
 type Counts = Readonly<Record<'orders' | 'trades' | 'open_orders' | 'balances' | 'levels' | 'conservation_errors', number>>;
 
-function report({ expired, atOnce }: { expired: readonly Start[]; atOnce: readonly Start[] }, counts: Counts): void {
+function report({ expired, fromImage, atOnce }: Starts, counts: Counts): void {
   const of = (starts: readonly Start[], pick: (start: Start) => number): number => Math.round(median(starts.map(pick)));
   const line = {
     bench: 'recovery',
@@ -70,6 +71,7 @@ function report({ expired, atOnce }: { expired: readonly Start[]; atOnce: readon
       ready_worst: Math.round(Math.max(...expired.map(({ readyMs }) => readyMs))),
       load: of(expired, ({ load }) => load.ms),
       load_read: of(expired, ({ load }) => load.readMs),
+      ready_from_image: of(fromImage, ({ readyMs }) => readyMs),
       ready_at_once: of(atOnce, ({ readyMs }) => readyMs),
     },
     counts,
@@ -136,19 +138,32 @@ async function withApp(env: Record<string, string>, work: (app: App) => Promise<
   }
 }
 
+/** As the image does it while it is built. */
+async function compiled(directory: string): Promise<Record<string, string>> {
+  const env = { NODE_COMPILE_CACHE: directory };
+  await once(spawn(process.execPath, ['--input-type=module', '--eval', `await import(${JSON.stringify(MAIN)})`], { env: { ...process.env, ...env }, stdio: 'inherit' }), 'exit');
+  return env;
+}
+
+interface Starts {
+  readonly expired: Start[];
+  readonly fromImage: Start[];
+  readonly atOnce: Start[];
+}
+
 /** Each start is killed once it serves. The first one only warms up what the operating system keeps of our files. */
-async function killAndStart(env: Record<string, string>, kills: number): Promise<{ expired: Start[]; atOnce: Start[] }> {
-  const [expired, atOnce]: [Start[], Start[]] = [[], []];
+async function killAndStart(env: Record<string, string>, kills: number, image: Record<string, string>): Promise<Starts> {
+  const starts: Starts = { expired: [], fromImage: [], atOnce: [] };
   await kill(await start(env));
   for (let turn = 0; turn < kills; turn += 1) {
-    await leaseRunsOut(env['DATABASE_URL']!);
-    expired.push(await start(env));
-    await kill(expired.at(-1)!);
-    if (turn > 2) continue;
-    atOnce.push(await start(env));
-    await kill(atOnce.at(-1)!);
+    for (const [kind, more] of [['expired', {}], ['fromImage', image], ['atOnce', {}]] as const) {
+      if (kind !== 'atOnce') await leaseRunsOut(env['DATABASE_URL']!);
+      const started = await start({ ...env, ...more });
+      starts[kind].push(started);
+      await kill(started);
+    }
   }
-  return { expired, atOnce };
+  return starts;
 }
 
 async function start(env: Record<string, string>): Promise<Start> {
@@ -162,7 +177,10 @@ async function start(env: Record<string, string>): Promise<Start> {
   for (;;) {
     const status = await readiness(`http://127.0.0.1:${env['PORT']}/ready`);
     if (status === 200) break;
-    if (child.exitCode !== null || performance.now() - began > READY_WITHIN_MS) throw new Error(`the node was not ready within ${READY_WITHIN_MS} ms`);
+    if (child.exitCode !== null || performance.now() - began > READY_WITHIN_MS) {
+      child.kill('SIGKILL');
+      throw new Error(`the node was not ready within ${READY_WITHIN_MS} ms`);
+    }
     await pause(status === null ? LOOK_AGAIN_MS : ASK_AGAIN_MS);
   }
   const readyMs = performance.now() - began;

@@ -65,7 +65,7 @@ async function prepare(ownerUrl: string): Promise<Record<string, string>> {
   const app = appUrl(ownerUrl, undefined, SECRETS.ENCRYPTION_KEY);
   await ensureRoles(ownerUrl, app);
   await migrate(ownerUrl);
-  return { ...SECRETS, DATABASE_URL: ownerUrl, DATABASE_APP_URL: app, DATABASE_POOL_MAX: '16', LOG_LEVEL: 'error' };
+  return { ...SECRETS, DATABASE_URL: ownerUrl, DATABASE_APP_URL: app, DATABASE_POOL_MAX: '24', LOG_LEVEL: 'error' };
 }
 
 async function trade(env: Record<string, string>, commands: number, seed: number): Promise<Outcome> {

@@ -78,8 +78,9 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
   const keys = new EngineRepository(pool);
   const risk = buildRisk(foundation);
   const memory = rememberMarkets(foundation, pool);
+  const served = Promise.withResolvers<void>();
   const observers: BatchObserver[] = [memory.observe, (batch, venue) => risk.observe(batch, (symbol) => touchOf(venue.depth(symbol, 1)))];
-  const engine = buildEngine(foundation, pool, keys, reports, { observers, takeOver: () => void risk.takeOver() });
+  const engine = buildEngine(foundation, pool, keys, reports, { observers, takeOver: () => void risk.takeOver(served.promise), served: served.promise });
   const venue = new VenueService({ submit: (command) => engine.submit(command) });
   const { market, marketData } = buildMarket(foundation, memory, {
     carryOut: (command) => venue.carryOut(command),
@@ -112,6 +113,7 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
       await ensurePartitions().catch((error: unknown) => logger.error({ error }, 'not every partition of the venue could be made; trying again within the hour'));
       await engine.start();
       await account.follow();
+      served.resolve();
     },
     stop: async () => {
       await account.unfollow();
@@ -183,6 +185,8 @@ interface Watch {
   readonly observers: readonly BatchObserver[];
   /** This node runs the engine from here on; what it remembers of another time is old. */
   readonly takeOver: () => void;
+  /** This node has started: what reads much, and may come a little later, no longer keeps anybody waiting. */
+  readonly served: Promise<void>;
 }
 
 function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Foundation, pool: pg.Pool, repository: EngineRepository, reports: ReportsService, watch: Watch): EngineHost {
@@ -198,10 +202,9 @@ function buildEngine({ config, logger, metrics, now, clock, randomBytes }: Found
     const venue = await VenueMemory.restore(stored);
     const { orders, balances } = stored.state;
     logger.info({ epoch, openOrders: orders.length, balances: balances.length, readMs: Math.round(read - began), ms: Math.round(clock() - began) }, 'the venue is loaded and is what its last batch left behind');
-    // What it reads of the last day would keep the load waiting.
     watch.takeOver();
     const names = new OrderNames({ expected: await repository.keysExpected(), page: (after, rowsMax) => repository.keysAfter(after, rowsMax), onTrouble });
-    void names.start();
+    void watch.served.then(() => names.start());
     const lookups = new GroupCommit<Lookup, Known>({ commit: (asked) => repository.find(asked), clock });
     return new EngineRun({
       venue,

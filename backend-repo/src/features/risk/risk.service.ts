@@ -78,11 +78,15 @@ export class RiskService {
     });
   }
 
-  /** This node has the engine from now on: another may have had it, so what was remembered is old. Usual volumes come from the trades on record. */
-  async takeOver(): Promise<void> {
+  /**
+   * This node has the engine from now on: another may have had it, so what was remembered is old. Usual volumes come from the trades on record.
+   * @param served resolves when nobody waits for this node any more: reading a day's trades may take a while
+   */
+  async takeOver(served: Promise<void> = Promise.resolve()): Promise<void> {
     this.#deps.memory.clear();
     const until = this.#deps.now();
     const turn = (this.#takeover += 1);
+    await served;
     try {
       const past = await this.#deps.watch.pastVolumes(until - HISTORY_MS, until);
       if (turn === this.#takeover) this.#deps.memory.addPast(past);
