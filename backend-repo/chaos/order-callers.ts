@@ -133,7 +133,7 @@ export class OrderCaller {
     const final = await this.#untilAnswered(seat, { command: 'amend', method: 'PATCH', path: `/api/orders/${order.id}`, body: anyChange(order) });
     if (final?.answer.status === 200) this.#acknowledge(seat, final.answer.body.data as OrderView);
     if (!final || final.afterSilence) this.#options.testimony.changeInDoubt(order.id);
-    if (final?.answer.body.error?.code === 'ORDER_NOT_OPEN') seat.open.delete(order.id);
+    if (final?.answer.status === 404) seat.open.delete(order.id);
   }
 
   /** At both nodes: what they show was committed. */
