@@ -21,6 +21,8 @@ export interface Database {
 
 export const QUERY_TIMEOUT_MS = 5_000;
 export const CONNECT_TIMEOUT_MS = 3_000;
+/** No transaction of ours waits for anything but its next statement. One that does is of a process that hangs or cannot be reached, and keeps what it has locked from all. */
+export const IDLE_TRANSACTION_MS = 10_000;
 
 /**
  * @param url the app's login. `writer` is a role this login may take; it is taken at connection start, so no query can forget to.
@@ -30,7 +32,7 @@ export function connect(url: string, poolMax: number, onError: (error: Error) =>
   const base = connectionBase(url);
   const app = knex({
     client: 'pg',
-    connection: { ...base, statement_timeout: QUERY_TIMEOUT_MS, application_name: 'app' },
+    connection: { ...base, ...SERVER_LIMITS, application_name: 'app' },
     pool: { min: 0, max: poolMax },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
     // Left to itself knex writes to the console, past the log.
@@ -53,11 +55,14 @@ export function connect(url: string, poolMax: number, onError: (error: Error) =>
  * @param settings of the server, for these connections
  */
 export function openWriterPool(url: string, max: number, name: string, onError: (error: Error) => void, settings: readonly string[] = []): pg.Pool {
-  const pool = new pg.Pool({ ...connectionBase(url), statement_timeout: QUERY_TIMEOUT_MS, application_name: name, options: ['role=writer', ...settings].map((setting) => `-c ${setting}`).join(' '), max, idleTimeoutMillis: 60_000 });
+  const pool = new pg.Pool({ ...connectionBase(url), ...SERVER_LIMITS, application_name: name, options: ['role=writer', ...settings].map((setting) => `-c ${setting}`).join(' '), max, idleTimeoutMillis: 60_000 });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', onError);
   dropSilentOnes(pool);
   return pool;
 }
+
+/** The server gives up when we do. */
+const SERVER_LIMITS = { statement_timeout: QUERY_TIMEOUT_MS, idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS };
 
 const connectionBase = (url: string) => ({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS, keepAlive: true });

@@ -9,7 +9,7 @@ import { withClient } from './with-client.ts';
 export function inSnapshot<T>(pool: pg.Pool, milliseconds: number, work: (sql: PreparedQueries) => Promise<T>): Promise<T> {
   return withClient(pool, async (client) => {
     await client.query('begin isolation level repeatable read read only');
-    await client.query(`set local statement_timeout = ${milliseconds}`);
+    await client.query(`set local statement_timeout = ${milliseconds}; set local idle_in_transaction_session_timeout = ${milliseconds}`);
     const result = await work({ query: (statement) => client.query({ ...statement, query_timeout: milliseconds } as typeof statement) });
     await client.query('commit');
     return result;

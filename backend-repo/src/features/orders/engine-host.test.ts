@@ -85,6 +85,25 @@ describe('the lease', () => {
   });
 });
 
+test('a node that could not renew its lease for as long as it lasts shows its book no more, because another may have a newer one', async () => {
+  let clock = 0;
+  const book = { symbol: 'BTCUSDT', sequence: 1, bids: [], asks: [] };
+  const run = { drained: async () => undefined, end: () => undefined, depth: async () => book } as unknown as EngineRun;
+  let renewals = 0;
+  const node = host({
+    clock: () => clock,
+    // The first renewal answers; the database hangs from then on.
+    lease: { claim: async () => 1, renew: () => ((renewals += 1) === 1 ? Promise.resolve(true) : new Promise(() => undefined)), holder: async () => null },
+    load: async () => run,
+  });
+  await node.start();
+  clock = 2_999;
+  expect(await node.depthHere('BTCUSDT', 1)).toEqual(book);
+  clock = 3_000;
+  expect(await node.depthHere('BTCUSDT', 1)).toBeNull();
+  await node.stop();
+});
+
 describe('another node under our own address', () => {
   const look = async (...holders: LeaseHolder[]): Promise<string[]> => {
     const troubles: string[] = [];

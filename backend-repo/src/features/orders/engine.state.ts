@@ -112,9 +112,10 @@ export class EngineHost {
     return this.#run?.queued ?? null;
   }
 
-  /** The committed book, when the engine is here. */
+  /** The committed book, when the engine is here, and while no other node can have one: this one may not know yet that it was replaced. */
   async depthHere(symbol: string, levels: number): Promise<OrderBookDepth | null> {
-    return this.#run ? this.#run.depth(symbol, levels).catch(() => null) : null;
+    const held = this.#deps.clock() - this.#heldSince < this.#deps.leaseMs;
+    return held && this.#run ? this.#run.depth(symbol, levels).catch(() => null) : null;
   }
 
   /** Every promise that the committed state breaks, and its hash; `null` when the engine runs elsewhere. Looks at everything, so it is for chaos runs. */
