@@ -65,6 +65,12 @@ export class TiersRepository {
     return (await this.#all('user_id = ? for update', [userId]))[0] ?? null;
   }
 
+  /** Holds the user's row until the transaction ends, and makes one of the first tier where there is none: what is not there cannot be held. */
+  async lockOrAdd(userId: number, at: number): Promise<TierRow> {
+    await this.#sql.raw('insert into trading.fee_tiers (user_id, tier, updated_at) values (?, 1, ?) on conflict (user_id) do nothing', [userId, new Date(at)]);
+    return (await this.lock(userId))!;
+  }
+
   /** Those whose rates the engine has not been told, in the order of their numbers. */
   unapplied(after: number, limit: number): Promise<TierRow[]> {
     return this.#all('applied_tier <> tier and user_id > ? order by user_id limit ?', [after, limit]);
@@ -89,11 +95,7 @@ export class TiersRepository {
   }
 
   async set(userId: number, tier: FeeTier, pinned: boolean, at: number): Promise<void> {
-    await this.#sql.raw(
-      `insert into trading.fee_tiers (user_id, tier, pinned, updated_at) values (?, ?, ?, ?)
-       on conflict (user_id) do update set tier = excluded.tier, pinned = excluded.pinned, updated_at = excluded.updated_at`,
-      [userId, tier, pinned, new Date(at)],
-    );
+    await this.#sql.raw('update trading.fee_tiers set tier = ?, pinned = ?, updated_at = ? where user_id = ?', [tier, pinned, new Date(at), userId]);
   }
 
   /** What the user bought and sold since that day, the trades not yet added to days included. */

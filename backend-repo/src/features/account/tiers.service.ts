@@ -65,12 +65,12 @@ export class TiersService {
   async pin(userId: number, tier: FeeTier | null, reason: string, actor: Actor): Promise<object> {
     if (!(await this.#deps.isTrader(userId))) throw new AppError('USER_NOT_FOUND');
     await this.#deps.transaction(async ({ tiers, audit }) => {
-      const before = await tiers.lock(userId);
+      const before = await tiers.lockOrAdd(userId, this.#deps.now());
       const after = tier ?? tierForVolume(await this.#volume(tiers, userId)).tier;
       const pinned = tier !== null;
-      if ((before?.tier ?? 1) === after && (before?.pinned ?? false) === pinned) return;
+      if (before.tier === after && before.pinned === pinned) return;
       await tiers.set(userId, after, pinned, this.#deps.now());
-      const entry = { before: { tier: before?.tier ?? 1, pinned: before?.pinned ?? false }, after: { tier: after, pinned } };
+      const entry = { before: { tier: before.tier, pinned: before.pinned }, after: { tier: after, pinned } };
       await audit({ actor, action: 'user.fee_tier_set', subject: { kind: 'user', id: String(userId) }, reason, ...entry });
     });
     await this.#deps.changed();

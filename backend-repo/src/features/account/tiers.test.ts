@@ -98,6 +98,21 @@ test('a tier that staff sets stays, on record, and is given back to the volume',
   ]);
 });
 
+test('two admins who set a tier at once are on record one after the other', async () => {
+  const trader = await createTrader(app, {});
+  const holder = new pg.Client({ connectionString: app.database.superUrl });
+  await holder.connect();
+  await holder.query(`begin; insert into trading.fee_tiers (user_id, tier) values (${trader.userId}, 1)`);
+  const setting = Promise.all([pin(trader.userId, { tier: 3, reason }), pin(trader.userId, { tier: 4, reason })]);
+  const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%fee_tiers%' and datname = current_database()`;
+  await until(() => sql(app.database.superUrl, waiting), (rows) => rows.length === 2);
+  await holder.query('rollback');
+  await holder.end();
+  for (const { status } of await setting) expect(status).toBe(200);
+  const [first, second] = await sql<{ before: object; after: object }>(app.database.superUrl, `select before, after from audit.entries where subject_kind = 'user' and subject_id = $1 order by entry_id`, [String(trader.userId)]);
+  expect([first!.before, second!.before]).toEqual([{ tier: 1, pinned: false }, first!.after]);
+});
+
 test('what a tier allows is what its orders are asked', async () => {
   const trader = await createTrader(app, RICH);
   // Far below the price at which the other tests trade.
