@@ -27,8 +27,8 @@ interface Form {
 const SHORT_LEASE = { ENGINE_LEASE_MS: '900', ENGINE_RENEW_MS: '300' };
 const FORMS = {
   short: { kills: 3, tradersPerCaller: 3, between: 120, stallEvery: 2, env: SHORT_LEASE },
-  plain: { kills: 10, tradersPerCaller: 25, between: 300, stallEvery: 4, env: {} },
-  full: { kills: 50, tradersPerCaller: 25, between: 300, stallEvery: 5, env: {} },
+  plain: { kills: 10, tradersPerCaller: 25, between: 300, stallEvery: 2, env: {} },
+  full: { kills: 50, tradersPerCaller: 25, between: 300, stallEvery: 2, env: {} },
 } as const satisfies Record<string, Form>;
 
 const CALLERS = 24;
