@@ -1,5 +1,5 @@
 import type { Units } from '../money.ts';
-import { balanceProblem, bandProblem, limitsProblem, meetingProblem, stopProblem } from './judging.ts';
+import { balanceProblem, bandProblem, dearestTicks, limitsProblem, meetingProblem, stopProblem } from './judging.ts';
 import { filledQuantity, isAsleep, type LiveOrder, lockedFor } from './live-order.ts';
 import type { Market } from './market.ts';
 import { notionalProblem, type OrderTerms, pricesProblem, quantitiesProblem } from './market-rules.ts';
@@ -93,7 +93,7 @@ function problemOfSendingIn(order: LiveOrder, wish: Wish, limits: OrderLimits | 
   const problem = outside ?? (hasStop ? stopProblem(market, wish) : null) ?? roomProblem(order, market, wish);
   if (problem !== null) return problem;
   if (limits !== null) {
-    const worth = market.notionalOf(market.ticksOf(wish.price ?? wish.stopPrice), wish.lots);
+    const worth = market.notionalOf(dearestTicks(market, { ...wish, buying, asleep, armed: hasStop }), wish.lots);
     const replaces = buying ? BigInt(order.openLots) * market.lot : 0n;
     const brings = buying ? BigInt(wish.openLots) * market.lot : 0n;
     const tooMuch = limitsProblem(limits, account, market, buying, { opens: false, worth, brings, replaces });

@@ -28,11 +28,31 @@ export function stopProblem(market: Market, { type, side, price, stopPrice: give
   return isDue || isPast ? { code: 'STOP_WOULD_TRIGGER', field: 'stopPrice', given, last } : null;
 }
 
+/** An order's prices as they are now, or as they would be. */
+interface Priced {
+  readonly buying: boolean;
+  readonly ticks: number;
+  readonly holdTicks: number;
+  readonly stopPrice: Units | null;
+  readonly stopLimitPrice: Units | null;
+  readonly asleep: boolean;
+  /** It has a stop that has not woken. */
+  readonly armed: boolean;
+}
+
+/** The dearest price at which an order may trade, in ticks: a BUY's is what it is held at, a SELL's may be better than it asks for. */
+export function dearestTicks(market: Market, { buying, ticks, holdTicks, stopPrice, stopLimitPrice, asleep, armed }: Priced): number {
+  if (buying) return holdTicks;
+  const stopTicks = armed ? Math.max(market.ticksOf(stopPrice), market.ticksOf(stopLimitPrice)) : 0;
+  const bidTicks = asleep ? 0 : (market.book.bestTicks(true) ?? 0);
+  return Math.max(ticks, stopTicks, bidTicks);
+}
+
 /** What an order means to its trader's limits. */
 export interface Weight {
   /** It may stay open and is not open yet. */
   readonly opens: boolean;
-  /** What it is worth in quote units. */
+  /** The most that it can cost or bring, in quote units. */
   readonly worth: Units;
   /** What it would bring, and what an order that it replaces would have brought: base units, 0 for a SELL. */
   readonly brings: Units;

@@ -73,7 +73,50 @@ const LIMITS: readonly NamedCase[] = [
   { name: 'a stop-limit that is IOC once it wakes stays open until then, so it is asked', steps: [[stopLimit(ANN, 'BUY', '1', '100', '100', { timeInForce: 'IOC', limits: openOrders(0) }), 'refused TOO_MANY_OPEN_ORDERS symbol'], [stopLimit(ANN, 'BUY', '1', '100', '100', { timeInForce: 'IOC', limits: openOrders(1) }), '1 PENDING']] },
   { name: 'an order’s worth: price × quantity', steps: [[buy(ANN, '1', '100', { limits: worth(units('100')) }), '1 PENDING'], [buy(ANN, '1', '100', { limits: worth(units('99.99999999')) }), 'refused ORDER_TOO_LARGE quantity'], [amend(ANN, 1, { price: units('100.01'), limits: worth(units('100')) }), 'refused ORDER_TOO_LARGE quantity']] },
   { name: 'a market order’s worth: what its fills would cost or bring', steps: [sell(CAT, '1', '100'), sell(CAT, '1', '102'), [{ ...marketOrder(ANN, 'BUY', '2'), limits: worth(units('201')) }, 'refused ORDER_TOO_LARGE quantity'], [{ ...marketOrder(ANN, 'BUY', '2'), limits: worth(units('202')) }, '3 FILLED; 3 takes 1 of 1 at 100; 3 takes 1 of 2 at 102']] },
-  { name: 'a stop’s worth: stop price × quantity', steps: [[stop(ANN, 'BUY', '1', '100', { limits: worth(units('99')) }), 'refused ORDER_TOO_LARGE quantity'], [stop(ANN, 'BUY', '1', '100', { limits: worth(units('100')) }), '1 PENDING']] },
+  { name: 'a BUY stop’s worth: what it is held at', steps: [[stop(ANN, 'BUY', '1', '100', { limits: worth(units('104.99')) }), 'refused ORDER_TOO_LARGE quantity'], [stop(ANN, 'BUY', '1', '100', { limits: worth(units('105')) }), '1 PENDING'], [amend(ANN, 1, { stopPrice: units('100.1'), limits: worth(units('105.09')) }), 'refused ORDER_TOO_LARGE quantity'], [amend(ANN, 1, { stopPrice: units('100.1'), limits: worth(units('105.1')) }), '1 PENDING']] },
+  { name: 'a BUY stop-limit’s worth: its limit', steps: [[stopLimit(ANN, 'BUY', '1', '90', '100', { limits: worth(units('99.99')) }), 'refused ORDER_TOO_LARGE quantity'], [stopLimit(ANN, 'BUY', '1', '110', '100', { limits: worth(units('100')) }), '1 PENDING']] },
+  {
+    name: 'a BUY OCO’s worth: its dearer half, however low the other is',
+    steps: [
+      [oco(ANN, 'BUY', '1', '5', '100', { limits: worth(units('104.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [oco(ANN, 'BUY', '1', '5', '100', { limits: worth(units('105')) }), '1 PENDING'],
+      [oco(ANN, 'BUY', '1', '5', '100', { stopLimitPrice: units('120'), limits: worth(units('119.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [amend(ANN, 1, { stopPrice: units('200'), limits: worth(units('209.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [amend(ANN, 1, { stopPrice: units('200'), limits: worth(units('210')) }), '1 PENDING'],
+    ],
+  },
+  {
+    name: 'a SELL’s worth: the best bid that it would meet, when that is more than it asks for',
+    steps: [
+      buy(BOB, '0.1', '100'),
+      [sell(ANN, '1', '5', { limits: worth(units('99.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [sell(ANN, '1', '5', { timeInForce: 'IOC', limits: worth(units('99.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [iceberg(ANN, 'SELL', '10', '5', '1', { limits: worth(units('999.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [sell(ANN, '1', '101', { limits: worth(units('100.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [sell(ANN, '1', '101', { limits: worth(units('101')) }), '2 PENDING'],
+      [amend(ANN, 2, { price: units('5'), limits: worth(units('99.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [amend(ANN, 2, { price: units('5'), limits: worth(units('100')) }), '2 PARTIAL 0.1/1; 2 takes 0.1 of 1 at 100'],
+      [amend(ANN, 2, { quantity: units('1.5'), limits: worth(units('7.5')) }), '2 PARTIAL 0.1/1.5'],
+    ],
+  },
+  {
+    name: 'a SELL stop’s worth: the dearest of its prices; asleep it meets no bid',
+    steps: [
+      ...lastPrice('100'),
+      buy(BOB, '0.1', '99'),
+      [stop(ANN, 'SELL', '1', '90', { limits: worth(units('89.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [stop(ANN, 'SELL', '1', '90', { limits: worth(units('90')) }), '4 PENDING'],
+      [stopLimit(ANN, 'SELL', '1', '90', '80', { limits: worth(units('89.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [stopLimit(ANN, 'SELL', '1', '90', '95', { limits: worth(units('94.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [oco(ANN, 'SELL', '1', '110', '90', { stopLimitPrice: units('120'), limits: worth(units('119.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+      [oco(ANN, 'SELL', '1', '110', '90', { stopLimitPrice: units('80'), limits: worth(units('110')) }), '5 PENDING'],
+      [amend(ANN, 4, { stopPrice: units('95'), limits: worth(units('94.99')) }), 'refused ORDER_TOO_LARGE quantity'],
+    ],
+  },
+  {
+    name: 'a woken order’s worth: its stop does not count any more',
+    steps: [...lastPrice('100'), stopLimit(ANN, 'SELL', '1', '99', '90'), buy(BOB, '0.1', '80'), sell(CAT, '0.1', '99'), buy(BOB, '0.1', '99'), [amend(ANN, 3, { price: units('91'), limits: worth(units('90.99')) }), 'refused ORDER_TOO_LARGE quantity'], [amend(ANN, 3, { price: units('91'), limits: worth(units('91')) }), '3 PENDING']],
+  },
   {
     name: 'a position: what is held, locked or not, and what open BUY orders and this one would bring',
     steps: [

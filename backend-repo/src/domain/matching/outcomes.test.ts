@@ -112,7 +112,7 @@ describe('refusals carry the numbers', () => {
     ['post-only that would take', { ...limit(BOB, 'BUY', '1', '103'), postOnly: true }, { code: 'WOULD_TAKE', field: 'price', best: units('102') }],
     ['fill or kill', { ...limit(BOB, 'BUY', '4', '102'), timeInForce: 'FOK' }, { code: 'FILL_OR_KILL', field: 'quantity', reachable: units('3') }],
     ['too many open orders', { ...limit(ANN, 'SELL', '1', '103'), limits: { openOrdersMax: 1, notionalMax: null, positionMax: null } }, { code: 'TOO_MANY_OPEN_ORDERS', field: 'symbol', max: 1 }],
-    ['an order too large', { ...stop, limits: { openOrdersMax: null, notionalMax: units('209.99'), positionMax: null } }, { code: 'ORDER_TOO_LARGE', field: 'quantity', given: units('210'), max: units('209.99') }],
+    ['an order too large', { ...stop, limits: { openOrdersMax: null, notionalMax: units('212.09'), positionMax: null } }, { code: 'ORDER_TOO_LARGE', field: 'quantity', given: units('212.1'), max: units('212.09') }],
     ['a position too large', { ...stop, limits: { openOrdersMax: null, notionalMax: null, positionMax: units('100000002') } }, { code: 'POSITION_TOO_LARGE', field: 'quantity', given: units('100000003.997'), max: units('100000002') }],
     ['an amount that pays for nothing', { ...marketOrder(BOB, 'BUY', '1'), quantity: null, quoteAmount: 0n }, { code: 'QUANTITY_TOO_SMALL', field: 'quoteAmount', given: 0n, min: units('5') }],
     ['an amendment below what is filled', amend(ANN, 3, { quantity: units('1') }), { code: 'QUANTITY_TOO_SMALL', field: 'quantity', given: units('1'), min: units('1.00001') }],

@@ -1,5 +1,5 @@
 import type { Units } from '../money.ts';
-import { balanceProblem, bandProblem, limitsProblem, meetingProblem, stopProblem, YIELDS } from './judging.ts';
+import { balanceProblem, bandProblem, dearestTicks, limitsProblem, meetingProblem, stopProblem, YIELDS } from './judging.ts';
 import { isAsleep, type LiveOrder } from './live-order.ts';
 import type { Account } from './ledger.ts';
 import type { Market } from './market.ts';
@@ -95,15 +95,17 @@ function marketSize(market: Market, owner: number, command: PlaceCommand): Size 
 
 /** The order, when neither its trader's limits, the book nor the balance has something against it. */
 function makeOrder(venue: Venue, market: Market, command: PlaceCommand, { quantity, lots, cost }: Size): LiveOrder | Refusal {
-  const { type, side, price, stopPrice, timeInForce, selfTradePrevention, postOnly, userId, limits } = command;
+  const { type, side, price, stopPrice, stopLimitPrice, timeInForce, selfTradePrevention, postOnly, userId, limits } = command;
   const buying = side === 'BUY';
   const room = Number.MAX_SAFE_INTEGER - (buying ? market.buyingLots : market.sellingLots);
   if (lots > room) return { code: 'QUANTITY_TOO_LARGE', field: 'quantity', given: quantity, max: BigInt(room) * market.lot };
   const account = venue.ledger.knownAccount(userId);
   const ticks = market.ticksOf(price);
+  const holdTicks = holdTicksOf(market, command);
   const sleeps = type === 'STOP' || type === 'STOP_LIMIT';
   if (limits !== null) {
-    const worth = type === 'MARKET' ? (cost ?? 0n) : market.notionalOf(market.ticksOf(price ?? stopPrice), lots);
+    const priced = { buying, ticks, holdTicks, stopPrice, stopLimitPrice, asleep: sleeps, armed: stopPrice !== null };
+    const worth = type === 'MARKET' ? (cost ?? 0n) : market.notionalOf(dearestTicks(market, priced), lots);
     const opens = type !== 'MARKET' && (sleeps || (timeInForce !== 'IOC' && timeInForce !== 'FOK'));
     const tooMuch = limitsProblem(limits, account, market, buying, { opens, worth, brings: buying ? quantity : 0n, replaces: 0n });
     if (tooMuch !== null) return tooMuch;
@@ -113,7 +115,6 @@ function makeOrder(venue: Venue, market: Market, command: PlaceCommand, { quanti
     const met = meetingProblem(market, { owner, buying, ticks, lots, timeInForce, selfTradePrevention, onlyRests: postOnly || type === 'OCO' });
     if (met !== null) return met;
   }
-  const holdTicks = holdTicksOf(market, command);
   const required = buying && type === 'MARKET' ? (cost ?? 0n) : market.holdOf(buying, holdTicks, lots);
   return balanceProblem(account, market, buying, required, 0n) ?? liveOrder(venue, market, command, { quantity, lots, ticks, holdTicks });
 }

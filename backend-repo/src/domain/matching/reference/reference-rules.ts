@@ -62,14 +62,14 @@ export function quantitiesProblem(market: ReferenceMarket, { quantity, quoteAmou
   return displayQuantity % market.lot === 0n ? null : problem('QUANTITY_NOT_ON_LOT', 'displayQuantity');
 }
 
-/** What an order with a price is worth; `null` for MARKET. */
-export function worthOf({ type, price, stopPrice, quantity }: Asked): bigint | null {
+/** What an order with a price asks for; `null` for MARKET. */
+function askedFor({ type, price, stopPrice, quantity }: Asked): bigint | null {
   const at = type === 'STOP' ? stopPrice : price;
   return at === null || quantity === null ? null : (at * quantity) / ONE;
 }
 
 export function notionalProblem(market: ReferenceMarket, asked: Asked): Problem {
-  const worth = worthOf(asked);
+  const worth = askedFor(asked);
   if (worth !== null && worth < market.minNotional) return problem('NOTIONAL_TOO_SMALL', 'quantity');
   const part = asked.displayQuantity === null || asked.price === null ? null : (asked.price * asked.displayQuantity) / ONE;
   return part !== null && part < market.minNotional ? problem('NOTIONAL_TOO_SMALL', 'displayQuantity') : null;

@@ -6,8 +6,8 @@
 import { type AmendCommand, ASSET_TOTAL_MAX, type CancelReason, type Command, EXPIRED_PER_COMMAND_MAX, type MarketState, type OrderLimits, type PlaceCommand } from '../types.ts';
 import { ReferenceAccounts } from './reference-accounts.ts';
 import { forgetWindow, ReferenceBooks } from './reference-books.ts';
-import { bandLimit, hasStop, isBeyond, limitOf, ONE, openPart, type Problem, problem, type ReferenceMarket, type ReferenceOrder, sleeps } from './reference-order.ts';
-import { bandProblem, fieldsProblem, marketProblem, notionalProblem, pricesProblem, quantitiesProblem, stopProblem, worthOf } from './reference-rules.ts';
+import { bandLimit, dearestPrice, hasStop, isBeyond, limitOf, ONE, openPart, type Problem, problem, type ReferenceMarket, type ReferenceOrder, sleeps } from './reference-order.ts';
+import { bandProblem, fieldsProblem, marketProblem, notionalProblem, pricesProblem, quantitiesProblem, stopProblem } from './reference-rules.ts';
 import { quantityFor, type Step, walk } from './reference-walk.ts';
 
 /** What happened, in words that the test can also make from the engine's outcome. */
@@ -161,13 +161,27 @@ export class ReferenceVenue {
 
   private limitsProblem(draft: ReferenceOrder, limits: OrderLimits | null): Problem {
     if (limits === null) return null;
-    const worth = worthOf(draft) ?? cost(this.books.walkOf(draft).steps);
+    const worth = this.mostItCanMove(draft);
     if (limits.notionalMax !== null && worth > limits.notionalMax) return problem('ORDER_TOO_LARGE', 'quantity');
     if (limits.positionMax === null || draft.side === 'SELL') return null;
     const { baseAsset } = this.books.marketOf(draft);
     const others = this.books.open.filter((order) => order.id !== draft.id && order.userId === draft.userId && order.side === 'BUY' && this.books.marketOf(order).baseAsset === baseAsset);
     const position = this.accounts.total(draft.userId, baseAsset) + others.reduce((sum, order) => sum + openPart(order), 0n) + openPart(draft);
     return position > limits.positionMax ? problem('POSITION_TOO_LARGE', 'quantity') : null;
+  }
+
+  /** The most quote asset that can change hands by an order, should all of it be traded. */
+  private mostItCanMove(draft: ReferenceOrder): bigint {
+    if (draft.type === 'MARKET') return cost(this.books.walkOf(draft).steps);
+    const market = this.books.marketOf(draft);
+    const [bestBid] = this.books.depth(draft.symbol, 'BUY');
+    const prices = [dearestPrice(draft, market)];
+    if (draft.side === 'SELL') {
+      if (draft.triggeredAt === null) prices.push(draft.stopPrice ?? 0n, draft.stopLimitPrice ?? 0n);
+      if (!sleeps(draft) && bestBid !== undefined) prices.push(bestBid[0]);
+    }
+    const dearest = prices.reduce((one, other) => (one > other ? one : other));
+    return (dearest * draft.quantity) / ONE;
   }
 
   /** Step 11: what an order would meet that may not meet anybody, or that must be filled whole. */
