@@ -4,7 +4,7 @@ import type { TradeRequest } from '../domain/trade-token.ts';
 
 /** The fields of an order, for every route that takes one: the token request and the venue must never differ (contract.md, Trade tokens). */
 export const AMOUNT = /^\d{1,12}(\.\d{1,8})?$/;
-export const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 export const SYMBOL = /^[A-Z0-9]{5,20}$/;
 export const CLIENT_ORDER_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
@@ -13,6 +13,12 @@ export const pattern = (regex: RegExp, what: string): Joi.StringSchema =>
 
 export const amount = pattern(AMOUNT, 'a plain decimal in a string, such as "0.001"');
 export const symbol = pattern(SYMBOL, 'a symbol such as BTCUSDT');
+
+/** A moment since 1970, in the one form that `toISOString` writes. Date.parse makes 2 March of 30 February, and Postgres an error. */
+export const time = pattern(TIME, 'a time in UTC with milliseconds, such as "2026-01-15T10:30:00.000Z"').custom((value: string, helpers) => {
+  const at = Date.parse(value);
+  return at >= 0 && new Date(at).toISOString() === value ? value : helpers.error('string.pattern.base');
+}, 'a day that there is');
 
 /** The closed list: here, in the signed token, and at the venue. Which fields go together is `domain/order-terms.ts`. */
 export const orderFields = {
@@ -26,7 +32,7 @@ export const orderFields = {
   stopLimitPrice: amount,
   displayQuantity: amount,
   timeInForce: Joi.string().valid(...TIMES_IN_FORCE),
-  expiresAt: pattern(TIME, 'a time in UTC with milliseconds, such as "2026-01-15T10:30:00.000Z"'),
+  expiresAt: time,
   postOnly: Joi.boolean().strict(),
   selfTradePrevention: Joi.string().valid(...SELF_TRADE_PREVENTIONS),
   clientOrderId: pattern(CLIENT_ORDER_ID, '1 to 64 letters, digits or ._:-'),

@@ -1,11 +1,10 @@
 import Joi from 'joi';
-import { amount, pattern, symbol, TIME } from '../../http/order-fields.ts';
+import { amount, pattern, symbol, time } from '../../http/order-fields.ts';
 
 export const PAGE_MAX = 100;
 /** RFC-style key format, 16 to 64 visible ASCII characters. */
 export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{16,64}$/;
 
-const time = pattern(TIME, 'a time in UTC with milliseconds, such as "2026-01-15T10:30:00.000Z"');
 const asset = pattern(/^[A-Z0-9]{2,20}$/, 'an asset such as USDT');
 const limit = Joi.number().integer().min(1).max(PAGE_MAX).default(50);
 const id = Joi.string().guid({ version: 'uuidv7' });

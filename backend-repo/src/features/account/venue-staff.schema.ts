@@ -2,11 +2,10 @@ import Joi from 'joi';
 import type { MarketStatus, OrderStatus, OrderType, Side } from '../../domain/matching/types.ts';
 import { ORDER_TYPES } from '../../domain/order-terms.ts';
 import type { FeeTier } from '../../domain/trading-tiers.ts';
-import { pattern, symbol, TIME } from '../../http/order-fields.ts';
+import { symbol, time } from '../../http/order-fields.ts';
 import { PAGE_MAX } from './account.schema.ts';
 
 const number = Joi.number().integer().min(1).max(Number.MAX_SAFE_INTEGER);
-const time = pattern(TIME, 'a time in UTC with milliseconds, such as "2026-01-15T10:30:00.000Z"');
 const reason = Joi.string().trim().min(3).max(500);
 const page = { limit: Joi.number().integer().min(1).max(PAGE_MAX).default(50), cursor: number };
 

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { INTERVAL_NAMES, type Interval } from '../../domain/candles.ts';
-import { pattern, symbol, TIME } from '../../http/order-fields.ts';
+import { symbol, time } from '../../http/order-fields.ts';
 
 export const BOOK_LEVELS_MAX = 100;
 export const TRADES_PER_PAGE_MAX = 100;
@@ -26,11 +26,6 @@ export interface KlinesQuery {
   to?: string;
   limit: number;
 }
-
-const time = pattern(TIME, 'a time in UTC with milliseconds, such as "2026-01-15T10:30:00.000Z"').custom((value: string, helpers) => {
-  const at = Date.parse(value);
-  return at >= 0 && new Date(at).toISOString() === value ? value : helpers.error('string.pattern.base');
-}, 'a day that there is');
 
 export const klinesQuery: Joi.ObjectSchema<KlinesQuery> = Joi.object({
   interval: Joi.string().valid(...INTERVAL_NAMES).required(),

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import type { OrderStatus, OrderType, Side } from '../../domain/matching/types.ts';
 import { ORDER_TYPES } from '../../domain/order-terms.ts';
-import { amount, CLIENT_ORDER_ID, orderFields, pattern, symbol, TIME, type OrderRequest } from '../../http/order-fields.ts';
+import { amount, CLIENT_ORDER_ID, orderFields, pattern, symbol, time, type OrderRequest } from '../../http/order-fields.ts';
 
 export interface PlaceOrderRequest extends OrderRequest {
   tradeToken?: string;
@@ -48,7 +48,6 @@ export interface OrdersQuery {
   cursor?: number;
 }
 
-const time = pattern(TIME, 'a time in UTC with milliseconds, such as "2026-01-15T10:30:00.000Z"');
 const orderFilters = {
   symbol,
   side: Joi.string().valid('BUY', 'SELL'),

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { SEVERITIES, type Severity } from '../../domain/risk/finding.ts';
-import { pattern, TIME } from '../../http/order-fields.ts';
+import { pattern, time } from '../../http/order-fields.ts';
 
 /** spec/4, risk_events. */
 export const EVENT_TYPES = ['WITHDRAWAL', 'DEPOSIT', 'TRADE', 'LOGIN', 'SUSPICIOUS_ACTIVITY'] as const;
@@ -21,7 +21,6 @@ export interface RiskEventsQuery {
 }
 
 const id = Joi.number().integer().min(1).max(Number.MAX_SAFE_INTEGER);
-const time = pattern(TIME, 'a time in UTC with milliseconds, such as "2026-01-15T10:30:00.000Z"');
 
 export const riskEventsQuery: Joi.ObjectSchema<RiskEventsQuery> = Joi.object({
   type: Joi.string().valid(...EVENT_TYPES),
