@@ -14,7 +14,7 @@ import { OwnTradesRepository } from '../features/account/own-trades.repository.t
 import { TiersRepository } from '../features/account/tiers.repository.ts';
 import { TiersService } from '../features/account/tiers.service.ts';
 import { TiersState } from '../features/account/tiers.state.ts';
-import type { TransferBasics } from '../features/account/transfers.service.ts';
+import { settleEach, type TransferBasics } from '../features/account/transfers.service.ts';
 import { UsersRepository, VenueStaffRepository } from '../features/account/venue-staff.repository.ts';
 import { VenueStaffService } from '../features/account/venue-staff.service.ts';
 import { WithdrawalsRepository } from '../features/account/withdrawals.repository.ts';
@@ -104,9 +104,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
     limitsOf: (userId) => tierOf(state.tierOf(userId)).limits,
     rateTierOf: (userId) => tierOf(state.tierOf(userId)).rateTier,
     ...followTiers(state, tiers, appUrl, trouble),
-    settle: async () => {
-      for (const job of [() => tiers.apply(), () => deposits.finish(), () => withdrawals.finish()]) await job();
-    },
+    settle: () => settleEach([() => tiers.apply(), () => deposits.finish(), () => withdrawals.finish()], (job) => job()),
   };
 }
 

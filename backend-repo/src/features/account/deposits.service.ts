@@ -4,7 +4,7 @@ import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import type { DepositRequest, FundingRequest, TransfersQuery } from './account.schema.ts';
 import type { DepositRow, DepositsRepository } from './deposits.repository.ts';
-import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, transferView, type TransferBasics } from './transfers.service.ts';
+import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, settleEach, transferView, type TransferBasics } from './transfers.service.ts';
 
 export interface DepositsDeps extends TransferBasics {
   readonly asUser: <T>(userId: number, work: (deposits: DepositsRepository) => Promise<T>) => Promise<T>;
@@ -111,7 +111,7 @@ export class DepositsService {
       if (arrived > 0) this.#deps.onTrouble(undefined, `the money of ${arrived} failed deposits had arrived; they are completed`);
       return deposits.unfinished(now - FINISH_AFTER_MS, FINISH_AT_ONCE_MAX);
     });
-    for (const id of ids) await this.settle(id);
+    await settleEach(ids, (id) => this.settle(id));
   }
 
   /** @returns why the venue will not take it; `null` when it has */

@@ -4,6 +4,7 @@ import { nextTier, tierForVolume, tierOf, TRADING_TIERS, VOLUME_ASSET, VOLUME_DA
 import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import type { TierRates, TiersRepository } from './tiers.repository.ts';
+import { settleEach } from './transfers.service.ts';
 
 export interface TierTables {
   readonly tiers: TiersRepository;
@@ -103,11 +104,11 @@ export class TiersService {
     await this.apply();
   }
 
-  /** Tells the engine of every tier that it has not been told of. */
+  /** Tells the engine of every tier that it has not been told of. After a step in which it did not take each, the next steps wait for the next time. */
   async apply(): Promise<void> {
     for (let after = 0; ; ) {
       const rows = await this.#deps.transaction(({ tiers }) => tiers.unapplied(after, TOLD_PER_STEP));
-      for (const { user_id } of rows) await this.#tell(user_id);
+      await settleEach(rows, ({ user_id }) => this.#tell(user_id));
       if (rows.length < TOLD_PER_STEP) return;
       after = rows.at(-1)!.user_id;
     }

@@ -14,6 +14,7 @@ export interface TransferBasics {
 export const FINISH_AFTER_MS = 2_000;
 export const FINISH_AT_ONCE_MAX = 100;
 export const HOUR_MS = 3_600_000;
+const REASONS_LENGTH_MAX = 1_000;
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
@@ -35,6 +36,16 @@ export async function readAmount(basics: TransferBasics, asset: string, amount: 
 }
 
 export const unknownAsset = (): AppError => new AppError('UNKNOWN_ASSET', { fields: { asset: 'It is not traded here.' } });
+
+/**
+ * Does each of them, whatever becomes of the others, one after the other.
+ * @throws AggregateError with what went wrong
+ */
+export async function settleEach<Item>(items: readonly Item[], settle: (item: Item) => Promise<unknown>): Promise<void> {
+  const errors: unknown[] = [];
+  for (const item of items) await settle(item).catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${items.length} were not settled: ${errors.map(String).join('; ').slice(0, REASONS_LENGTH_MAX)}`);
+}
 
 export const fingerprintOf = (...parts: readonly string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 

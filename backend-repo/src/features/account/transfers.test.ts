@@ -209,6 +209,46 @@ describe('a withdrawal', () => {
   });
 });
 
+test('one stuck tier, deposit or withdrawal holds up no other, and each is told of', async () => {
+  const [stuck, other] = [await createTrader(app, { USDT: '100' }), await createTrader(app, { USDT: '100' })];
+  const { engine } = app.app.trading!;
+  jest.spyOn(engine, 'submit').mockImplementation(() => Promise.reject(new AppError('ENGINE_UNAVAILABLE')));
+  for (const trader of [stuck, other]) {
+    await sql(app.database.superUrl, 'insert into trading.fee_tiers (user_id, tier, pinned) values ($1, 4, true)', [trader.userId]);
+    await staff(`deposits/${String((await deposit(trader)).body.data.id)}/confirm`).expect(200);
+    await withdraw(trader).expect(503);
+  }
+  engineBack();
+  app.advance(LATER_MS);
+  engineAway(stuck);
+  const failed = await app.app.trading!.settle().catch((error: unknown) => error);
+  expect(String(failed)).toMatch(/3 of 3 were not settled: AggregateError: 1 of \d+ .*; AggregateError: 1 of \d+ .*; AggregateError: 1 of \d+ /);
+  expect(await sql(app.database.superUrl, 'select applied_tier from trading.fee_tiers where user_id = $1', [other.userId])).toEqual([{ applied_tier: 4 }]);
+  expect(await balancesOf(app, other)).toEqual({ USDT: '310.5 + 0' });
+  engineBack();
+  await app.app.trading!.settle();
+  expect(await balancesOf(app, stuck)).toEqual({ USDT: '310.5 + 0' });
+});
+
+const FITS: Readonly<Record<string, readonly string[]>> = {
+  requested: ['approve', 'reject'], approved: ['approve', 'reject', 'send', 'fail'], sent: ['send', 'complete', 'fail'], completed: ['complete'], failed: ['fail'], rejected: ['reject'],
+};
+const LEADS_TO: Readonly<Record<string, string>> = { approve: 'approved', reject: 'rejected', send: 'sent', complete: 'completed', fail: 'failed' };
+
+test.each(Object.entries(FITS))('of a withdrawal that is %s staff may only %j', async (status, fitting) => {
+  const trader = await createTrader(app, { USDT: '1000' });
+  for (const [step, next] of Object.entries(LEADS_TO)) {
+    const id = await requested(trader);
+    const funds = ['failed', 'rejected'].includes(status) ? 'returned' : 'taken';
+    await sql(app.database.superUrl, 'update trading.withdrawals set status = $2, funds = $3 where id = $1', [id, status, funds]);
+    const { status: answered, body } = await decide(id, step);
+    const after = (await sql<{ status: string }>(app.database.superUrl, 'select status from trading.withdrawals where id = $1', [id]))[0]!.status;
+    const expected = fitting.includes(step) ? [200, undefined, next] : [409, { code: 'WRONG_STATE', details: { status } }, status];
+    expect([step, answered, body.error && { code: body.error.code, details: body.error.details }, after]).toEqual([step, ...expected]);
+    expect(await auditOf(id)).toEqual(fitting.includes(step) && next !== status ? [`withdrawal.${next}`] : []);
+  }
+});
+
 const BAD: readonly [string, object, string][] = [
   ['no asset', { asset: undefined }, 'asset'], ['an asset in small letters', { asset: 'usdt' }, 'asset'], ['an asset nobody trades', { asset: 'DOGE' }, 'asset'],
   ['no amount', { amount: undefined }, 'amount'], ['a number', { amount: 1 }, 'amount'], ['a negative amount', { amount: '-1' }, 'amount'], ['nothing', { amount: '0.00' }, 'amount'],

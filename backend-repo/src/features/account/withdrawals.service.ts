@@ -3,7 +3,7 @@ import { amountFrom } from '../../domain/money.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError, ERROR_CODES, type ErrorCode } from '../../errors.ts';
 import type { TransfersQuery, WithdrawalRequest } from './account.schema.ts';
-import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, transferView, type TransferBasics } from './transfers.service.ts';
+import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, settleEach, transferView, type TransferBasics } from './transfers.service.ts';
 import type { StoredRefusal, WithdrawalChange, WithdrawalRow, WithdrawalsRepository, WithdrawalStatus } from './withdrawals.repository.ts';
 
 export interface WithdrawalsDeps extends TransferBasics {
@@ -115,7 +115,7 @@ export class WithdrawalsService {
       if (left > 0) this.#deps.onTrouble(undefined, `the money of ${left} refused withdrawals had left; it is given back`);
       return withdrawals.unfinished(now - FINISH_AFTER_MS, FINISH_AT_ONCE_MAX);
     });
-    for (const id of ids) await this.settle(id);
+    await settleEach(ids, (id) => this.settle(id));
   }
 
   async #settleInTime(id: string): Promise<WithdrawalRow> {
