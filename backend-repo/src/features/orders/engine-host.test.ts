@@ -65,6 +65,33 @@ describe('the lease', () => {
     expect(asked).toEqual([['claim', LOADING_LEASE_MS], ['load', undefined], ['renew', undefined]]);
   });
 
+  test('is made short last, though a renewal for the load is still on its way when the load ends', async () => {
+    const landed: string[] = [];
+    const [asked, arrives] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const node = host({
+      renewMs: 1,
+      lease: {
+        claim: async () => 1,
+        renew: async (_epoch, milliseconds) => {
+          asked.resolve();
+          if (milliseconds === LOADING_LEASE_MS) await arrives.promise;
+          landed.push(milliseconds === LOADING_LEASE_MS ? 'long' : 'short');
+          return true;
+        },
+      },
+      load: async () => {
+        await asked.promise;
+        setTimeout(arrives.resolve, 10);
+        return RUN;
+      },
+    });
+    await node.start();
+    expect([node.ready, landed.at(-1), landed.includes('long')]).toEqual([true, 'short', true]);
+    await arrives.promise;
+    await node.stop();
+    expect(landed.at(-1)).toBe('short');
+  });
+
   test('is given back when the venue cannot be loaded, so that another node may try', async () => {
     let released = 0;
     const node = host({ lease: { claim: async () => 1, release: async () => void (released += 1) }, load: () => Promise.reject(new Error('the rows contradict each other')) });

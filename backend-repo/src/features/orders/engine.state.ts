@@ -178,9 +178,16 @@ export class EngineHost {
   }
 
   async #load(epoch: number): Promise<void> {
-    const renewing = setInterval(() => void this.#renew(LOADING_LEASE_MS), this.#deps.renewMs);
+    const renewal: { underWay: Promise<void> | null } = { underWay: null };
+    const renewing = setInterval(() => {
+      renewal.underWay ??= this.#renew(LOADING_LEASE_MS).finally(() => {
+        renewal.underWay = null;
+      });
+    }, this.#deps.renewMs);
     try {
       const run = await this.#deps.load(epoch, (end) => this.#ended(epoch, end)).finally(() => clearInterval(renewing));
+      // One that is still on its way would make the lease a long one again: were this node killed then, nobody would trade for a minute.
+      await renewal.underWay;
       if (run && this.#epoch === epoch) await this.#renew();
       if (!run || this.#epoch !== epoch) return run?.end({ why: 'replaced' });
       this.#run = run;
