@@ -33,7 +33,7 @@ test('app only reads, and writer may change no more than the engine has to', asy
   expect(rows.map(({ line }) => line)).toEqual([
     'app balances: SELECT',
     'app daily_volumes: SELECT',
-    'app deposits: INSERT,SELECT',
+    'app deposits: SELECT',
     'app engine_lease: SELECT',
     'app execution_reports: SELECT',
     'app fee_tiers: SELECT',
@@ -44,7 +44,7 @@ test('app only reads, and writer may change no more than the engine has to', asy
     'app risk_events: SELECT',
     'app trades: SELECT',
     'app volume_progress: SELECT',
-    'app withdrawals: INSERT,SELECT',
+    'app withdrawals: SELECT',
     'writer balances: INSERT,SELECT',
     'writer candle_progress: SELECT,UPDATE',
     'writer candles: INSERT,SELECT,UPDATE',
@@ -77,6 +77,15 @@ test('app only reads, and writer may change no more than the engine has to', asy
     'markets: breaker_price,breaker_since,halt_reason,halted_at,last_price,sequence,status,status_since',
     'orders: displayed_quantity,fee,filled_notional,filled_quantity,price,priority,quantity,reason,status,stop_limit_price,stop_price,triggered_at,updated_at',
   ]);
+  const asked = await sql<{ line: string }>(
+    app.database.superUrl,
+    `select table_name || ': ' || string_agg(column_name, ',' order by column_name) as line from information_schema.column_privileges
+     where table_schema = 'trading' and grantee = 'app' and privilege_type = 'INSERT' group by table_name order by 1`,
+  );
+  expect(asked.map(({ line }) => line)).toEqual([
+    'deposits: amount,asset,created_at,fingerprint,id,idempotency_key,updated_at,user_id',
+    'withdrawals: address,amount,asset,created_at,fingerprint,id,idempotency_key,updated_at,user_id',
+  ]);
 });
 
 async function refusedAs(role: 'app' | 'writer', statement: string): Promise<void> {
@@ -99,6 +108,10 @@ test.each([
   ['app', `insert into trading.withdrawals (id, user_id, asset, amount, address, idempotency_key, fingerprint, created_at, updated_at)
     values (gen_random_uuid(), 1, 'USDT', 1, 'theirs', 'another user’s', '', now(), now())`],
   ['app', `update trading.deposits set status = 'confirmed'`],
+  ['app', `set app.user_id = '1'; insert into trading.deposits (id, user_id, asset, amount, status, idempotency_key, fingerprint, created_at, updated_at)
+    values (gen_random_uuid(), 1, 'USDT', 1, 'confirmed', 'seen by nobody', '', now(), now())`],
+  ['app', `set app.user_id = '1'; insert into trading.withdrawals (id, user_id, asset, amount, address, status, funds, idempotency_key, fingerprint, created_at, updated_at)
+    values (gen_random_uuid(), 1, 'USDT', 1, 'mine', 'failed', 'to_return', 'never taken', '', now(), now())`],
   ['app', 'update trading.fee_tiers set tier = 5'],
   ['writer', 'update trading.withdrawals set amount = 1'],
   ['writer', 'delete from trading.deposits'],
@@ -148,6 +161,10 @@ test('ids have partitions of their own, and more are made ahead of need', async 
   await sql(app.database.superUrl, 'update trading.engine_state set last_order_id = 25000000');
   await app.app.trading!.ensurePartitions();
   expect(await count()).toBe(6);
+});
+
+test.each([11, 100_000, -1])('%i ranges ahead are not made for anybody', async (ahead) => {
+  await expect(sql(app.database.appUrl, `set statement_timeout = 2000; select trading.ensure_partitions(${ahead})`)).rejects.toThrow('ahead must be from 0 to 10');
 });
 
 describe('a partition that cannot be made', () => {
