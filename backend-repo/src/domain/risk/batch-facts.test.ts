@@ -22,6 +22,16 @@ test('what a batch did becomes facts: placed, then changed', () => {
   ]);
 });
 
+test.each([
+  ['a second', 1_000, ''],
+  ['a millisecond less than a minute', 59_999, ''],
+  ['a minute', 60_000, ', by the venue'],
+  ['an hour', 3_600_000, ', by the venue'],
+])('who gives an order %s to live', (_, life, whose) => {
+  const ended = order({ timeInForce: 'GTD', expiresAt: NOON + life, updatedAt: NOON + life + 40, status: 'CANCELLED', reason: 'EXPIRED' });
+  expect(facts([], [ended])).toEqual([`cancelled 1: 10 at 100${whose}`]);
+});
+
 test('the book shows no market order and no sleeping stop, but an OCO', () => {
   const stop = { stopPrice: amountFrom('110') };
   expect(facts([order({ type: 'MARKET', price: null }), order({ type: 'STOP_LIMIT', ...stop }), order({ type: 'STOP_LIMIT', ...stop, triggeredAt: NOON }), order({ type: 'OCO', ...stop })])).toEqual([

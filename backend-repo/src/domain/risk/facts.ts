@@ -1,5 +1,6 @@
 import type { BatchChanges, OrderId, OrderState, Side, Trade, UserId } from '../matching/types.ts';
 import type { Units } from '../money.ts';
+import { RISK_THRESHOLDS } from './thresholds.ts';
 
 /** What the rules judge: what happened on the venue, as plain data. All times are milliseconds since 1970. */
 export interface Touch {
@@ -18,7 +19,7 @@ export interface OrderFact {
   readonly price: Units | null;
   /** Of a new order all of it, of a cancelled one what it left behind, else what is open now. */
   readonly open: Units;
-  /** Its owner asked for it. False when the venue ended it (immediate-or-cancel, expiry, self-trade prevention). */
+  /** Its owner asked for it. False when the venue ended it (immediate-or-cancel, the expiry of one that was given time, self-trade prevention). */
   readonly byOwner: boolean;
   /** Best prices at the time; `null` when nobody looked. */
   readonly touch: Touch | null;
@@ -80,9 +81,15 @@ function factOf(order: OrderState, kind: OrderFact['kind'], touch: Touch | null)
     side: order.side,
     price: isAsleep(order) ? null : order.price,
     open: kind === 'placed' ? order.quantity : order.quantity - order.filledQuantity,
-    byOwner: kind !== 'cancelled' || order.reason === 'USER_REQUEST',
+    byOwner: kind !== 'cancelled' || isOwnersEnd(order),
     touch,
   };
+}
+
+/** An order that was given seconds to live was taken away when it was placed. */
+export function isOwnersEnd({ reason, createdAt, expiresAt }: Pick<OrderState, 'reason' | 'createdAt' | 'expiresAt'>): boolean {
+  if (reason === 'EXPIRED') return expiresAt !== null && expiresAt - createdAt < RISK_THRESHOLDS.spoofing.orderAgeMaxMs;
+  return reason === 'USER_REQUEST';
 }
 
 /** Of an OCO the resting half is in the book all the while. */

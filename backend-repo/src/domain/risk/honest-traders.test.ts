@@ -155,6 +155,39 @@ describe('these have done nothing', () => {
     expect(flagged(tape)).toEqual([]);
   });
 
+  test('a market maker whose quotes end by themselves, and are followed by the next ones', () => {
+    const tape = new Tape();
+    repeat(30, (round) => {
+      const { bids, asks } = quote(tape, MAKER, walk(round), 3);
+      const hit = round % 2 === 0 ? bids[0]! : asks[0]!;
+      tape.wait(18_000).trade(hit, tape.place(round % 3 === 0 ? CROWD : MORE, hit.side === 'BUY' ? 'SELL' : 'BUY', '0.3', null), '0.3');
+      tape.wait(2_000).expire(...bids, ...asks).wait(300);
+    });
+    expect(flagged(tape)).toEqual([]);
+  });
+
+  test('one who buys with orders of half a minute again and again, and has sold some before', () => {
+    const tape = new Tape();
+    repeat(16, (round) => {
+      const middle = walk(round);
+      const bid = tape.quote(price(middle - 5), price(middle + 5)).place(TRADER, 'BUY', '10', price(middle - 15));
+      const ask = tape.place(TRADER, 'SELL', '1', price(middle + 5));
+      tape.wait(26_000).trade(ask, tape.place(CROWD, 'BUY', '1', null), '1').wait(4_000).expire(bid).wait(1_000);
+    });
+    expect(flagged(tape)).toEqual([]);
+  });
+
+  test('orders for ten minutes that end a moment after a sale, by chance', () => {
+    const tape = new Tape();
+    const bids = ['99.80', '99.70', '99.60', '99.50'].map((level) => tape.place(TRADER, 'BUY', '5', level));
+    tape.wait(600_000);
+    bids.forEach((bid, at) => {
+      const ask = tape.place(TRADER, 'SELL', '0.2', '100.10');
+      tape.wait(1_000).trade(ask, tape.place(at % 2 === 0 ? CROWD : MORE, 'BUY', '0.2', null), '0.2').wait(1_000).expire(bid).wait(30_000);
+    });
+    expect(flagged(tape)).toEqual([]);
+  });
+
   test('a beginner: buys, regrets, sells, changes the order three times, cancels it, trades with himself once', () => {
     const tape = new Tape();
     tape.meet(MAKER, 'SELL', '0.1', '100.10', TRADER).wait(4_000).meet(MAKER, 'BUY', '0.1', '99.90', TRADER).wait(3_000);

@@ -102,7 +102,27 @@ describe('what is put back was re-quoted', () => {
 });
 
 test('orders the venue ended were not taken away by anybody', () => {
-  expect(names(tell({ takeAway: (tape, bids) => bids.forEach((bid) => void tape.expire(bid)) }))).toEqual([]);
+  expect(names(tell({ takeAway: (tape, bids) => void tape.lose(...bids) }))).toEqual([]);
+});
+
+describe('orders that end by themselves', () => {
+  const expire = (tape: Tape, bids: readonly TapeOrder[]): void => void tape.expire(...bids);
+  const placeAnew = (tape: Tape): void => {
+    const bids = ['99.9', '99.8', '99.7'].map((price) => tape.wait(500).place(ANN, 'BUY', '10', price));
+    tape.wait(25_000).expire(...bids);
+  };
+
+  test.each<[string, Story, string[]]>([
+    ['seconds after they were placed: they were never meant to stay', { rounds: 8, takeAway: expire }, ['layering CRITICAL']],
+    ['a life just shorter than a minute', { restMs: 58_999, cancelMs: 1_000, takeAway: expire }, ['layering MEDIUM']],
+    ['a life of a minute', { restMs: 59_000, cancelMs: 1_000, takeAway: expire }, []],
+    ['later than five seconds after the fill', { cancelMs: 5_001, takeAway: expire }, []],
+    ['once', { rounds: 1, takeAway: expire }, []],
+    ['and are placed anew', { takeAway: expire, afterwards: placeAnew }, []],
+    ['both sides alike', { real: '7', takeAway: expire }, []],
+  ])('%s: %#', (_, story, expected) => {
+    expect(names(tell(story))).toEqual(expected);
+  });
 });
 
 test('it works from the other side too', () => {

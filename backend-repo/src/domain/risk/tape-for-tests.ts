@@ -1,6 +1,6 @@
 import type { OrderId, Side, UserId } from '../matching/types.ts';
 import { amountFrom, notionalOf, type Units } from '../money.ts';
-import type { HourlyVolume, OrderFact, Touch, TradeFact, TraderFacts } from './facts.ts';
+import { isOwnersEnd, type HourlyVolume, type OrderFact, type Touch, type TradeFact, type TraderFacts } from './facts.ts';
 
 /** 2026-01-15, noon, so that no test runs over the edge of an hour by accident. */
 export const NOON = 1_768_478_400_000;
@@ -11,6 +11,7 @@ export interface TapeOrder {
   readonly userId: UserId;
   readonly side: Side;
   readonly price: Units | null;
+  readonly placedAt: number;
   open: Units;
 }
 
@@ -34,7 +35,7 @@ export class Tape {
 
   /** @param price `null`: a market order */
   place(userId: UserId, side: Side, quantity: string, price: string | null): TapeOrder {
-    const order: TapeOrder = { id: ++this.#ids, userId, side, price: price === null ? null : amountFrom(price), open: amountFrom(quantity) };
+    const order: TapeOrder = { id: ++this.#ids, userId, side, price: price === null ? null : amountFrom(price), placedAt: this.at, open: amountFrom(quantity) };
     this.#note('placed', order, true);
     return order;
   }
@@ -44,8 +45,15 @@ export class Tape {
     return this;
   }
 
-  expire(order: TapeOrder): this {
-    this.#note('cancelled', order, false);
+  /** Its time is over: it was given as long as it has lived. */
+  expire(...orders: readonly TapeOrder[]): this {
+    for (const order of orders) this.#note('cancelled', order, isOwnersEnd({ reason: 'EXPIRED', createdAt: order.placedAt, expiresAt: this.at }));
+    return this;
+  }
+
+  /** The venue takes it away, as self-trade prevention does. */
+  lose(...orders: readonly TapeOrder[]): this {
+    for (const order of orders) this.#note('cancelled', order, false);
     return this;
   }
 

@@ -36,7 +36,7 @@ export interface WashTradingThresholds {
 /** MAR Annex I A(f), orders withdrawn before they are executed; DR 5(e) layering and spoofing. */
 export interface SpoofingThresholds {
   readonly windowMs: number;
-  /** How long before the fill the false orders were placed at most. Older ones were at risk. */
+  /** How long before the fill the false orders were placed at most. Older ones were at risk. One with a shorter life of its own is withdrawn by its expiry. */
   readonly orderAgeMaxMs: number;
   /** How soon after the fill they are cancelled. */
   readonly cancelWithinMs: number;
