@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { BodyFault, Path } from './body-text.ts';
 import type { FuzzedOperation, Parameter, Schema } from './contract-shapes.ts';
-import { junkAddress, junkHeader, junkJson, junkName } from './junk.ts';
+import { junkAddress, junkHeader, junkJson, junkName, NO_TIMES } from './junk.ts';
 
 /** One thing that is wrong with a request. Plain data, so that a failing input can be printed and read. */
 export type Fault =
@@ -83,6 +83,7 @@ function nearMiss(schema: Schema): fc.Arbitrary<string> {
   if (schema.maxLength !== undefined) values.push('a'.repeat(schema.maxLength + 1), '😀'.repeat(Math.floor(schema.maxLength / 2)), 'é'.repeat(schema.maxLength), `${'a'.repeat(Math.min(20, schema.maxLength - 1))}\n`);
   for (const edge of [schema.minimum, schema.maximum]) if (edge !== undefined) values.push(edge - 1, edge + 1, edge + 0.5, String(edge), edge * 1e6);
   if (schema.pattern) values.push('BTCUSDT\n', 'a\n', '0.01\n', '1'.repeat(200), '-', '.', '#GGGGGG', '#12345', 'en-', '٣', ' 0.01', '0.010000000', '1e-2', 'a'.repeat(129));
+  if (schema.format === 'date-time') values.push(...NO_TIMES);
   return fc.constantFrom(...values).map((value) => JSON.stringify(value));
 }
 
@@ -108,10 +109,11 @@ function headerFault({ hasBody, parameters }: FuzzedOperation): fc.Arbitrary<Fau
   return fc.oneof(...kinds);
 }
 
-function parameterFault({ name, in: place }: Parameter): fc.Arbitrary<Fault> {
+function parameterFault({ name, in: place, schema }: Parameter): fc.Arbitrary<Fault> {
   if (place === 'path') return junkAddress.map((text): Fault => ({ fault: 'parameter', name, text }));
   return fc.oneof(
     { weight: 5, arbitrary: fc.array(junkAddress, { minLength: 0, maxLength: 2 }).map((values): Fault => ({ fault: 'query', name, values })) },
+    ...(schema.format === 'date-time' ? [{ weight: 12, arbitrary: fc.constantFrom(...NO_TIMES).map((time): Fault => ({ fault: 'query', name, values: [time] })) }] : []),
     { weight: 1, arbitrary: fc.tuple(fc.constantFrom(`${name}[]`, `${name}[a]`, `${name}.a`, name.toUpperCase(), `%${name}`), junkAddress).map(([odd, value]): Fault => ({ fault: 'query', name: odd, values: [value] })) },
   );
 }

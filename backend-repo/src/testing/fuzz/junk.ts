@@ -50,6 +50,11 @@ const ADDRESS_TEXT = [
   '__proto__', 'constructor', 'null', 'undefined', 'NaN', '0', '-0', '-1', '1.5', '1e2', '1e400', '0x10', '01', '+1', ' 1'.trim() + '%20', '%201', '9007199254740991', '9007199254740993', '99999999999999999999999999', 'BTCUSDT', 'btcusdt', 'a', 'a'.repeat(65),
   'a'.repeat(10_000), 'e%CC%81', '2026-01-01T00:00:00Z', '2026-13-01T00:00:00Z', '0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999999999%2B23:59', '00000000-0000-0000-0000-000000000000',
 ] as const;
+/** Written like times, of days and hours that there are not, or that a database cannot hold. */
+export const NO_TIMES = [
+  '2026-02-30T10:00:00.000Z', '2026-13-45T10:00:00.000Z', '2026-00-00T00:00:00.000Z', '2027-02-29T00:00:00.000Z', '2026-01-01T24:00:00.000Z', '2026-01-01T23:60:60.000Z', '0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z',
+] as const;
+
 // What is not ASCII never gets past Node's parser.
 const isAddressText = (text: string): boolean => /^[\x21-\x7e]*$/.test(text) && !/[#?&/]/.test(text);
 export const junkAddress: fc.Arbitrary<string> = fc.oneof(
