@@ -33,6 +33,9 @@ export interface Limits {
   readonly publicTradesPerMinute: number;
   readonly klinesPerMinute: number;
   readonly balanceReadsPerHour: number;
+  /** By the widget, which looks three times a minute and after each order. */
+  readonly widgetBalanceReadsPerHour: number;
+  readonly widgetSessionsPerHour: number;
   readonly accountReadsPerHour: number;
   readonly feeReadsPerHour: number;
   readonly depositsPerDay: number;
@@ -81,6 +84,8 @@ export interface Config {
   readonly widgetApi: WidgetApi | null;
   /** How long a market stays halted that its circuit breaker halted. */
   readonly breakerPauseSeconds: number;
+  /** A withdrawal that is worth more, or of unknown worth, takes two approvers. Decimal. */
+  readonly coldWithdrawalAboveUsdt: string;
   readonly limits: Limits;
 }
 
@@ -129,6 +134,7 @@ const environment = Joi.object({
   ENGINE_LEASE_MS: Joi.number().integer().min(100).max(60_000).default(3_000),
   ENGINE_RENEW_MS: Joi.number().integer().min(20).max(30_000).default(1_000),
   BREAKER_PAUSE_SECONDS: Joi.number().integer().min(1).max(86_400).default(300),
+  COLD_WITHDRAWAL_ABOVE_USDT: Joi.string().pattern(/^\d{1,12}(\.\d{1,8})?$/).default('10000'),
   WIDGET_API_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
   VENUE_API_KEY: Joi.string().max(200),
   VENUE_API_SECRET: Joi.string().min(32).max(512),
@@ -152,7 +158,9 @@ const environment = Joi.object({
   LIMIT_ORDERBOOK_PER_MINUTE: limit(500),
   LIMIT_PUBLIC_TRADES_PER_MINUTE: limit(300),
   LIMIT_KLINES_PER_MINUTE: limit(100),
-  LIMIT_BALANCE_READS_PER_HOUR: limit(1000),
+  LIMIT_BALANCE_READS_PER_HOUR: limit(100),
+  LIMIT_WIDGET_BALANCE_READS_PER_HOUR: limit(1000),
+  LIMIT_WIDGET_SESSIONS_PER_HOUR: limit(200),
   LIMIT_ACCOUNT_READS_PER_HOUR: limit(1000),
   LIMIT_FEE_READS_PER_HOUR: limit(100),
   LIMIT_DEPOSITS_PER_DAY: limit(100),
@@ -221,6 +229,7 @@ function toConfig(env: Record<string, string & number>): Config {
     engine: { leaseMs: env['ENGINE_LEASE_MS']!, renewMs: env['ENGINE_RENEW_MS']! },
     widgetApi: toWidgetApi(env),
     breakerPauseSeconds: env['BREAKER_PAUSE_SECONDS']!,
+    coldWithdrawalAboveUsdt: env['COLD_WITHDRAWAL_ABOVE_USDT']!,
     limits: toLimits(env),
   };
 }
@@ -260,6 +269,8 @@ function toLimits(env: Record<string, string & number>): Limits {
     publicTradesPerMinute: env['LIMIT_PUBLIC_TRADES_PER_MINUTE']!,
     klinesPerMinute: env['LIMIT_KLINES_PER_MINUTE']!,
     balanceReadsPerHour: env['LIMIT_BALANCE_READS_PER_HOUR']!,
+    widgetBalanceReadsPerHour: env['LIMIT_WIDGET_BALANCE_READS_PER_HOUR']!,
+    widgetSessionsPerHour: env['LIMIT_WIDGET_SESSIONS_PER_HOUR']!,
     accountReadsPerHour: env['LIMIT_ACCOUNT_READS_PER_HOUR']!,
     feeReadsPerHour: env['LIMIT_FEE_READS_PER_HOUR']!,
     depositsPerDay: env['LIMIT_DEPOSITS_PER_DAY']!,

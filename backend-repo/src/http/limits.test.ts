@@ -165,7 +165,15 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
   LIMIT_PUBLIC_TRADES_PER_MINUTE: [() => perAddress(300, 60, { path: '/api/markets/-/trades' })],
   LIMIT_KLINES_PER_MINUTE: [() => perAddress(100, 60, { path: '/api/markets/-/klines' })],
   LIMIT_ORDERBOOK_PER_MINUTE: [() => perAddress(500, 60, { path: '/api/markets/-/orderbook' })],
-  LIMIT_BALANCE_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/account/balances' }), () => perPerson(1000, 3600, { path: '/api/account/widget-session' })],
+  LIMIT_BALANCE_READS_PER_HOUR: [() => perPerson(100, 3600, { path: '/api/account/balances' })],
+  LIMIT_WIDGET_BALANCE_READS_PER_HOUR: [
+    async () => {
+      const { userId } = await signIn(app, 'user');
+      const headers = bearer(app.app.auth.widgetAccessToken(userId));
+      return { limit: 1000, waitSeconds: 3600, call: () => ({ path: '/api/account/balances', headers }) };
+    },
+  ],
+  LIMIT_WIDGET_SESSIONS_PER_HOUR: [() => perPerson(200, 3600, { path: '/api/account/widget-session' })],
   LIMIT_ACCOUNT_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/account/trades?limit=none' })],
   LIMIT_FEE_READS_PER_HOUR: [() => perPerson(100, 3600, { path: '/api/account/fees' }), () => perPerson(100, 3600, { path: '/api/account/fee-tier' })],
   LIMIT_DEPOSITS_PER_DAY: [() => perPerson(100, 86_400, post('/api/account/deposit'))],
