@@ -45,7 +45,7 @@ const lines = (jobs: Jobs): Line[] => {
     ['purgeOrderKeys', '*/10 * * * *'],
     // Deposits, withdrawals and fee rates that a crash left half done.
     ['settleAccounts', '*/5 * * * * *'],
-    // Once a UTC day, soon after it began; hourly looks make up for a night off.
+    // Volumes hourly. Tiers once a UTC day, soon after it began; the later looks make up for a night off.
     ['recalculateTiers', '11 * * * *'],
     ['lookForRisks', '*/5 * * * * *'],
     // Trades are added to the stored candles long before a node forgets the minute they are of.

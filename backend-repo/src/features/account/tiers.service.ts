@@ -79,8 +79,9 @@ export class TiersService {
     return { user_id: userId, ...(await this.view(userId)) };
   }
 
-  /** Recalculates what was last calculated on another day. Any number of nodes may do it at once. */
+  /** Adds what was traded since the last look to its days, and recalculates tiers that were last calculated on another day. Any number of nodes may do it at once. */
   async recalculateWhenDue(): Promise<void> {
+    await this.#addVolumes();
     const at = await this.#deps.transaction(({ tiers }) => tiers.calculatedAt());
     if (at === -Infinity || dayOf(at) < dayOf(this.#deps.now())) await this.recalculate();
   }
@@ -89,7 +90,7 @@ export class TiersService {
   async recalculate(): Promise<void> {
     const since = this.#since();
     const volumesMin = TRADING_TIERS.map(({ volumeMin }) => formatAmount(volumeMin));
-    for (let more = true; more; ) more = await this.#deps.transaction(({ tiers }) => tiers.addVolumes(VOLUME_ASSET, TRADES_PER_STEP));
+    await this.#addVolumes();
     let last: number | null = 0;
     while (last !== null) {
       const after: number = last;
@@ -102,6 +103,11 @@ export class TiersService {
       await tiers.recordCalculated(this.#deps.now());
     });
     await this.apply();
+  }
+
+  /** Whoever asks for their tier has to add up what is not in here yet. */
+  async #addVolumes(): Promise<void> {
+    for (let more = true; more; ) more = await this.#deps.transaction(({ tiers }) => tiers.addVolumes(VOLUME_ASSET, TRADES_PER_STEP));
   }
 
   /** Tells the engine of every tier that it has not been told of. After a step in which it did not take each, the next steps wait for the next time. */

@@ -185,3 +185,14 @@ test('a volume of long ago counts no more, and a new day is recalculated when so
   expect(await untilApplied(buyer)).toEqual({ tier: 1, applied_tier: 1, pinned: false });
   expect([await sql(app.database.superUrl, 'select * from trading.daily_volumes'), await brokenBooks(app.database.superUrl)]).toEqual([[], []]);
 });
+
+test('volumes are added up at every look, so that little is left to add when somebody asks; tiers wait for their day', async () => {
+  const [buyer, seller] = [await createTrader(app, RICH), await createTrader(app, RICH)];
+  const { tiers } = app.app.trading!;
+  await tiers.recalculate();
+  await trade(buyer, seller, '1.6');
+  await tiers.recalculateWhenDue();
+  const [left] = await sql(app.database.superUrl, 'select count(*)::int as trades from trading.trades where id > (select last_trade_id from trading.volume_progress)');
+  expect([left, await storedTier(buyer)]).toEqual([{ trades: 0 }, undefined]);
+  for (const trader of [buyer, seller]) expect(await get(trader, 'fee-tier')).toMatchObject({ tier: 1, volume_30d: '102400.00' });
+});
