@@ -117,10 +117,23 @@ test('what a tier allows is what its orders are asked', async () => {
   const trader = await createTrader(app, RICH);
   // Far below the price at which the other tests trade.
   const large = { ...BUY, quantity: '31.25', price: '32000.01' };
-  expect((await placeOrder(app, trader, large).expect(422)).body.error).toMatchObject({ code: 'ORDER_TOO_LARGE', details: { max: '1000000' } });
+  expect((await placeOrder(app, trader, large).expect(422)).body.error).toMatchObject({ code: 'ORDER_TOO_LARGE', fields: { quantity: 'The order may be worth at most 1000000 USDT.' }, details: { max: '1000000' } });
   await pin(trader.userId, { tier: 2, reason }).expect(200);
   await placed(app, trader, { ...large, price: '32000' });
-  await placed(app, trader, large);
+  const other = await placed(app, trader, large);
+  // Back in the first tier an amendment may not make of it what could not be placed, and one that keeps within the tier may.
+  await pin(trader.userId, { tier: 1, reason }).expect(200);
+  const amend = (price: string): supertest.Test => app.request.patch(`/api/orders/${other.id}`).set('Authorization', `Bearer ${trader.accessToken}`).send({ price });
+  expect((await amend('32000.02').expect(422)).body.error).toMatchObject({ code: 'ORDER_TOO_LARGE', fields: { quantity: 'The order may be worth at most 1000000 USDT.' } });
+  await amend('31000').expect(200);
+});
+
+test('what one may hold with open orders is said in what is held', async () => {
+  const trader = await createTrader(app, { USDT: '1000', BTC: '999999.99' });
+  expect((await placeOrder(app, trader, { ...BUY, quantity: '0.02', price: '1000' }).expect(422)).body.error).toMatchObject({
+    code: 'POSITION_TOO_LARGE', fields: { quantity: 'You may hold at most 1000000 BTC, with open orders.' }, details: { max: '1000000' },
+  });
+  await placed(app, trader, { ...BUY, quantity: '0.01', price: '1000' });
 });
 
 test('a tier set elsewhere reaches this node, and the engine hears of one set while it was away', async () => {

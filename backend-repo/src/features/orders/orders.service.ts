@@ -112,7 +112,7 @@ export class OrdersService {
     const market = await this.#deps.market(symbol);
     const changes = { quantity: unitsOf(quantity), price: unitsOf(price), stopPrice: unitsOf(stopPrice), stopLimitPrice: unitsOf(stopLimitPrice) };
     const limits = await this.#deps.limitsOf(userId);
-    const answer = await this.#deps.venue.carryOut({ kind: 'amend', userId, orderId, ...changes, limits }, decimalsOf(market.tick));
+    const answer = await this.#deps.venue.carryOut({ kind: 'amend', userId, orderId, ...changes, limits }, market);
     return this.#orderOf(answer, market);
   }
 
@@ -143,7 +143,7 @@ export class OrdersService {
 
   async #send(userId: number, trade: Trade, tradeTokenJti: string | null, market: MarketRules): Promise<VenueOrder> {
     const command = { ...toCommand(userId, trade, tradeTokenJti), limits: await this.#deps.limitsOf(userId) };
-    const answer = await this.#deps.venue.carryOut(command, decimalsOf(market.tick));
+    const answer = await this.#deps.venue.carryOut(command, market);
     return answer.kind === 'done' ? venueOrder(answer.order!, market) : this.#whenAway('ORDER_OUTCOME_UNKNOWN', this.get(userId, answer.orderId));
   }
 

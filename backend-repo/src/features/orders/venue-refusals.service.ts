@@ -1,5 +1,5 @@
-import type { Refusal } from '../../domain/matching/types.ts';
-import { formatAmount, type Units } from '../../domain/money.ts';
+import type { MarketRules, Refusal } from '../../domain/matching/types.ts';
+import { decimalsOf, formatAmount, type Units } from '../../domain/money.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 
 type Details = Record<string, string | number>;
@@ -13,25 +13,44 @@ interface Answer {
 
 const isPrice = (field: string): boolean => field === 'price' || field === 'stopPrice' || field === 'stopLimitPrice';
 
+/** Prices are written with the decimals of its tick, and amounts with its assets. */
+export type RefusedMarket = Pick<MarketRules, 'tick' | 'baseAsset' | 'quoteAsset'>;
+
 /**
  * The engine's refusal as callers get it.
- * @param priceDecimals at least so many stand in prices
+ * @param market `null`: of a command that is no order
  */
-export function refusalError(refusal: Refusal, priceDecimals: number): AppError {
-  const { code, text, details } = answerTo(refusal, (units) => formatAmount(units, isPrice(refusal.field) ? priceDecimals : 0), (units) => formatAmount(units, priceDecimals));
+export function refusalError(refusal: Refusal, market: RefusedMarket | null): AppError {
+  const { code, text, details } = isOfTier(refusal) ? tierAnswer(refusal, market) : marketAnswer(refusal, market ? decimalsOf(market.tick) : 0);
   return new AppError(code, { ...(text !== undefined && { fields: { [refusal.field]: text } }), ...(details && { details }) });
 }
 
+type TierRefusal = Extract<Refusal, { code: 'ORDER_TOO_LARGE' | 'POSITION_TOO_LARGE' }>;
+type MarketRefusal = Exclude<Refusal, TierRefusal>;
+const isOfTier = (refusal: Refusal): refusal is TierRefusal => refusal.code === 'ORDER_TOO_LARGE' || refusal.code === 'POSITION_TOO_LARGE';
+
+/** Refused for what the trader's tier allows. The field is a quantity, and what is bounded is not. */
+function tierAnswer({ code, given, max }: TierRefusal, market: RefusedMarket | null): Answer {
+  const of = (asset: string | undefined): string => (asset === undefined ? formatAmount(max) : `${formatAmount(max)} ${asset}`);
+  const text = code === 'ORDER_TOO_LARGE' ? `The order may be worth at most ${of(market?.quoteAsset)}.` : `You may hold at most ${of(market?.baseAsset)}, with open orders.`;
+  return { code, text, details: { given: formatAmount(given), max: formatAmount(max) } };
+}
+
+const marketAnswer = (refusal: MarketRefusal, priceDecimals: number): Answer =>
+  answerTo(refusal, (units) => formatAmount(units, isPrice(refusal.field) ? priceDecimals : 0), (units) => formatAmount(units, priceDecimals));
+
 type Written = (units: Units) => string;
 
-function answerTo(refusal: Refusal, written: Written, price: Written): Answer {
+function answerTo(refusal: MarketRefusal, written: Written, price: Written): Answer {
   switch (refusal.code) {
     case 'UNKNOWN_SYMBOL':
       return { code: refusal.code, text: 'There is no such market here.' };
     case 'MARKET_HALTED':
+      return { code: refusal.code, text: 'Nothing but cancels is taken right now.', details: { symbol: refusal.symbol } };
     case 'MARKET_POST_ONLY':
+      return { code: refusal.code, text: 'Nothing that would trade at once is taken right now.', details: { symbol: refusal.symbol } };
     case 'NO_LIQUIDITY':
-      return { code: refusal.code, details: { symbol: refusal.symbol } };
+      return { code: refusal.code, text: 'Nobody offers the other side right now.', details: { symbol: refusal.symbol } };
     case 'FIELD_REQUIRED':
       return { code: 'VALIDATION_ERROR', text: `Is needed with type ${refusal.type}.` };
     case 'FIELD_NOT_ALLOWED':
@@ -63,8 +82,6 @@ function answerTo(refusal: Refusal, written: Written, price: Written): Answer {
     case 'QUANTITY_TOO_LARGE':
     case 'QUANTITY_NOT_ON_LOT':
     case 'NOTIONAL_TOO_SMALL':
-    case 'ORDER_TOO_LARGE':
-    case 'POSITION_TOO_LARGE':
     case 'AMOUNT_TOO_LARGE':
       return boundAnswer(refusal, written);
   }
@@ -84,9 +101,9 @@ function stateAnswer(refusal: Extract<Refusal, { code: 'PRICE_OUTSIDE_BAND' | 'W
   }
 }
 
-type Bound = Extract<Refusal, { min: Units } | { max: Units } | { tick: Units } | { lot: Units }>;
+type Bound = Extract<MarketRefusal, { min: Units } | { max: Units } | { tick: Units } | { lot: Units }>;
 
-/** Refused for a rule of the market or of the trader's tier: too small, too large, not on its steps. */
+/** Refused for a rule of the market: too small, too large, not on its steps. */
 function boundAnswer(refusal: Bound, written: Written): Answer {
   const given = written(refusal.given);
   switch (refusal.code) {
@@ -105,8 +122,6 @@ function boundAnswer(refusal: Bound, written: Written): Answer {
     case 'AMOUNT_TOO_LARGE':
       return { code: 'VALIDATION_ERROR', text: `Must be at most ${written(refusal.max)}.`, details: { given, max: written(refusal.max) } };
     case 'QUANTITY_TOO_LARGE':
-    case 'ORDER_TOO_LARGE':
-    case 'POSITION_TOO_LARGE':
       return { code: refusal.code, text: `Must be at most ${written(refusal.max)}.`, details: { given, max: written(refusal.max) } };
   }
 }
