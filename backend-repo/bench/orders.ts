@@ -48,7 +48,8 @@ export async function main(args: string[]): Promise<void> {
     const { ready } = servers.find(({ name }) => name === 'venue')!;
     report(results, await openLoop(ready.url, (index) => orderCall(ready, index), 1_000, openSeconds));
   } finally {
-    for (const { child } of servers) child.send('stop');
+    // One that died has no channel any more, and what it died of is what must be heard.
+    for (const { child } of servers) if (child.connected) child.send('stop');
     await cluster.stop('immediate');
     await rm(directory, { recursive: true, force: true });
   }

@@ -53,7 +53,8 @@ export async function main(args: string[]): Promise<void> {
     for (let run = 0; run < (short ? 1 : 3); run += 1) openLoops.push(await openLoop(es256.ready.url, (index) => tokenRequest(es256.ready.users, 1_000_000 + index), 500, short ? 2 : 10));
     report(results, openLoops);
   } finally {
-    for (const { child } of servers) child.send('stop');
+    // One that died has no channel any more, and what it died of is what must be heard.
+    for (const { child } of servers) if (child.connected) child.send('stop');
     await cluster.stop('immediate');
     await rm(directory, { recursive: true, force: true });
   }
