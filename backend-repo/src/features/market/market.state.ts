@@ -40,6 +40,8 @@ export class MarketState {
     if (markets.length === 0) return;
     const changed = new Map(this.#markets);
     for (const progress of markets) {
+      // The engine is here now. Should it go again, what was seen before it came is old.
+      this.#books.delete(progress.symbol);
       const market = changed.get(progress.symbol);
       if (market) changed.set(progress.symbol, { ...market, ...progress });
     }
