@@ -160,7 +160,7 @@ export class VenueCallers {
     const back = this.#next(3) === 0;
     const decision = status === 'requested' ? (back ? 'reject' : 'approve') : status === 'approved' ? (back ? 'fail' : 'send') : back ? 'fail' : 'complete';
     return this.#one('decision', async () => {
-      const decided = (await this.#app.trading!.withdrawals.decide(id, decision, 'at random', STAFF)) as { status: string; funds: string };
+      const decided = (await this.#app.trading!.withdrawals.decide(id, decision, { reason: 'at random' }, STAFF)) as { status: string; funds: string };
       if (decided.funds === 'returned') this.#count(asset, amount);
       else if (decided.funds !== 'taken') throw new AppError('TRANSFER_OUTCOME_UNKNOWN');
       if (decided.status === 'approved' || decided.status === 'sent') this.#withdrawals.push({ ...withdrawal, status: decided.status });

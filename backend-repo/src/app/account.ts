@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../domain/audit-entry.ts';
 import type { OrderLimits } from '../domain/matching/types.ts';
-import { tierOf, type RateTier } from '../domain/trading-tiers.ts';
+import { tierOf, VOLUME_ASSET, type RateTier } from '../domain/trading-tiers.ts';
 import { uuidV7 } from '../domain/uuid.ts';
 import type { VenueCommand } from '../domain/venue-command.ts';
 import { asUser, writerTransactionOf } from '../db/as-user.ts';
@@ -83,6 +83,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
     asUser: (userId, work) => as(userId, (sql) => work(new WithdrawalsRepository(sql))),
     transaction: writerTransactionOf(database.app, (sql) => ({ withdrawals: new WithdrawalsRepository(sql), audit: auditOn(sql) })),
     carryOut,
+    coldAbove: { asset: VOLUME_ASSET, worth: config.coldWithdrawalAboveUsdt },
   });
   const account = new AccountService({
     ...widget,

@@ -368,7 +368,7 @@ test('nobody sees another’s transfers, traders decide nothing, and nobody deci
   await staff(`withdrawals/${id}/approve`, owner).expect(403);
   await staff(`deposits/${depositId}/confirm`, owner).expect(403);
   const own = { kind: 'user', id: String(owner.userId) } as const;
-  await expect(app.app.trading!.withdrawals.decide(id, 'approve', 'I say so', own)).rejects.toMatchObject({ code: 'OWN_REQUEST' });
+  await expect(app.app.trading!.withdrawals.decide(id, 'approve', { reason: 'I say so' }, own)).rejects.toMatchObject({ code: 'OWN_REQUEST' });
   await expect(app.app.trading!.deposits.confirm(depositId, 'I say so', own)).rejects.toMatchObject({ code: 'OWN_REQUEST' });
   await deposit(admin).expect(403);
   await withdraw(admin).expect(403);

@@ -5,7 +5,7 @@ import { parseBody, parseText } from '../../http/validate.ts';
 import { depositsQuery, withdrawalsQuery } from './account.schema.ts';
 import type { DepositsService } from './deposits.service.ts';
 import type { TiersService } from './tiers.service.ts';
-import { allOrdersQuery, allTradesQuery, feeTierRequest, marketPath, transferPath, userPath, usersQuery, venueReasonRequest } from './venue-staff.schema.ts';
+import { allOrdersQuery, allTradesQuery, decisionRequest, feeTierRequest, marketPath, transferPath, userPath, usersQuery, venueReasonRequest } from './venue-staff.schema.ts';
 import type { VenueStaffService } from './venue-staff.service.ts';
 import type { Decision, WithdrawalsService } from './withdrawals.service.ts';
 
@@ -49,7 +49,7 @@ export function venueStaffController({ venueStaff, tiers, deposits, withdrawals 
 
     decide: (decision) => async (req, res) => {
       const { id } = parseText(transferPath, req.params);
-      send(res, await withdrawals.decide(id, decision, parseBody(venueReasonRequest, req).reason, actorOf(req)));
+      send(res, await withdrawals.decide(id, decision, parseBody(decisionRequest(decision), req), actorOf(req)));
     },
 
     setMarketStatus: (status) => async (req, res) => {

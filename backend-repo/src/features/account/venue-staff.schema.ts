@@ -2,7 +2,7 @@ import Joi from 'joi';
 import type { MarketStatus, OrderStatus, OrderType, Side } from '../../domain/matching/types.ts';
 import { ORDER_TYPES } from '../../domain/order-terms.ts';
 import type { FeeTier } from '../../domain/trading-tiers.ts';
-import { symbol, time } from '../../http/order-fields.ts';
+import { pattern, symbol, time } from '../../http/order-fields.ts';
 import { PAGE_MAX } from './account.schema.ts';
 
 const number = Joi.number().integer().min(1).max(Number.MAX_SAFE_INTEGER);
@@ -60,6 +60,16 @@ export const transferPath: Joi.ObjectSchema<{ id: string }> = Joi.object({ id: J
 export const marketPath: Joi.ObjectSchema<{ symbol: string }> = Joi.object({ symbol: symbol.required() }).required();
 
 export const venueReasonRequest: Joi.ObjectSchema<{ reason: string }> = Joi.object({ reason: reason.required() }).required();
+
+/** `reference`: what a withdrawal was sent as. */
+export interface SendRequest {
+  reason: string;
+  reference?: string;
+}
+
+const sendRequest: Joi.ObjectSchema<SendRequest> = Joi.object({ reason: reason.required(), reference: pattern(/^[\x21-\x7e]{1,128}$/, '1 to 128 visible ASCII characters') }).required();
+
+export const decisionRequest = (decision: string): Joi.ObjectSchema<SendRequest> => (decision === 'send' ? sendRequest : venueReasonRequest);
 
 /** `null`: by volume again. */
 export interface FeeTierRequest {

@@ -22,6 +22,9 @@ export interface WithdrawalRow {
   funds: WithdrawalFunds;
   refusal: StoredRefusal | null;
   reason: string | null;
+  /** `null`: nobody has approved it yet. Above one it is in the cold queue. */
+  approvals_needed: number | null;
+  reference: string | null;
   fingerprint: string;
   created_at: Date;
   updated_at: Date;
@@ -31,9 +34,27 @@ export interface WithdrawalChange {
   readonly status: WithdrawalStatus;
   readonly funds: WithdrawalFunds;
   readonly reason: string;
+  readonly reference?: string;
 }
 
-const COLUMNS = 'id, user_id::float8 as user_id, asset, amount::text, address, status, funds, refusal, reason, fingerprint, created_at, updated_at';
+export interface Approval {
+  readonly id: string;
+  readonly approverId: number;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** Decimal. What is worth more in that asset, or has no price in it, takes two approvers. */
+export interface ColdAbove {
+  readonly asset: string;
+  readonly worth: string;
+}
+
+const COLUMNS = 'id, user_id::float8 as user_id, asset, amount::text, address, status, funds, refusal, reason, approvals_needed, reference, fingerprint, created_at, updated_at';
+const JUDGE = `
+  update trading.withdrawals w set approvals_needed = case when coalesce(w.amount * case when w.asset = ? then 1
+    else (select max(m.last_price) from trading.markets m where m.base_asset = w.asset and m.quote_asset = ?) end <= ?::numeric, false) then 1 else 2 end
+  where w.id = ? and w.approvals_needed is null`;
 
 /** Withdrawals: a user's own `asUser`, all of them as role `writer`. */
 export class WithdrawalsRepository {
@@ -59,8 +80,44 @@ export class WithdrawalsRepository {
   }
 
   /** What staff decided. */
-  async record(id: string, { status, funds, reason }: WithdrawalChange, at: number): Promise<void> {
-    await this.#sql.raw('update trading.withdrawals set status = ?, funds = ?, reason = ?, updated_at = ? where id = ?', [status, funds, reason, new Date(at), id] as unknown[] as string[]);
+  async record(id: string, { status, funds, reason, reference }: WithdrawalChange, at: number): Promise<void> {
+    const values = [status, funds, reason, reference ?? null, new Date(at), id];
+    await this.#sql.raw('update trading.withdrawals set status = ?, funds = ?, reason = ?, reference = coalesce(?, reference), updated_at = ? where id = ?', values as unknown[] as string[]);
+  }
+
+  /** How many approvers it takes, by what it is worth now; once judged it stays so. */
+  async judge(id: string, { asset, worth }: ColdAbove): Promise<void> {
+    await this.#sql.raw(JUDGE, [asset, asset, worth, id]);
+  }
+
+  /** One of us approves it, once, and never its own user. @returns whether that was new */
+  async addApproval({ id, approverId, reason, at }: Approval): Promise<boolean> {
+    const { rows } = (await this.#sql.raw(
+      `insert into trading.withdrawal_approvals (withdrawal_id, approver_id, reason, created_at)
+       select id, ?, ?, ? from trading.withdrawals where id = ? and user_id <> ? and status = 'requested' and funds = 'taken'
+       on conflict (withdrawal_id, approver_id) do nothing returning approver_id`,
+      [approverId, reason, new Date(at), id, approverId] as unknown[] as string[],
+    )) as { rows: unknown[] };
+    return rows.length === 1;
+  }
+
+  /** Who approved them, first to last. */
+  async approvals(ids: readonly string[]): Promise<{ id: string; approver_id: number }[]> {
+    const { rows } = (await this.#sql.raw(
+      'select withdrawal_id as id, approver_id::float8 as approver_id from trading.withdrawal_approvals where withdrawal_id = any(?::uuid[]) order by created_at, approver_id',
+      [ids] as unknown[] as string[],
+    )) as { rows: { id: string; approver_id: number }[] };
+    return rows;
+  }
+
+  /** Approved, when as many have approved it as it takes. @returns whether that was now */
+  async approveWhenEnough(id: string, reason: string, at: number): Promise<boolean> {
+    const { rows } = (await this.#sql.raw(
+      `update trading.withdrawals set status = 'approved', reason = ?, updated_at = ? where id = ? and status = 'requested' and funds = 'taken'
+         and (select count(*) from trading.withdrawal_approvals where withdrawal_id = id) >= coalesce(approvals_needed, 2) returning id`,
+      [reason, new Date(at), id] as unknown[] as string[],
+    )) as { rows: unknown[] };
+    return rows.length === 1;
   }
 
   async find(id: string): Promise<WithdrawalRow | null> {

@@ -1,15 +1,21 @@
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
 import { amountFrom } from '../../domain/money.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
-import { AppError, ERROR_CODES, type ErrorCode } from '../../errors.ts';
+import { AppError, ERROR_CODES, invalidField, type ErrorCode } from '../../errors.ts';
 import type { TransfersQuery, WithdrawalRequest } from './account.schema.ts';
 import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, settleEach, transferView, type TransferBasics } from './transfers.service.ts';
-import type { StoredRefusal, WithdrawalChange, WithdrawalRow, WithdrawalsRepository, WithdrawalStatus } from './withdrawals.repository.ts';
+import type { ColdAbove, StoredRefusal, WithdrawalChange, WithdrawalRow, WithdrawalsRepository, WithdrawalStatus } from './withdrawals.repository.ts';
 
 export interface WithdrawalsDeps extends TransferBasics {
   readonly asUser: <T>(userId: number, work: (withdrawals: WithdrawalsRepository) => Promise<T>) => Promise<T>;
-  readonly transaction: <T>(work: (tables: { readonly withdrawals: WithdrawalsRepository; readonly audit: (entry: AuditEntry) => Promise<void> }) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (tables: WithdrawalTables) => Promise<T>) => Promise<T>;
   readonly carryOut: (command: VenueCommand) => Promise<unknown>;
+  readonly coldAbove: ColdAbove;
+}
+
+interface WithdrawalTables {
+  readonly withdrawals: WithdrawalsRepository;
+  readonly audit: (entry: AuditEntry) => Promise<void>;
 }
 
 export interface WithdrawalPage {
@@ -23,6 +29,12 @@ interface Step {
   readonly from: readonly WithdrawalStatus[];
   readonly to: WithdrawalStatus;
   readonly returns: boolean;
+}
+
+/** Why, and for one that is sent by hand what it was sent as. */
+export interface DecisionWords {
+  readonly reason: string;
+  readonly reference?: string;
 }
 
 /** The life of a withdrawal, as staff moves it on. */
@@ -61,37 +73,39 @@ export class WithdrawalsService {
   }
 
   async listOwn(userId: number, query: TransfersQuery): Promise<WithdrawalPage> {
-    return this.#page(await this.#deps.asUser(userId, (withdrawals) => withdrawals.list({ ...query, userId, limit: query.limit + 1 })), query.limit, withdrawalView);
+    const { rows, next } = pageOf(await this.#deps.asUser(userId, (withdrawals) => withdrawals.list({ ...query, userId, limit: query.limit + 1 })), query.limit);
+    return { withdrawals: rows.map(withdrawalView), next_cursor: next?.id ?? null };
   }
 
   async list(query: TransfersQuery): Promise<WithdrawalPage> {
-    return this.#page(await this.#deps.transaction(({ withdrawals }) => withdrawals.list({ ...query, limit: query.limit + 1 })), query.limit, staffView);
+    const { rows, next } = pageOf(await this.#deps.transaction(({ withdrawals }) => withdrawals.list({ ...query, limit: query.limit + 1 })), query.limit);
+    return { withdrawals: await this.#staffViews(rows), next_cursor: next?.id ?? null };
   }
 
   /**
    * Staff moves a withdrawal on. The same decision again changes nothing.
-   * @throws AppError WITHDRAWAL_NOT_FOUND, OWN_REQUEST, WRONG_STATE
+   * @throws AppError WITHDRAWAL_NOT_FOUND, OWN_REQUEST, WRONG_STATE, VALIDATION_ERROR
    */
-  async decide(id: string, decision: Decision, reason: string, actor: Actor): Promise<object> {
+  async decide(id: string, decision: Decision, words: DecisionWords, actor: Actor): Promise<object> {
     const { from, to, returns } = STEPS[decision];
-    const row = await this.#deps.transaction(async ({ withdrawals, audit }): Promise<WithdrawalRow> => {
+    const { reason, reference } = words;
+    const row = await this.#deps.transaction(async (tables): Promise<WithdrawalRow> => {
+      const { withdrawals, audit } = tables;
       const found = await withdrawals.lock(id);
       if (!found) throw new AppError('WITHDRAWAL_NOT_FOUND');
       if (actor.id === String(found.user_id)) throw new AppError('OWN_REQUEST');
-      if (found.status === to && found.funds !== 'refused') return found;
+      if (found.status === to && found.funds !== 'refused' && (reference === undefined || reference === found.reference)) return found;
       if (!from.includes(found.status) || found.funds !== 'taken') throw new AppError('WRONG_STATE', { details: { status: found.status } });
-      const change = { status: to, funds: returns ? 'to_return' : 'taken', reason } satisfies WithdrawalChange;
+      if (decision === 'approve') return this.#approve(tables, found, reason, actor);
+      if (decision === 'send' && found.approvals_needed === 2 && reference === undefined) throw invalidField('reference', 'What it was sent as, such as a transaction hash.');
+      const change = { status: to, funds: returns ? 'to_return' : 'taken', reason, ...(reference !== undefined && { reference }) } satisfies WithdrawalChange;
       await withdrawals.record(id, change, this.#deps.now());
-      await audit({ actor, action: `withdrawal.${to}`, subject: { kind: 'withdrawal', id }, reason, before: { status: found.status }, after: { status: to } });
+      const after = { status: to, ...(reference !== undefined && { reference }) };
+      await audit({ actor, action: `withdrawal.${to}`, subject: { kind: 'withdrawal', id }, reason, before: { status: found.status }, after });
       return { ...found, ...change };
     });
-    if (row.funds !== 'to_return') return staffView(row);
-    try {
-      return staffView(await this.settle(id));
-    } catch (error) {
-      this.#deps.onTrouble(error, 'the money of a withdrawal was not given back; the job does it');
-      return staffView(row);
-    }
+    const settled = row.funds === 'to_return' ? await this.#settleSoon(row) : row;
+    return (await this.#staffViews([settled]))[0]!;
   }
 
   /**
@@ -116,6 +130,27 @@ export class WithdrawalsService {
       return withdrawals.unfinished(now - FINISH_AFTER_MS, FINISH_AT_ONCE_MAX);
     });
     await settleEach(ids, (id) => this.settle(id));
+  }
+
+  /** The database decides: one row per approver, and the status changes when there are enough of them. */
+  async #approve({ withdrawals, audit }: WithdrawalTables, { id, status }: WithdrawalRow, reason: string, actor: Actor): Promise<WithdrawalRow> {
+    const at = this.#deps.now();
+    await withdrawals.judge(id, this.#deps.coldAbove);
+    const added = await withdrawals.addApproval({ id, approverId: Number(actor.id), reason, at });
+    const approved = added && (await withdrawals.approveWhenEnough(id, reason, at));
+    const row = (await withdrawals.find(id))!;
+    const after = { status: row.status, approvals_needed: row.approvals_needed };
+    if (added) await audit({ actor, action: approved ? 'withdrawal.approved' : 'withdrawal.first_approved', subject: { kind: 'withdrawal', id }, reason, before: { status }, after });
+    return row;
+  }
+
+  async #settleSoon(row: WithdrawalRow): Promise<WithdrawalRow> {
+    try {
+      return await this.settle(row.id);
+    } catch (error) {
+      this.#deps.onTrouble(error, 'the money of a withdrawal was not given back; the job does it');
+      return row;
+    }
   }
 
   async #settleInTime(id: string): Promise<WithdrawalRow> {
@@ -150,9 +185,13 @@ export class WithdrawalsService {
     return this.#recorded(id, (withdrawals, at) => withdrawals.recordReturned(id, at));
   }
 
-  #page(found: readonly WithdrawalRow[], limit: number, view: (row: WithdrawalRow) => object): WithdrawalPage {
-    const { rows, next } = pageOf(found, limit);
-    return { withdrawals: rows.map(view), next_cursor: next?.id ?? null };
+  async #staffViews(rows: readonly WithdrawalRow[]): Promise<object[]> {
+    const approvals = await this.#deps.transaction(({ withdrawals }) => withdrawals.approvals(rows.map(({ id }) => id)));
+    return rows.map((row) => {
+      const { user_id, funds, approvals_needed, reference } = row;
+      const approved_by = approvals.filter(({ id }) => id === row.id).map(({ approver_id }) => approver_id);
+      return { ...withdrawalView(row), user_id, funds, approvals_needed, approved_by, reference };
+    });
   }
 }
 
@@ -162,5 +201,3 @@ function refusalOf({ code, details }: StoredRefusal): AppError {
 }
 
 const withdrawalView = (row: WithdrawalRow): object => ({ ...transferView(row), address: row.address });
-
-const staffView = (row: WithdrawalRow): object => ({ ...withdrawalView(row), user_id: row.user_id, funds: row.funds });

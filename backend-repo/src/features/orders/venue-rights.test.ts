@@ -65,6 +65,7 @@ test('app only reads, and writer may change no more than the engine has to', asy
     'writer trades: INSERT,SELECT',
     'writer volume_progress: SELECT',
     'writer widget_users: INSERT,SELECT',
+    'writer withdrawal_approvals: INSERT,SELECT',
     'writer withdrawals: SELECT',
   ]);
   const columns = await sql<{ line: string }>(

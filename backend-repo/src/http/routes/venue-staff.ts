@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { venueStaffController, type VenueStaffServices } from '../../features/account/venue-staff.controller.ts';
-import { feeTierRequest, MARKET_ACTIONS, venueReasonRequest } from '../../features/account/venue-staff.schema.ts';
+import { decisionRequest, feeTierRequest, MARKET_ACTIONS, venueReasonRequest } from '../../features/account/venue-staff.schema.ts';
 import { requirePermission } from '../authenticate.ts';
 import { jsonBody, type Route } from '../router.ts';
 
@@ -31,7 +31,7 @@ export function venueStaffRoutes(services: VenueStaffServices, who: RequestHandl
     { method: 'post', path: '/api/admin/deposits/:id/confirm', body: venueReasonRequest, handlers: [...changing('write:deposits'), controller.confirmDeposit] },
     { method: 'get', path: '/api/admin/withdrawals', handlers: [...looking('write:withdrawals'), controller.withdrawals] },
     ...WITHDRAWAL_STEPS.map((step): Route => ({
-      method: 'post', path: `/api/admin/withdrawals/:id/${step}`, body: venueReasonRequest, handlers: [...changing('write:withdrawals'), controller.decide(step)],
+      method: 'post', path: `/api/admin/withdrawals/:id/${step}`, body: decisionRequest(step), handlers: [...changing('write:withdrawals'), controller.decide(step)],
     })),
     ...Object.entries(MARKET_ACTIONS).map(([action, status]): Route => ({
       method: 'post', path: `/api/admin/markets/:symbol/${action}`, body: venueReasonRequest, handlers: [...changing('write:markets'), controller.setMarketStatus(status)],

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type supertest from 'supertest';
+import { signIn } from '../../testing/builders.ts';
+import { balancesOf, brokenBooks, BUY, createTrader, createVenue, placed, SELL, sql, type TestVenue, type Trader } from '../../testing/venue.ts';
+
+let app: TestVenue;
+let admins: readonly [Trader, Trader, Trader];
+let trader: Trader;
+beforeAll(async () => {
+  app = await createVenue({ env: { LIMIT_WITHDRAWALS_PER_DAY: '1000', COLD_WITHDRAWAL_ABOVE_USDT: '10000' } });
+  admins = [await signIn(app, 'admin'), await signIn(app, 'admin'), await signIn(app, 'admin')];
+  trader = await createTrader(app, { USDT: '10000000', BTC: '10', ETH: '10' });
+  // The last price of BTC is 64,000; ETH was never traded.
+  await placed(app, await createTrader(app, { BTC: '1' }), SELL);
+  await placed(app, trader, BUY);
+});
+afterAll(() => app.close());
+
+const LARGE = { asset: 'USDT', amount: '10000.00000001', address: 'bank:DE00-1234' } as const;
+const reason = 'looked at by staff';
+
+async function requested(body: object = LARGE): Promise<string> {
+  const answer = await app.request.post('/api/account/withdraw').set('Authorization', `Bearer ${trader.accessToken}`).set('Idempotency-Key', randomUUID()).send(body).expect(201);
+  return (answer.body as { data: { id: string } }).data.id;
+}
+const decide = (id: string, step: string, { accessToken }: Trader = admins[0], more: object = {}): supertest.Test =>
+  app.request.post(`/api/admin/withdrawals/${id}/${step}`).set('Authorization', `Bearer ${accessToken}`).send({ reason, ...more });
+const actionsOf = async (id: string): Promise<string[]> =>
+  (await sql<{ line: string }>(app.database.superUrl, `select actor_id || ' ' || action as line from audit.entries where subject_id = $1 order by entry_id`, [id])).map(({ line }) => line);
+
+test('a large withdrawal takes two different approvers, is sent by hand, and each step is on record', async () => {
+  const id = await requested();
+  const [first, second] = admins;
+  const again = await Promise.all(Array.from({ length: 5 }, () => decide(id, 'approve', first)));
+  for (const { status, body } of again) expect([status, body.data]).toEqual([200, expect.objectContaining({ status: 'requested', approvals_needed: 2, approved_by: [first.userId], reference: null })]);
+  for (const step of ['send', 'complete', 'fail']) expect((await decide(id, step, first, step === 'send' ? { reference: 'T1' } : {}).expect(409)).body.error.details).toEqual({ status: 'requested' });
+  expect((await decide(id, 'approve', second).expect(200)).body.data).toMatchObject({ status: 'approved', approved_by: [first.userId, second.userId] });
+  expect((await decide(id, 'send', first).expect(400)).body.error.fields).toHaveProperty('reference');
+  for (let count = 0; count < 2; count += 1) expect((await decide(id, 'send', first, { reference: '0xabc' }).expect(200)).body.data).toMatchObject({ status: 'sent', reference: '0xabc' });
+  expect((await decide(id, 'send', first, { reference: '0xother' }).expect(409)).body.error.details).toEqual({ status: 'sent' });
+  expect((await decide(id, 'complete', second).expect(200)).body.data).toMatchObject({ status: 'completed', reference: '0xabc' });
+  expect(await actionsOf(id)).toEqual([`${first.userId} withdrawal.first_approved`, `${second.userId} withdrawal.approved`, `${first.userId} withdrawal.sent`, `${second.userId} withdrawal.completed`]);
+  const own = await app.request.get('/api/account/withdrawals?limit=1').set('Authorization', `Bearer ${trader.accessToken}`).expect(200);
+  for (const field of ['approved_by', 'approvals_needed', 'reference']) expect((own.body as { data: { withdrawals: object[] } }).data.withdrawals[0]).not.toHaveProperty(field);
+});
+
+test('three who approve at once approve it once, and the third changes nothing', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const id = await requested();
+    for (const { status } of await Promise.all(admins.map((admin) => decide(id, 'approve', admin)))) expect(status).toBe(200);
+    expect((await actionsOf(id)).map((line) => line.split(' ')[1])).toEqual(['withdrawal.first_approved', 'withdrawal.approved']);
+  }
+});
+
+test.each([
+  ['worth the limit', { asset: 'USDT', amount: '10000' }, 1],
+  ['worth more by the last price', { asset: 'BTC', amount: '0.15625001' }, 2],
+  ['worth the limit by the last price', { asset: 'BTC', amount: '0.15625' }, 1],
+  ['of an asset without a price', { asset: 'ETH', amount: '0.0001' }, 2],
+])('a withdrawal %s takes as many approvers as that', async (_name, money, needed) => {
+  const id = await requested({ ...LARGE, ...money });
+  expect((await decide(id, 'approve').expect(200)).body.data).toMatchObject({ approvals_needed: needed, status: needed === 1 ? 'approved' : 'requested' });
+  if (needed === 1) expect((await decide(id, 'send').expect(200)).body.data).toMatchObject({ status: 'sent', reference: null });
+});
+
+test('a price that falls after the first approval makes no second one superfluous', async () => {
+  const id = await requested({ ...LARGE, asset: 'BTC', amount: '1' });
+  await decide(id, 'approve').expect(200);
+  await sql(app.database.superUrl, `update trading.markets set last_price = 1 where symbol = 'BTCUSDT'`);
+  expect((await decide(id, 'approve').expect(200)).body.data.status).toBe('requested');
+  await sql(app.database.superUrl, `update trading.markets set last_price = 64000 where symbol = 'BTCUSDT'`);
+  expect((await decide(id, 'approve', admins[1]).expect(200)).body.data.status).toBe('approved');
+});
+
+test('one that is rejected between its approvals comes back, and nobody approves it any more', async () => {
+  const before = await balancesOf(app, trader);
+  const id = await requested();
+  await decide(id, 'approve').expect(200);
+  expect((await decide(id, 'reject', admins[1]).expect(200)).body.data).toMatchObject({ status: 'rejected', funds: 'returned', approved_by: [admins[0].userId] });
+  await decide(id, 'approve', admins[2]).expect(409);
+  expect([await balancesOf(app, trader), await brokenBooks(app.database.superUrl)]).toEqual([before, []]);
+});
