@@ -31,6 +31,8 @@ export interface WashTradingThresholds {
   readonly concentrationMinPercent: bigint;
   /** Between what one paid and what one got, on average. Below both fees (spec/4: 0.1 % and 0.15 %) nobody trades for the profit. */
   readonly priceGapMaxBasisPoints: bigint;
+  /** Accounts in a circle. It takes one look at each. */
+  readonly ringMax: number;
 }
 
 /** MAR Annex I A(f), orders withdrawn before they are executed; DR 5(e) layering and spoofing. */
@@ -113,6 +115,7 @@ export const RISK_THRESHOLDS: RiskThresholds = {
     netMaxPercent: 10n,
     concentrationMinPercent: 80n,
     priceGapMaxBasisPoints: 25n,
+    ringMax: 5,
   },
   spoofing: {
     windowMs: 10 * MINUTE_MS,

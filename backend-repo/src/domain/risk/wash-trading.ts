@@ -3,6 +3,7 @@ import { formatAmount, type Units } from '../money.ts';
 import { factsSince, type TradeFact, type TraderFacts } from './facts.ts';
 import { latestIds, severityBy, windowStartOf, type Finding } from './finding.ts';
 import type { RiskThresholds } from './thresholds.ts';
+import { leavesNothing, washRing } from './wash-ring.ts';
 
 /** What a trader did with one other. */
 interface Pair {
@@ -17,11 +18,12 @@ interface Pair {
   last: number;
 }
 
-/** Trades that leave everybody with what they had: with oneself, or to and fro between two who hardly trade with anybody else. */
-export function washTrading(facts: TraderFacts, at: number, { washTrading: limits, reportWindowMs }: RiskThresholds): Finding[] {
+/** Trades that leave everybody with what they had: with oneself, to and fro between two who hardly trade with anybody else, or in a circle. */
+export function washTrading(facts: TraderFacts, at: number, thresholds: RiskThresholds): Finding[] {
+  const { washTrading: limits, reportWindowMs } = thresholds;
   const since = at - limits.windowMs;
   const trades = factsSince(facts.trades, since, ({ executedAt }) => executedAt);
-  const found = [selfTrades(facts, trades, limits, reportWindowMs)];
+  const found = [selfTrades(facts, trades, limits, reportWindowMs), washRing(facts, at, thresholds)];
   for (const pair of pairsOf(facts.userId, trades)) {
     if (!isToAndFro(pair, limits)) continue;
     const others = factsSince(facts.tradesOf(pair.other), since, ({ executedAt }) => executedAt);
@@ -70,14 +72,9 @@ function pairsOf(userId: UserId, trades: readonly TradeFact[]): Iterable<Pair> {
   return pairs.values();
 }
 
-const distance = (one: bigint, other: bigint): bigint => (one > other ? one - other : other - one);
-
 function isToAndFro({ bought, sold, paid, received, buys, sells }: Pair, limits: RiskThresholds['washTrading']): boolean {
   if (Math.min(buys, sells) < limits.legsMin) return false;
-  if (distance(bought, sold) * 100n > (bought + sold) * limits.netMaxPercent) return false;
-  // paid / bought against received / sold, multiplied out.
-  const [buyPrice, sellPrice] = [paid * sold, received * bought];
-  return distance(buyPrice, sellPrice) * 10_000n <= (buyPrice > sellPrice ? buyPrice : sellPrice) * limits.priceGapMaxBasisPoints;
+  return leavesNothing({ quantity: bought, notional: paid }, { quantity: sold, notional: received }, limits);
 }
 
 function isConcentrated(one: UserId, other: UserId, trades: readonly TradeFact[], { concentrationMinPercent }: RiskThresholds['washTrading']): boolean {
