@@ -31,9 +31,11 @@ export interface TestAppOptions {
   readonly database?: TestDatabase;
   /** In place of the monotonic clock: where it stands still, nothing is refilled behind a test's back. */
   readonly clock?: () => number;
+  /** By so many milliseconds its clocks are ahead from the start. */
+  readonly ahead?: number;
 }
 
-export async function createTestApp({ env = {}, database: shared, clock: given }: TestAppOptions = {}): Promise<TestApp> {
+export async function createTestApp({ env = {}, database: shared, clock: given, ahead = 0 }: TestAppOptions = {}): Promise<TestApp> {
   const database = shared ?? (await cloneDatabase());
   const config = loadConfig({
     PORT: '8080',
@@ -48,7 +50,7 @@ export async function createTestApp({ env = {}, database: shared, clock: given }
     LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '100000',
     ...env,
   });
-  let offset = 0;
+  let offset = ahead;
   const logs: string[] = [];
   const now = (): number => Date.now() + offset;
   const clock = given ?? ((): number => performance.now() + offset);

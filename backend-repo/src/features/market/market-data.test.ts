@@ -202,6 +202,9 @@ describe('on two nodes, and after a restart,', () => {
 
   test('everybody sees the same', async () => {
     const [first, second] = nodes as [TestApp, TestApp];
+    // To the beginning of a minute, so that none ends between two looks.
+    const ahead = MINUTE - (Date.now() % MINUTE);
+    for (const node of [first, second]) node.advance(ahead);
     const people = { app: first, maker: await createTrader(first), taker: await createTrader(first) };
     await seen(second);
     for (const price of ['60000', '60001', '59999.5']) await trade(price, '0.01', 'BTCUSDT', people);
@@ -212,7 +215,7 @@ describe('on two nodes, and after a restart,', () => {
     const here = await seen(first);
     expect(here).toMatchObject({ ticker: { last_price: '59000.00', trades_24h: 5 } });
     expect(await until(() => seen(second), (other) => JSON.stringify(other) === JSON.stringify(here), 2_000)).toEqual(here);
-    const third = await createNode({ database });
+    const third = await createNode({ database, ahead });
     nodes.push(third);
     expect(await seen(third)).toEqual(here);
     const stored = await sql<{ symbol: string; trades: string }>(database.superUrl, `select candle_interval, sum(trades)::int as trades from trading.candles group by 1 order by 1`);
