@@ -193,7 +193,11 @@ test('a volume of long ago counts no more, and a new day is recalculated when so
   app.advance(86_400_000);
   await tiers.recalculateWhenDue();
   expect(await untilApplied(buyer)).toEqual({ tier: 2, applied_tier: 2, pinned: false });
-  app.advance(30 * 86_400_000);
+  app.advance(28 * 86_400_000);
+  await tiers.recalculateWhenDue();
+  expect(await untilApplied(buyer)).toEqual({ tier: 2, applied_tier: 2, pinned: false });
+  // The day of the trade and 29 more are thirty.
+  app.advance(86_400_000);
   await tiers.recalculateWhenDue();
   expect(await untilApplied(buyer)).toEqual({ tier: 1, applied_tier: 1, pinned: false });
   expect([await sql(app.database.superUrl, 'select * from trading.daily_volumes'), await brokenBooks(app.database.superUrl)]).toEqual([[], []]);

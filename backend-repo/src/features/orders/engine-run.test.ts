@@ -5,7 +5,7 @@ import { amountFrom } from '../../domain/money.ts';
 import { PLAIN_ORDER, type PlaceOrder } from '../../domain/venue-command.ts';
 import { market } from '../../testing/venue.ts';
 import type { VenueBatch } from './engine-batch.repository.ts';
-import { EngineRun, type EngineEnd, type EngineRunDeps } from './engine-run.state.ts';
+import { EngineRun, QUEUE_COMMANDS_MAX, type EngineEnd, type EngineRunDeps } from './engine-run.state.ts';
 import { VenueMemory } from './venue.state.ts';
 
 const STATE = { houseUserId: -1, markets: [{ ...market('BTCUSDT', 'BTC'), sequence: 0, haltReason: null, haltedAt: null, lastPrice: null, breakerPrice: null, breakerSince: null }], feeRates: [], balances: [], orders: [], lastOrderId: 0, lastTradeId: 0, lastPriority: 0 };
@@ -62,11 +62,15 @@ function crowd(count: number, kind: 'ending' | 'waking'): EngineState {
   return engine.snapshot();
 }
 
-async function running(state: EngineState, now: () => number): Promise<{ run: EngineRun; batches: VenueBatch[] }> {
+async function running(state: EngineState, now: () => number, committed: Promise<void> = Promise.resolve()): Promise<{ run: EngineRun; batches: VenueBatch[] }> {
   const batches: VenueBatch[] = [];
   const deps: EngineRunDeps = {
     venue: await VenueMemory.restore({ state, digest: null, tokens: new Map() }),
-    commit: (batch) => Promise.resolve(batches.push(batch) > 0),
+    commit: async (batch) => {
+      batches.push(batch);
+      await committed;
+      return true;
+    },
     names: { isNew: () => true, note: () => undefined, stop: () => undefined },
     find: () => Promise.resolve({ key: null, rejection: null }),
     isRefusal: () => false,
@@ -102,4 +106,20 @@ test('a batch that is full leaves the commands behind it to the next, in their o
   const answers = await Promise.all(Array.from({ length: 3_000 }, (_, index) => run.submit(order({ price: amountFrom(String(10 + index)) }))));
   expect(answers.map((answer) => (answer.kind === 'done' ? answer.order?.id : null))).toEqual(Array.from({ length: 3_000 }, (_, index) => index + 1));
   expect(Math.max(...batches.map(size))).toBeLessThanOrEqual(2_000);
+});
+
+test('while a batch hangs, so many commands wait and no more; those that wait are carried out', async () => {
+  let finish: () => void = () => undefined;
+  const { run, batches } = await running(STATE, () => 1, new Promise((resolve) => (finish = resolve)));
+  const credit = (): Promise<unknown> => run.submit({ kind: 'credit', userId: 1, asset: 'USDT', amount: amountFrom('1'), cause: 'DEPOSIT', reference: null });
+  const answers = [credit()];
+  while (batches.length === 0) await new Promise(setImmediate);
+  for (let at = 0; at < QUEUE_COMMANDS_MAX; at += 1) answers.push(credit());
+  const all = Promise.allSettled(answers);
+  await new Promise(setImmediate);
+  expect([QUEUE_COMMANDS_MAX, run.queued]).toEqual([10_000, 10_000]);
+  await expect(credit()).rejects.toMatchObject({ code: 'OVERLOADED', retryAfter: 1 });
+  finish();
+  expect(new Set((await all).map(({ status }) => status))).toEqual(new Set(['fulfilled']));
+  await credit();
 });

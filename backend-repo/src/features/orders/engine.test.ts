@@ -60,6 +60,28 @@ describe('with two nodes', () => {
     expect(await brokenBooks(database.superUrl)).toEqual([]);
   });
 
+  test('the book from Postgres is without sleeping stops, and has a woken OCO at its other price', async () => {
+    const { first, trader, maker } = await venue();
+    const second = await node(databases[0]!);
+    const trades = async (price: string): Promise<void> => {
+      await placed(first, maker, { ...SELL, price });
+      expect(await placed(first, trader, { ...BUY, price })).toMatchObject({ status: 'FILLED' });
+    };
+    await trades('64000');
+    const oco = await placed(first, maker, { ...SELL, type: 'OCO', price: '70000', stopPrice: '63500', stopLimitPrice: '63000', quantity: '0.2' });
+    await placed(first, maker, { ...SELL, type: 'STOP', price: undefined, stopPrice: '50000', quantity: '0.3' });
+    await placed(first, maker, { ...SELL, type: 'STOP_LIMIT', stopPrice: '50000', price: '60000', quantity: '0.4' });
+    const asleep = { bids: [], asks: [['70000.00', '0.2']] };
+    expect(await book(first)).toEqual(asleep);
+    await until(() => book(second), (shown) => JSON.stringify(shown) === JSON.stringify(asleep));
+    await trades('63400');
+    expect((await first.request.get(`/api/orders/${oco.id}`).set('Authorization', `Bearer ${maker.accessToken}`).expect(200)).body.data).toMatchObject({ status: 'PENDING', triggered_at: expect.any(String) });
+    // The second shows the book that it has until it hears of another.
+    const woken = { bids: [], asks: [['63000.00', '0.2']] };
+    expect(await book(first)).toEqual(woken);
+    await until(() => book(second), (shown) => JSON.stringify(shown) === JSON.stringify(woken));
+  });
+
   test('the second takes the engine over within the lease when the first hangs, and what the first still holds changes nothing', async () => {
     // As far as its lease goes, a node hangs whose next renewal is half a minute away.
     const { database, first, trader } = await venue({ ENGINE_LEASE_MS: '60000', ENGINE_RENEW_MS: '30000' });
@@ -198,7 +220,7 @@ describe('when a batch cannot be committed', () => {
       const lost = placeOrder(first, trader, order).then((response) => response);
       await blocked(database);
       const waiting = placeOrder(first, trader, BUY).then((response) => response);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await until(() => Promise.resolve(first.app.trading!.engine.queueHere), (queued) => queued === 1);
       await sql(database.superUrl, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'engine' and wait_event_type = 'Lock' and datname = current_database()`);
       expect([(await lost).status, (await lost).body.error.code]).toEqual([503, 'ORDER_OUTCOME_UNKNOWN']);
       expect([(await waiting).status, (await waiting).body.error.code]).toEqual([503, 'ENGINE_UNAVAILABLE']);

@@ -177,7 +177,10 @@ describe('a user’s orders are listed', () => {
   beforeAll(async () => {
     trader = await createTrader(app);
     const orders = [];
-    for (let at = 0; at < 5; at += 1) orders.push(await placed(app, trader, { ...BUY, price: String(1000 + at), ...(at === 0 && { clientOrderId: 'the-first' }) }));
+    for (let at = 0; at < 5; at += 1) {
+      orders.push(await placed(app, trader, { ...BUY, price: String(1000 + at), ...(at === 0 && { clientOrderId: 'the-first' }) }));
+      app.advance(1);
+    }
     ids = orders.map(({ id }) => id);
     await as(trader, 'delete', `/api/orders/${ids[1]!}`).expect(200);
   });
@@ -199,9 +202,19 @@ describe('a user’s orders are listed', () => {
     expect((await list('/api/orders?clientOrderId=the-first')).orders.map(({ id }) => id)).toEqual([ids[0]]);
     expect((await list('/api/orders?status=CANCELLED&symbol=BTCUSDT&side=BUY&type=LIMIT')).orders.map(({ id }) => id)).toEqual([ids[1]]);
     expect((await list('/api/orders?side=SELL')).orders).toEqual([]);
+    expect((await list('/api/orders?type=STOP')).orders).toEqual([]);
     expect((await list(`/api/orders?from=${ENDS}`)).orders).toEqual([]);
     const { body } = await as(maker, 'get', '/api/orders?clientOrderId=the-first').expect(200);
     expect((body as { data: { orders: unknown[] } }).data.orders).toEqual([]);
+  });
+
+  test('from a moment on, and up to another without it', async () => {
+    const { orders } = await list('/api/orders');
+    const at = (index: number): string => orders.find(({ id }) => id === ids[index])!['created_at']!;
+    const found = async (query: string): Promise<number[]> => (await list(`/api/orders?${query}`)).orders.map(({ id }) => id);
+    expect(await found(`from=${at(3)}`)).toEqual([ids[4], ids[3]]);
+    expect(await found(`to=${at(1)}`)).toEqual([ids[0]]);
+    expect(await found(`from=${at(1)}&to=${at(3)}`)).toEqual([ids[2], ids[1]]);
   });
 
   test.each(['limit=0', 'limit=101', 'cursor=x', 'status=OPEN', 'symbol=btc', 'from=yesterday', 'unknown=1'])('%s is refused', async (query) => {
