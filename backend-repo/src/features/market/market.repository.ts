@@ -1,5 +1,5 @@
 import type { PreparedQueries } from '../../db/connection.ts';
-import { MARKET_COLUMNS, toMarketState, type MarketRow } from '../../domain/market-row.ts';
+import { MARKET_COLUMNS, toMarketState, type MarketRow } from '../../db/market-row.ts';
 import type { MarketState } from '../../domain/matching/types.ts';
 
 export interface BookLevel {

@@ -1,7 +1,7 @@
 import type { PreparedQueries } from '../../db/connection.ts';
 import { feeRateFrom } from '../../domain/fee.ts';
 import { amountFrom } from '../../domain/money.ts';
-import { MARKET_COLUMNS, toMarketState, type MarketRow } from '../../domain/market-row.ts';
+import { MARKET_COLUMNS, toMarketState, type MarketRow } from '../../db/market-row.ts';
 import type { EngineState, OrderId } from '../../domain/matching/types.ts';
 import { postingFingerprint, type CommandKey } from '../../domain/venue-command.ts';
 import { ORDER_COLUMNS, toStoredOrder, type OrderRow } from './engine-rows.repository.ts';

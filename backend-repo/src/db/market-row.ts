@@ -1,6 +1,6 @@
-import { feeRateFrom } from './fee.ts';
-import { amountFrom } from './money.ts';
-import type { MarketRules, MarketState } from './matching/types.ts';
+import { feeRateFrom } from '../domain/fee.ts';
+import { amountFrom } from '../domain/money.ts';
+import type { MarketRules, MarketState } from '../domain/matching/types.ts';
 
 /** A row of trading.markets as Postgres returns it, for every feature that reads markets. Amounts are decimals, `sequence` a number. */
 export interface MarketRow {
