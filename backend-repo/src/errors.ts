@@ -79,7 +79,7 @@ const list = {
   CLIENT_ORDER_ID_REUSED: [409, 'This clientOrderId was used for another order.'],
   ORDER_NOT_FOUND: [404, 'You have no order with this number.'],
   ENGINE_UNAVAILABLE: [503, 'The venue is restarting. Nothing was placed. Try again in a moment.'],
-  ORDER_OUTCOME_UNKNOWN: [503, 'We could not confirm this order in time. Placing it again with the same clientOrderId is safe: it is never placed twice.'],
+  ORDER_OUTCOME_UNKNOWN: [503, 'We could not confirm in time that this was done. Asking for the same again is safe; an order needs the same clientOrderId, and is never placed twice.'],
 
   // Risk
   RISK_EVENT_NOT_FOUND: [404, 'No risk event has this number.'],

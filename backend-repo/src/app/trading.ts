@@ -161,6 +161,7 @@ function buildServices(foundation: Foundation, auth: AuthService, { engine, venu
     carryOut: (command) => venue.carryOut(command),
     queueHere: () => engine.queueHere,
     noteHalts,
+    requireMarket: (symbol) => market.require(symbol),
     widgetUsers,
     exchangeId: config.venueExchangeId,
     exchangeUserIdOf,

@@ -34,7 +34,7 @@ export function accountController({ account, tiers, deposits, withdrawals }: Acc
 
     tradesOfSymbol: async (req, res) => {
       const { symbol } = parseText(symbolPath, req.params);
-      send(res, await account.trades(userOf(req), { ...parseText(ownTradesOfSymbolQuery, req.query), symbol }));
+      send(res, await account.tradesOfMarket(userOf(req), symbol, parseText(ownTradesOfSymbolQuery, req.query)));
     },
 
     fees: async (req, res) => send(res, await account.fees(userOf(req), parseText(feesQuery, req.query))),

@@ -18,6 +18,8 @@ export interface AccountDeps {
   readonly asUser: <T>(userId: number, work: (tables: OwnTables) => Promise<T>) => Promise<T>;
   /** By which tier a user is charged now. */
   readonly tierOf: (userId: number) => Promise<TradingTier>;
+  /** @throws AppError UNKNOWN_SYMBOL */
+  readonly requireMarket: (symbol: string) => Promise<unknown>;
   readonly now: () => number;
   readonly widgetUsers: WidgetUsersRepository;
   readonly exchangeId: string;
@@ -66,6 +68,12 @@ export class AccountService {
     const found = await this.#deps.asUser(userId, ({ trades }) => trades.list(userId, { ...query, limit: query.limit + 1 }));
     const { rows, next } = pageOf(found, query.limit);
     return { trades: rows.map(tradeView), next_cursor: next && placeOf(next) };
+  }
+
+  /** As `trades`, of one market. @throws AppError UNKNOWN_SYMBOL */
+  async tradesOfMarket(userId: number, symbol: string, query: OwnTradesQuery): Promise<{ trades: object[]; next_cursor: number | null }> {
+    await this.#deps.requireMarket(symbol);
+    return this.trades(userId, { ...query, symbol });
   }
 
   /**

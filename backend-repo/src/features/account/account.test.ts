@@ -103,6 +103,7 @@ describe('own trades', () => {
     expect(await list(buyer, '?symbol=BTCUSDT')).toEqual(whole.slice(1));
     expect(await list(buyer, `?from=${String(whole[1]!['executed_at'])}&to=2999-01-01T00:00:00.000Z`)).toEqual(expect.arrayContaining(whole.slice(0, 2)));
     expect(await list(buyer, '?to=2000-01-01T00:00:00.000Z')).toEqual([]);
+    expect(await get(buyer, 'trades/NOSUCHUSDT', 400)).toMatchObject({ code: 'UNKNOWN_SYMBOL', fields: { symbol: expect.any(String) } });
     const paged: unknown[] = [];
     for (let cursor: unknown = ''; cursor !== null; ) {
       const page: Record<string, unknown> = await get(buyer, `trades?limit=1${cursor === '' ? '' : `&cursor=${String(cursor)}`}`);
