@@ -3,9 +3,13 @@ import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
 
 /** What the benchmarks of the HTTP routes measure with. */
 export const CONNECTIONS = 64;
+
+/** What `npm start` gives Node, and so what each contestant gets. */
+export const NODE_FLAGS: readonly string[] = (packageJson.scripts.start.match(/--\S+/g) ?? []);
 
 export interface Call {
   readonly path: string;

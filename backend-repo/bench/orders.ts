@@ -7,7 +7,7 @@ import autocannon from 'autocannon';
 import { startCluster } from '../demo/cluster.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { appUrl, ensureRoles } from '../src/db/roles.ts';
-import { CONNECTIONS, cpuOf, median, openLoop, postgresCpuMs, round2, type Call } from './measure.ts';
+import { CONNECTIONS, cpuOf, median, NODE_FLAGS, openLoop, postgresCpuMs, round2, type Call } from './measure.ts';
 import type { OrderContestant, OrderReady } from './order-server.ts';
 
 /**
@@ -79,8 +79,8 @@ async function prepareDatabase(ownerUrl: string): Promise<Record<string, string>
 }
 
 async function startServer(name: OrderContestant, env: Record<string, string>): Promise<Server> {
-  const execArgv = process.argv.includes('--profile') ? ['--cpu-prof', `--cpu-prof-dir=${join(tmpdir(), 'bench-profile', name)}`] : [];
-  const child = fork(new URL('./order-server.ts', import.meta.url), [name], { env: { ...process.env, ...env }, execArgv });
+  const profiling = process.argv.includes('--profile') ? ['--cpu-prof', `--cpu-prof-dir=${join(tmpdir(), 'bench-profile', name)}`] : [];
+  const child = fork(new URL('./order-server.ts', import.meta.url), [name], { env: { ...process.env, ...env }, execArgv: [...NODE_FLAGS, ...profiling] });
   const [ready] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error(`${name} did not start`)))])) as [OrderReady];
   const { path, headers, body } = orderCall(ready, 0);
   const first = await fetch(ready.url + path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });

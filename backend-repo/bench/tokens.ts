@@ -8,7 +8,7 @@ import autocannon from 'autocannon';
 import { startCluster } from '../demo/cluster.ts';
 import { appUrl, ensureRoles } from '../src/db/roles.ts';
 import { migrate } from '../src/db/migrate.ts';
-import { CONNECTIONS, cpuOf, median, openLoop, postgresCpuMs, round2, type Call, type Latencies } from './measure.ts';
+import { CONNECTIONS, cpuOf, median, NODE_FLAGS, openLoop, postgresCpuMs, round2, type Call, type Latencies } from './measure.ts';
 import type { BenchUser, Contestant, Ready } from './token-server.ts';
 
 /**
@@ -99,8 +99,8 @@ async function prepareDatabase(ownerUrl: string): Promise<Record<string, string>
 
 async function startServer(name: Contestant, env: Record<string, string>, users: readonly BenchUser[]): Promise<Server> {
   // `--profile`: a CPU profile of each server, into the folder below.
-  const execArgv = process.argv.includes('--profile') ? ['--cpu-prof', `--cpu-prof-dir=${join(tmpdir(), 'bench-profile', name)}`] : [];
-  const child = fork(new URL('./token-server.ts', import.meta.url), [name], { env: { ...process.env, ...env }, execArgv });
+  const profiling = process.argv.includes('--profile') ? ['--cpu-prof', `--cpu-prof-dir=${join(tmpdir(), 'bench-profile', name)}`] : [];
+  const child = fork(new URL('./token-server.ts', import.meta.url), [name], { env: { ...process.env, ...env }, execArgv: [...NODE_FLAGS, ...profiling] });
   const [ready] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error(`${name} did not start`)))])) as [Ready];
   return { name, child, ready: { url: ready.url, users: ready.users.length > 0 ? ready.users : users } };
 }
