@@ -86,6 +86,8 @@ export interface Config {
   readonly breakerPauseSeconds: number;
   /** A withdrawal that is worth more, or of unknown worth, takes two approvers. Decimal. */
   readonly coldWithdrawalAboveUsdt: string;
+  /** Who sends the withdrawals that take one approver; `null`: staff, by hand. */
+  readonly custodian: { readonly url: string; readonly secret: string } | null;
   readonly limits: Limits;
 }
 
@@ -135,6 +137,8 @@ const environment = Joi.object({
   ENGINE_RENEW_MS: Joi.number().integer().min(20).max(30_000).default(1_000),
   BREAKER_PAUSE_SECONDS: Joi.number().integer().min(1).max(86_400).default(300),
   COLD_WITHDRAWAL_ABOVE_USDT: Joi.string().pattern(/^\d{1,12}(\.\d{1,8})?$/).default('10000'),
+  CUSTODY_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
+  CUSTODY_SECRET: Joi.string().min(32).max(512),
   WIDGET_API_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
   VENUE_API_KEY: Joi.string().max(200),
   VENUE_API_SECRET: Joi.string().min(32).max(512),
@@ -175,6 +179,8 @@ const environment = Joi.object({
     if ([value['JWT_SECRET'], value['ENCRYPTION_KEY']].includes(value['SERVICE_API_TOKEN'])) throw new Error('SERVICE_API_TOKEN must differ from JWT_SECRET and ENCRYPTION_KEY');
     const others = [value['JWT_SECRET'], value['ENCRYPTION_KEY'], value['SERVICE_API_TOKEN']];
     if (value['FUNDING_SECRET'] !== undefined && others.includes(value['FUNDING_SECRET'])) throw new Error('FUNDING_SECRET must differ from JWT_SECRET, ENCRYPTION_KEY and SERVICE_API_TOKEN');
+    if ((value['CUSTODY_URL'] === undefined) !== (value['CUSTODY_SECRET'] === undefined)) throw new Error('CUSTODY_URL and CUSTODY_SECRET belong together');
+    if (value['CUSTODY_SECRET'] !== undefined && [...others, value['FUNDING_SECRET']].includes(value['CUSTODY_SECRET'])) throw new Error('CUSTODY_SECRET must differ from the other secrets');
     const roles = value['ROLES'] as Role[];
     const missing = WIDGET_API.filter((name) => value[name] === undefined);
     if (roles.includes('trading') && !roles.includes('widget') && missing.length > 0) throw new Error(`ROLES without widget needs ${missing.join(', ')}`);
@@ -230,6 +236,7 @@ function toConfig(env: Record<string, string & number>): Config {
     widgetApi: toWidgetApi(env),
     breakerPauseSeconds: env['BREAKER_PAUSE_SECONDS']!,
     coldWithdrawalAboveUsdt: env['COLD_WITHDRAWAL_ABOVE_USDT']!,
+    custodian: env['CUSTODY_URL'] && env['CUSTODY_SECRET'] ? { url: env['CUSTODY_URL'], secret: env['CUSTODY_SECRET'] } : null,
     limits: toLimits(env),
   };
 }

@@ -8,6 +8,9 @@ import type { Sql } from '../db/connection.ts';
 import { listen, type Listener } from '../db/listen.ts';
 import { BalancesRepository } from '../features/account/account.repository.ts';
 import { AccountService, type AccountDeps } from '../features/account/account.service.ts';
+import { CustodyGateway } from '../features/account/custody.gateway.ts';
+import { CustodyRepository } from '../features/account/custody.repository.ts';
+import { CustodyService } from '../features/account/custody.service.ts';
 import { DepositsRepository } from '../features/account/deposits.repository.ts';
 import { DepositsService } from '../features/account/deposits.service.ts';
 import { OwnTradesRepository } from '../features/account/own-trades.repository.ts';
@@ -85,6 +88,13 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
     carryOut,
     coldAbove: { asset: VOLUME_ASSET, worth: config.coldWithdrawalAboveUsdt },
   });
+  const gateway = config.custodian && new CustodyGateway({ ...config.custodian, now, newNonce: () => randomBytes(16).toString('hex') });
+  const custody = new CustodyService({
+    send: gateway && ((order) => gateway.send(order)),
+    transaction: writerTransactionOf(database.app, (sql) => ({ custody: new CustodyRepository(sql), audit: auditOn(sql) })),
+    settle: (id) => withdrawals.settle(id),
+    now,
+  });
   const account = new AccountService({
     ...widget,
     carryOut,
@@ -105,7 +115,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
     limitsOf: (userId) => tierOf(state.tierOf(userId)).limits,
     rateTierOf: (userId) => tierOf(state.tierOf(userId)).rateTier,
     ...followTiers(state, tiers, appUrl, trouble),
-    settle: () => settleEach([() => tiers.apply(), () => deposits.finish(), () => withdrawals.finish()], (job) => job()),
+    settle: () => settleEach([() => tiers.apply(), () => deposits.finish(), () => withdrawals.finish(), () => custody.look()], (job) => job()),
   };
 }
 

@@ -39,12 +39,23 @@ export const unknownAsset = (): AppError => new AppError('UNKNOWN_ASSET', { fiel
 
 /**
  * Does each of them, whatever becomes of the others, one after the other.
- * @throws AggregateError with what went wrong
+ * @throws Error with what went wrong
  */
 export async function settleEach<Item>(items: readonly Item[], settle: (item: Item) => Promise<unknown>): Promise<void> {
   const errors: unknown[] = [];
   for (const item of items) await settle(item).catch((error: unknown) => errors.push(error));
-  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${items.length} were not settled: ${errors.map(String).join('; ').slice(0, REASONS_LENGTH_MAX)}`);
+  requireNone(errors, items.length);
+}
+
+/** The same, all of them at once. */
+export async function settleAtOnce<Item>(items: readonly Item[], settle: (item: Item) => Promise<unknown>): Promise<void> {
+  const ended = await Promise.allSettled(items.map(settle));
+  requireNone(ended.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : [])), items.length);
+}
+
+function requireNone(errors: readonly unknown[], count: number): void {
+  const reasons = errors.map(String).join('; ').slice(0, REASONS_LENGTH_MAX);
+  if (errors.length > 0) throw new Error(`${errors.length} of ${count} were not settled: ${reasons}`, { cause: errors[0] });
 }
 
 export const fingerprintOf = (...parts: readonly string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex');

@@ -222,7 +222,7 @@ test('one stuck tier, deposit or withdrawal holds up no other, and each is told 
   app.advance(LATER_MS);
   engineAway(stuck);
   const failed = await app.app.trading!.settle().catch((error: unknown) => error);
-  expect(String(failed)).toMatch(/3 of 3 were not settled: AggregateError: 1 of \d+ .*; AggregateError: 1 of \d+ .*; AggregateError: 1 of \d+ /);
+  expect(String(failed)).toMatch(/3 of 4 were not settled: Error: 1 of \d+ .*; Error: 1 of \d+ .*; Error: 1 of \d+ /);
   expect(await sql(app.database.superUrl, 'select applied_tier from trading.fee_tiers where user_id = $1', [other.userId])).toEqual([{ applied_tier: 4 }]);
   expect(await balancesOf(app, other)).toEqual({ USDT: '310.5 + 0' });
   engineBack();

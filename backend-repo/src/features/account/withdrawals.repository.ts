@@ -25,6 +25,8 @@ export interface WithdrawalRow {
   /** `null`: nobody has approved it yet. Above one it is in the cold queue. */
   approvals_needed: number | null;
   reference: string | null;
+  /** Since then only the custodian's answers move it. */
+  custody_since: Date | null;
   fingerprint: string;
   created_at: Date;
   updated_at: Date;
@@ -50,7 +52,7 @@ export interface ColdAbove {
   readonly worth: string;
 }
 
-const COLUMNS = 'id, user_id::float8 as user_id, asset, amount::text, address, status, funds, refusal, reason, approvals_needed, reference, fingerprint, created_at, updated_at';
+const COLUMNS = 'id, user_id::float8 as user_id, asset, amount::text, address, status, funds, refusal, reason, approvals_needed, reference, custody_since, fingerprint, created_at, updated_at';
 const JUDGE = `
   update trading.withdrawals w set approvals_needed = case when coalesce(w.amount * case when w.asset = ? then 1
     else (select max(m.last_price) from trading.markets m where m.base_asset = w.asset and m.quote_asset = ?) end <= ?::numeric, false) then 1 else 2 end

@@ -95,7 +95,7 @@ export class WithdrawalsService {
       if (!found) throw new AppError('WITHDRAWAL_NOT_FOUND');
       if (actor.id === String(found.user_id)) throw new AppError('OWN_REQUEST');
       if (found.status === to && found.funds !== 'refused' && (reference === undefined || reference === found.reference)) return found;
-      if (!from.includes(found.status) || found.funds !== 'taken') throw new AppError('WRONG_STATE', { details: { status: found.status } });
+      if (!from.includes(found.status) || found.funds !== 'taken' || found.custody_since !== null) throw new AppError('WRONG_STATE', { details: { status: found.status } });
       if (decision === 'approve') return this.#approve(tables, found, reason, actor);
       if (decision === 'send' && found.approvals_needed === 2 && reference === undefined) throw invalidField('reference', 'What it was sent as, such as a transaction hash.');
       const change = { status: to, funds: returns ? 'to_return' : 'taken', reason, ...(reference !== undefined && { reference }) } satisfies WithdrawalChange;
@@ -188,9 +188,9 @@ export class WithdrawalsService {
   async #staffViews(rows: readonly WithdrawalRow[]): Promise<object[]> {
     const approvals = await this.#deps.transaction(({ withdrawals }) => withdrawals.approvals(rows.map(({ id }) => id)));
     return rows.map((row) => {
-      const { user_id, funds, approvals_needed, reference } = row;
+      const { user_id, funds, approvals_needed, reference, custody_since } = row;
       const approved_by = approvals.filter(({ id }) => id === row.id).map(({ approver_id }) => approver_id);
-      return { ...withdrawalView(row), user_id, funds, approvals_needed, approved_by, reference };
+      return { ...withdrawalView(row), user_id, funds, approvals_needed, approved_by, reference, custody_since: custody_since?.toISOString() ?? null };
     });
   }
 }
