@@ -239,7 +239,6 @@ export type Refusal =
   | { readonly code: 'AMOUNT_NOT_POSITIVE'; readonly field: 'amount'; readonly given: Units }
   | { readonly code: 'AMOUNT_TOO_LARGE'; readonly field: 'amount'; readonly given: Units; readonly max: Units }
   | { readonly code: 'FEE_RATE_OUT_OF_RANGE'; readonly field: 'makerRate' | 'takerRate'; readonly given: FeeRate };
-export type RefusalCode = Refusal['code'];
 export type PriceField = 'price' | 'stopPrice' | 'stopLimitPrice';
 export type QuantityField = 'quantity' | 'quoteAmount' | 'displayQuantity';
 

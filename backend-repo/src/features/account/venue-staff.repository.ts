@@ -1,4 +1,5 @@
 import type { Sql } from '../../db/connection.ts';
+import { twice } from '../../db/twice.ts';
 import type { FeeTier } from '../../domain/trading-tiers.ts';
 import type { AllOrdersQuery, AllTradesQuery, UsersQuery } from './venue-staff.schema.ts';
 
@@ -61,8 +62,6 @@ export interface VenueCounts {
   epoch: number;
   address: string | null;
 }
-
-const twice = (value: unknown): unknown[] => [value ?? null, value ?? null];
 
 /** People: anybody's address, as role `app`. */
 export class UsersRepository {

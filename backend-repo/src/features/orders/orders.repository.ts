@@ -1,9 +1,8 @@
 import type { Sql } from '../../db/connection.ts';
+import { twice } from '../../db/twice.ts';
 import type { OrderStatus, StoredOrder } from '../../domain/matching/types.ts';
 import { ORDER_COLUMNS, toStoredOrder, type OrderRow } from './engine-rows.repository.ts';
 import type { OrdersQuery } from './orders.schema.ts';
-
-const twice = <T>(value: T | undefined): [T | null, T | null] => [value ?? null, value ?? null];
 
 /** What became of a spent trade token of this user. */
 export interface SpentToken {

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Sql } from '../../db/connection.ts';
+import { twice } from '../../db/twice.ts';
 import { amountFrom } from '../../domain/money.ts';
 import type { Finding, Severity, TOLD_KINDS } from '../../domain/risk/finding.ts';
 import type { EventType, RiskEventsQuery } from './risk.schema.ts';
@@ -100,8 +101,6 @@ export class RiskWatchRepository {
     return rows.map(({ symbol, user_id, hour, notional }) => ({ symbol, userId: user_id, hour, notional: amountFrom(notional) }));
   }
 }
-
-const twice = <T>(value: T | undefined): [T | null, T | null] => [value ?? null, value ?? null];
 
 /** What staff sees and decides. Row-level security shows nothing unless the transaction says who of us asks. */
 export class RiskEventsRepository {
