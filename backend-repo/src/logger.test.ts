@@ -47,6 +47,17 @@ describe('while the database is away', () => {
     expect(lines.map((line) => lineOf(line)['request_id'])).toEqual(['req_1', 'req_2']);
   });
 
+  test('another node that does not answer in time is told of like that, too', async () => {
+    const { lines, logger } = logging();
+    const late = await new Promise((resolve) => {
+      const signal = AbortSignal.timeout(1);
+      signal.addEventListener('abort', () => resolve(signal.reason));
+    });
+    logger.error({ request_id: 'req_1', error: new Error('ORDER_OUTCOME_UNKNOWN', { cause: late }) }, 'refused');
+    expect(lines.map(lineOf)).toEqual([expect.objectContaining({ request_id: 'req_1', reason: expect.stringContaining('timeout') })]);
+    expect(lines.join()).not.toContain('stack');
+  });
+
   test('a mistake of ours is written whole, each time', () => {
     const { lines, logger } = logging();
     for (let time = 0; time < 2; time += 1) logger.error({ error: new TypeError('x is not a function') }, 'job failed');

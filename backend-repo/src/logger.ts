@@ -55,6 +55,9 @@ function saySeldom(isAway: (error: unknown) => boolean, clock: () => number): Lo
   };
 }
 
+/** Another node did not answer in the time it has (`AbortSignal.timeout`). */
+const isDeadline = (error: object): boolean => 'name' in error && error.name === 'TimeoutError';
+
 /** What the error, or what caused it, says of the thing that is away. */
 function awayReason(fields: unknown, isAway: (error: unknown) => boolean): string | null {
   if (typeof fields !== 'object' || fields === null || !('error' in fields)) return null;
@@ -62,7 +65,7 @@ function awayReason(fields: unknown, isAway: (error: unknown) => boolean): strin
   for (let depth = 0; depth < CAUSES_MAX && typeof error === 'object' && error !== null; depth += 1) {
     const { message, code, cause } = error as { message?: string; code?: unknown; cause?: unknown };
     // Several addresses that all refuse have a code and no message.
-    if (isAway(error)) return message || String(code);
+    if (isAway(error) || isDeadline(error)) return message || String(code);
     error = cause;
   }
   return null;
