@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
-import { startCluster } from '../demo/cluster.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { appUrl, ensureRoles } from '../src/db/roles.ts';
 import { CONNECTIONS, cpuOf, median, NODE_FLAGS, openLoop, postgresCpuMs, round2, type Call } from './measure.ts';
 import type { OrderContestant, OrderReady } from './order-server.ts';
+import { startSeasonedCluster } from './seasoned-database.ts';
 
 /**
  * `scripts/bench orders`: what an order costs over HTTP, from the session to the commit, as ratios to peers that run in the same rounds, in turn, on the same
@@ -34,7 +34,7 @@ export async function main(args: string[]): Promise<void> {
   const short = args.includes('--short');
   const [rounds, seconds, openSeconds] = short ? [1, 2, 2] : [5, 3, 60];
   const directory = await mkdtemp(join(tmpdir(), 'bench-orders-'));
-  const cluster = await startCluster({ dataDirectory: join(directory, 'data') });
+  const cluster = await startSeasonedCluster(join(directory, 'data'), short);
   const servers: Server[] = [];
   try {
     const env = await prepareDatabase(cluster.url('postgres'));

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import autocannon from 'autocannon';
-import { startCluster } from '../demo/cluster.ts';
 import { appUrl, ensureRoles } from '../src/db/roles.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { CONNECTIONS, cpuOf, median, NODE_FLAGS, openLoop, postgresCpuMs, round2, type Call, type Latencies } from './measure.ts';
 import type { BenchUser, Contestant, Ready } from './token-server.ts';
+import { startSeasonedCluster } from './seasoned-database.ts';
 
 /**
  * `scripts/bench tokens`: what a token costs, as ratios to peers that run in the same rounds, in turn, on the same Node and the same durable
@@ -37,7 +37,7 @@ export async function main(args: string[]): Promise<void> {
   const rounds = short ? 1 : 5;
   const seconds = short ? 2 : 3;
   const directory = await mkdtemp(join(tmpdir(), 'bench-tokens-'));
-  const cluster = await startCluster({ dataDirectory: join(directory, 'data') });
+  const cluster = await startSeasonedCluster(join(directory, 'data'), short);
   const servers: Server[] = [];
   try {
     const env = await prepareDatabase(cluster.url('postgres'));
