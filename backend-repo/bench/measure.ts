@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
+import autocannon from 'autocannon';
 import packageJson from '../package.json' with { type: 'json' };
 
 /** What the benchmarks of the HTTP routes measure with. */
@@ -39,6 +40,29 @@ export async function postgresCpuMs(clusterDirectory: string): Promise<number> {
     if (pid === postmaster) ticks += Number(fields[13]) + Number(fields[14]);
   }
   return ticks * TICK_MS;
+}
+
+/** Of one closed loop. CPU in microseconds a request, of the server and of Postgres. */
+export interface Round {
+  readonly perSecond: number;
+  readonly nodeMicros: number;
+  readonly postgresMicros: number;
+  readonly errors: number;
+}
+
+export type LoadShape = NonNullable<autocannon.Options['requests']>[number];
+
+/** As many requests as are answered: each connection sends its next when it has its answer. */
+export async function closedLoop(child: ChildProcess, url: string, load: LoadShape, seconds: number, clusterDirectory: string): Promise<Round> {
+  const [cpuBefore, postgresBefore] = [await cpuOf(child), await postgresCpuMs(clusterDirectory)];
+  const result = await autocannon({ url, connections: CONNECTIONS, duration: seconds, requests: [load] });
+  const perRequest = (milliseconds: number): number => (milliseconds * 1000) / Math.max(1, result['2xx']);
+  return {
+    perSecond: result['2xx'] / result.duration,
+    nodeMicros: perRequest((await cpuOf(child)) - cpuBefore),
+    postgresMicros: perRequest((await postgresCpuMs(clusterDirectory)) - postgresBefore),
+    errors: result.errors + result.non2xx,
+  };
 }
 
 export interface Latencies {

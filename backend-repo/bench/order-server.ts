@@ -1,6 +1,4 @@
 import express from 'express';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { buildApp, type App } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
@@ -9,6 +7,7 @@ import { PLAIN_MARKET } from '../src/domain/venue-command.ts';
 import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_ISSUER } from '../src/features/auth/auth.service.ts';
 import { verifyJwt } from '../src/jwt.ts';
 import { accessToken, addTraders, signingKey } from '../src/testing/traders.ts';
+import { listen, serveToBench } from './contestant.ts';
 
 /**
  * One contestant of `bench orders`, in a process of its own. Spoken to over IPC: it says `{url, tokens}` when it listens, and answers `cpu` with
@@ -106,16 +105,5 @@ async function serveEcho(): Promise<OrderReady> {
   return { url: await listen(app), tokens: ['none'] };
 }
 
-function listen(target: { listen: (port: number, host: string, done: () => void) => Server }): Promise<string> {
-  return new Promise((resolve) => {
-    const server = target.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
-  });
-}
-
-process.on('message', (question) => {
-  if (question === 'cpu') process.send!({ cpuMs: (process.cpuUsage().user + process.cpuUsage().system) / 1000 });
-  if (question === 'stop') process.exit(0);
-});
-process.on('disconnect', () => process.exit(0));
 const serve = { echo: serveEcho, venue: serveVenue, transaction: serveTransaction }[contestant];
-process.send!(await serve());
+await serveToBench(serve);

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import autocannon from 'autocannon';
 import { migrate } from '../src/db/migrate.ts';
 import { appUrl, ensureRoles } from '../src/db/roles.ts';
-import { CONNECTIONS, cpuOf, median, NODE_FLAGS, openLoop, postgresCpuMs, round2, type Call } from './measure.ts';
+import { closedLoop, median, NODE_FLAGS, openLoop, round2, type Call, type LoadShape, type Round } from './measure.ts';
 import type { OrderContestant, OrderReady } from './order-server.ts';
 import { startSeasonedCluster } from './seasoned-database.ts';
 
@@ -23,13 +22,6 @@ interface Server {
   readonly ready: OrderReady;
 }
 
-interface Round {
-  readonly perSecond: number;
-  readonly nodeMicros: number;
-  readonly postgresMicros: number;
-  readonly errors: number;
-}
-
 export async function main(args: string[]): Promise<void> {
   const short = args.includes('--short');
   const [rounds, seconds, openSeconds] = short ? [1, 2, 2] : [5, 3, 60];
@@ -40,9 +32,9 @@ export async function main(args: string[]): Promise<void> {
     const env = await prepareDatabase(cluster.url('postgres'));
     for (const name of CONTESTANTS) servers.push(await startServer(name, env));
     const results = new Map<OrderContestant, Round[]>(CONTESTANTS.map((name) => [name, []]));
-    for (const server of servers) await closedLoop(server, 1, cluster.directory);
+    for (const server of servers) await closedLoop(server.child, server.ready.url, loadOf(server), 1, cluster.directory);
     for (let round = 0; round < rounds; round += 1) {
-      for (const server of servers) results.get(server.name)!.push(await closedLoop(server, seconds, cluster.directory));
+      for (const server of servers) results.get(server.name)!.push(await closedLoop(server.child, server.ready.url, loadOf(server), seconds, cluster.directory));
       console.log(`round ${round + 1}/${rounds}: ${CONTESTANTS.map((name) => `${name} ${Math.round(results.get(name)!.at(-1)!.perSecond)}/s`).join(', ')}`);
     }
     const { ready } = servers.find(({ name }) => name === 'venue')!;
@@ -89,22 +81,14 @@ async function startServer(name: OrderContestant, env: Record<string, string>): 
   return { name, child, ready };
 }
 
-async function closedLoop({ child, ready }: Server, seconds: number, clusterDirectory: string): Promise<Round> {
-  const [cpuBefore, postgresBefore] = [await cpuOf(child), await postgresCpuMs(clusterDirectory)];
+function loadOf({ ready }: Server): LoadShape {
   let count = Math.floor(Math.random() * 1_000);
-  const setupRequest: NonNullable<NonNullable<autocannon.Options['requests']>[number]['setupRequest']> = (shape) => {
+  const setupRequest: LoadShape['setupRequest'] = (shape) => {
     count += 1;
     const { path, headers, body } = orderCall(ready, count);
     return { ...shape, method: 'POST', path, headers: { 'content-type': 'application/json', ...headers }, body };
   };
-  const result = await autocannon({ url: ready.url, connections: CONNECTIONS, duration: seconds, requests: [{ setupRequest }] });
-  const perRequest = (milliseconds: number): number => (milliseconds * 1000) / Math.max(1, result['2xx']);
-  return {
-    perSecond: result['2xx'] / result.duration,
-    nodeMicros: perRequest((await cpuOf(child)) - cpuBefore),
-    postgresMicros: perRequest((await postgresCpuMs(clusterDirectory)) - postgresBefore),
-    errors: result.errors + result.non2xx,
-  };
+  return { setupRequest };
 }
 
 /** Buyers and sellers in turn, within 20 ticks of each other: about half of the orders trade at once, the rest wait for them. */

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import express from 'express';
 import jsonwebtoken from 'jsonwebtoken';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { buildApp, type App, type Surroundings } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
 import { inWriterTransaction } from '../src/db/writer-transaction.ts';
 import type { LedgerRow } from '../src/features/widget/trade-tokens.repository.ts';
 import { newExchange } from '../src/testing/builders.ts';
+import { listen, serveToBench } from './contestant.ts';
 
 /**
  * One contestant of `bench tokens`, in a process of its own so that its CPU can be told apart. Spoken to over IPC: it says
@@ -107,15 +106,4 @@ async function serveEcho(): Promise<Ready> {
   return { url: await listen(app), users: [] };
 }
 
-function listen(target: { listen: (port: number, host: string, done: () => void) => Server }): Promise<string> {
-  return new Promise((resolve) => {
-    const server = target.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
-  });
-}
-
-process.on('message', (question) => {
-  if (question === 'cpu') process.send!({ cpuMs: (process.cpuUsage().user + process.cpuUsage().system) / 1000 });
-  if (question === 'stop') process.exit(0);
-});
-process.on('disconnect', () => process.exit(0));
-process.send!(contestant === 'echo' ? await serveEcho() : await serveApp());
+await serveToBench(contestant === 'echo' ? serveEcho : serveApp);

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import autocannon from 'autocannon';
+import type autocannon from 'autocannon';
 import { appUrl, ensureRoles } from '../src/db/roles.ts';
 import { migrate } from '../src/db/migrate.ts';
-import { CONNECTIONS, cpuOf, median, NODE_FLAGS, openLoop, postgresCpuMs, round2, type Call, type Latencies } from './measure.ts';
+import { closedLoop, median, NODE_FLAGS, openLoop, round2, type Call, type Latencies, type Round } from './measure.ts';
 import type { BenchUser, Contestant, Ready } from './token-server.ts';
 import { startSeasonedCluster } from './seasoned-database.ts';
 
@@ -24,14 +24,6 @@ interface Server {
   readonly ready: Ready;
 }
 
-interface Round {
-  readonly perSecond: number;
-  /** Server CPU per request, microseconds. */
-  readonly nodeMicros: number;
-  readonly postgresMicros: number;
-  readonly errors: number;
-}
-
 export async function main(args: string[]): Promise<void> {
   const short = args.includes('--short');
   const rounds = short ? 1 : 5;
@@ -43,9 +35,9 @@ export async function main(args: string[]): Promise<void> {
     const env = await prepareDatabase(cluster.url('postgres'));
     for (const name of CONTESTANTS) servers.push(await startServer(name, env, servers.find((server) => server.name === 'hs256')?.ready.users ?? []));
     const results = new Map<Contestant, Round[]>(CONTESTANTS.map((name) => [name, []]));
-    for (const server of servers) await closedLoop(server, 1, cluster.directory);
+    for (const server of servers) await closedLoop(server.child, server.ready.url, loadOf(server), 1, cluster.directory);
     for (let round = 0; round < rounds; round += 1) {
-      for (const server of servers) results.get(server.name)!.push(await closedLoop(server, seconds, cluster.directory));
+      for (const server of servers) results.get(server.name)!.push(await closedLoop(server.child, server.ready.url, loadOf(server), seconds, cluster.directory));
       console.log(`round ${round + 1}/${rounds}: ${CONTESTANTS.map((name) => `${name} ${Math.round(results.get(name)!.at(-1)!.perSecond)}/s`).join(', ')}`);
     }
     const openLoops: Latencies[] = [];
@@ -103,20 +95,6 @@ async function startServer(name: Contestant, env: Record<string, string>, users:
   const child = fork(new URL('./token-server.ts', import.meta.url), [name], { env: { ...process.env, ...env }, execArgv: [...NODE_FLAGS, ...profiling] });
   const [ready] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error(`${name} did not start`)))])) as [Ready];
   return { name, child, ready: { url: ready.url, users: ready.users.length > 0 ? ready.users : users } };
-}
-
-async function closedLoop(server: Server, seconds: number, clusterDirectory: string): Promise<Round> {
-  const cpuBefore = await cpuOf(server.child);
-  const postgresBefore = await postgresCpuMs(clusterDirectory);
-  const result = await autocannon({ url: server.ready.url, connections: CONNECTIONS, duration: seconds, requests: [loadOf(server)] });
-  const ok = result['2xx'];
-  const perRequest = (milliseconds: number): number => (milliseconds * 1000) / Math.max(1, ok);
-  return {
-    perSecond: ok / result.duration,
-    nodeMicros: perRequest((await cpuOf(server.child)) - cpuBefore),
-    postgresMicros: perRequest((await postgresCpuMs(clusterDirectory)) - postgresBefore),
-    errors: result.errors + result.non2xx,
-  };
 }
 
 type Load = NonNullable<autocannon.Options['requests']>[number];
