@@ -4,7 +4,8 @@ import { MatchingEngine } from '../src/domain/matching/matching-engine.ts';
 import { OrderBook } from '../src/domain/matching/order-book.ts';
 import { ANY_PRICE, IMMEDIATE, RESTS } from '../src/domain/matching/order-codes.ts';
 import { NONE } from '../src/domain/matching/order-slots.ts';
-import type { Command, MarketState } from '../src/domain/matching/types.ts';
+import type { Command } from '../src/domain/matching/commands.ts';
+import type { MarketState } from '../src/domain/matching/types.ts';
 import { ADD, AMEND, CANCEL, MARKET, type Stream } from './engine-stream.ts';
 
 /** What came of a stream. All contestants must say the same. */

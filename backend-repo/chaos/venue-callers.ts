@@ -3,7 +3,7 @@ import type { App } from '../src/app.ts';
 import { isDatabaseAway } from '../src/db/pg-error.ts';
 import { formatAmount, type Units } from '../src/domain/money.ts';
 import { randomCommand } from '../src/domain/matching/random-commands-for-tests.ts';
-import type { AmendCommand, CancelCommand, PlaceCommand } from '../src/domain/matching/types.ts';
+import type { AmendCommand, CancelCommand, PlaceCommand } from '../src/domain/matching/commands.ts';
 import { BTCUSDT, ETHBTC, ETHUSDT, numbersFrom } from '../src/domain/matching/venue-for-tests.ts';
 import type { TradeRequest } from '../src/domain/trade-token.ts';
 import type { FeeTier } from '../src/domain/trading-tiers.ts';

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../domain/audit-entry.ts';
-import type { OrderLimits } from '../domain/matching/types.ts';
+import type { OrderLimits } from '../domain/matching/commands.ts';
 import { tierOf, VOLUME_ASSET, type RateTier } from '../domain/trading-tiers.ts';
 import { uuidV7 } from '../domain/uuid.ts';
 import type { VenueCommand } from '../domain/venue-command.ts';

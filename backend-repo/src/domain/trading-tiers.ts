@@ -1,5 +1,5 @@
 import type { FeeRate } from './fee.ts';
-import type { OrderLimits } from './matching/types.ts';
+import type { OrderLimits } from './matching/commands.ts';
 import { UNITS_PER_ONE, type Units } from './money.ts';
 
 export type FeeTier = 1 | 2 | 3 | 4 | 5;

@@ -1,7 +1,7 @@
 import type {
-  AmendCommand, CancelAllCommand, CancelCommand, CreditCommand, DebitCommand, MarketRules, OrderId, OrderState, PlaceCommand, Refusal, ReopenMarketCommand, SetFeeRatesCommand,
-  SetMarketStatusCommand,
-} from './matching/types.ts';
+  AmendCommand, CancelAllCommand, CancelCommand, CreditCommand, DebitCommand, PlaceCommand, ReopenMarketCommand, SetFeeRatesCommand, SetMarketStatusCommand,
+} from './matching/commands.ts';
+import type { MarketRules, OrderId, OrderState, Refusal } from './matching/types.ts';
 
 /**
  * What the venue's one engine is asked and what it answers, wherever it runs (design 5.9). The engine's node adds the time. Between nodes

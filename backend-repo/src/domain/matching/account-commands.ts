@@ -1,6 +1,7 @@
 import { UNITS_PER_ONE } from '../money.ts';
 import type { Account, Ledger } from './ledger.ts';
-import type { CreditCommand, DebitCommand, Refusal, SetFeeRatesCommand } from './types.ts';
+import type { CreditCommand, DebitCommand, SetFeeRatesCommand } from './commands.ts';
+import type { Refusal } from './types.ts';
 
 /** Takes money in from outside. `null` when done. */
 export function credit(ledger: Ledger, { userId, asset, amount, cause, reference, time }: CreditCommand): Refusal | null {

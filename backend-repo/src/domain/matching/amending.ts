@@ -6,7 +6,8 @@ import { notionalProblem, type OrderTerms, pricesProblem, quantitiesProblem } fr
 import { holdTicksOf } from './placing.ts';
 import { followUp, sendAtLimit } from './sending.ts';
 import { giveBack, leaveSlot, settleDown } from './settlement.ts';
-import type { AmendCommand, OrderLimits, Refusal } from './types.ts';
+import type { AmendCommand, OrderLimits } from './commands.ts';
+import type { Refusal } from './types.ts';
 import type { Venue } from './venue.ts';
 
 /** What an order asks for with its new values, in the book's numbers too. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MatchingEngine } from './matching-engine.ts';
 import { engineSubject, referenceSubject } from './subjects-for-tests.ts';
-import { type Command, EXPIRED_PER_COMMAND_MAX, STEPS_PER_COMMAND_MAX } from './types.ts';
+import { type Command, EXPIRED_PER_COMMAND_MAX, STEPS_PER_COMMAND_MAX } from './commands.ts';
 import { ANN, asText, BOB, BTCUSDT, CAT, deposit, emptyState, expire, limit, marketOrder, place, richEngine, units } from './venue-for-tests.ts';
 
 const STOPS = 1_200;

@@ -2,7 +2,8 @@
 import { expect, test } from '@jest/globals';
 import { amend as amendUnits, ANN, BOB, cancel, cancelAll, CAT, marketOrder, units } from './venue-for-tests.ts';
 import { buy, everyCase, iceberg, type NamedCase, sell, type Step, stop } from './named-cases-for-tests.ts';
-import type { AmendCommand, UserId } from './types.ts';
+import type { AmendCommand } from './commands.ts';
+import type { UserId } from './types.ts';
 
 function amend(userId: UserId, orderId: number, changes: { quantity?: string; price?: string }): AmendCommand {
   return amendUnits(userId, orderId, { quantity: changes.quantity ? units(changes.quantity) : null, price: changes.price ? units(changes.price) : null });

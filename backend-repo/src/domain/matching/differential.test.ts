@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { LIVELY_MARKETS, randomCommand } from './random-commands-for-tests.ts';
 import { type Answer, engineSubject, referenceSubject } from './subjects-for-tests.ts';
-import type { Command, UserId } from './types.ts';
+import type { Command } from './commands.ts';
+import type { UserId } from './types.ts';
 import { ANN, asText, BOB, BTCUSDT, CAT, deposit, ETHBTC, ETHUSDT, HOUSE, numbersFrom } from './venue-for-tests.ts';
 
 // The long form: DIFFERENTIAL_COMMANDS=20000.

@@ -3,7 +3,8 @@ import { isAsleep, type LiveOrder } from './live-order.ts';
 import type { Seat } from './market.ts';
 import { LINKS_SHIFT, NONE, OWN_NEXT } from './order-slots.ts';
 import { end } from './settlement.ts';
-import { type CancelAllCommand, type CancelCommand, type CancelReason, EXPIRED_PER_COMMAND_MAX, type ExpireCommand, type Refusal } from './types.ts';
+import { type CancelAllCommand, type CancelCommand, EXPIRED_PER_COMMAND_MAX, type ExpireCommand } from './commands.ts';
+import type { CancelReason, Refusal } from './types.ts';
 import type { Venue } from './venue.ts';
 
 export function cancel(venue: Venue, { userId, orderId, time }: CancelCommand): LiveOrder | Refusal {

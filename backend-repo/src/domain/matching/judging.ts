@@ -4,7 +4,8 @@ import type { Account } from './ledger.ts';
 import type { Market } from './market.ts';
 import type { OrderTerms } from './market-rules.ts';
 import { reachableLots } from './reach.ts';
-import type { OrderLimits, PriceField, Refusal, SelfTradePrevention, TimeInForce } from './types.ts';
+import type { OrderLimits } from './commands.ts';
+import type { PriceField, Refusal, SelfTradePrevention, TimeInForce } from './types.ts';
 import { ALL_OR_NOTHING, IMMEDIATE, MAKER_YIELDS, NOBODY_YIELDS, RESTS, TAKER_YIELDS } from './order-codes.ts';
 
 export const YIELDS: Readonly<Record<SelfTradePrevention, number>> = { NONE: NOBODY_YIELDS, TAKER: TAKER_YIELDS, MAKER: MAKER_YIELDS, BOTH: TAKER_YIELDS | MAKER_YIELDS };

@@ -1,5 +1,6 @@
 import { divideRoundingUp, notionalOf, UNITS_PER_ONE, type Units } from '../money.ts';
-import type { MarketRules, OrderType, PlaceCommand, PriceField, QuantityField, Refusal } from './types.ts';
+import type { PlaceCommand } from './commands.ts';
+import type { MarketRules, OrderType, PriceField, QuantityField, Refusal } from './types.ts';
 
 /** Ticks and lots are safe integers with room to add them up: 2^40 lots in one order, 2^53 - 1 on one side of a book. */
 export const LOTS_PER_ORDER_MAX = 2n ** 40n;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { formatAmount } from '../money.ts';
 import { MatchingEngine } from './matching-engine.ts';
-import type { Command, Outcome, Refusal } from './types.ts';
+import type { Command } from './commands.ts';
+import type { Outcome, Refusal } from './types.ts';
 import { ANN, BOB, balanceText, BTCUSDT, cancel, CAT, deposit, emptyState, ETHBTC, HOUSE, limit, marketOrder, richEngine, tradesIn, units, withdraw } from './venue-for-tests.ts';
 
 /** Applies, and makes sure that nothing is broken afterwards. */

@@ -7,9 +7,8 @@ import { problemsOf } from './invariants.ts';
 import { type LiveOrder, orderState } from './live-order.ts';
 import { place } from './placing.ts';
 import { followUp, setStatus } from './sending.ts';
-import type {
-  BalanceState, BatchChanges, Command, EngineState, OrderBookDepth, OrderId, OrderState, Outcome, Refusal, ReopenMarketCommand, SetFeeRatesCommand, SetMarketStatusCommand, UserId,
-} from './types.ts';
+import type { Command, ReopenMarketCommand, SetFeeRatesCommand, SetMarketStatusCommand } from './commands.ts';
+import type { BalanceState, BatchChanges, EngineState, OrderBookDepth, OrderId, OrderState, Outcome, Refusal, UserId } from './types.ts';
 import { Venue } from './venue.ts';
 
 const NOTHING_ENDED: readonly OrderState[] = [];

@@ -7,7 +7,8 @@
  */
 import { formatAmount } from '../money.ts';
 import { type Answer, engineSubject, referenceSubject, type Subject } from './subjects-for-tests.ts';
-import type { Command, MarketState, PlaceCommand, Side, UserId } from './types.ts';
+import type { Command, PlaceCommand } from './commands.ts';
+import type { MarketState, Side, UserId } from './types.ts';
 import { ANN, BOB, BTCUSDT, CAT, deposit, ETHBTC, ETHUSDT, limit, place, units } from './venue-for-tests.ts';
 
 export type Step = Command | readonly [Command, string] | string;

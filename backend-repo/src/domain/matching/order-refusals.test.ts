@@ -1,7 +1,7 @@
 /** docs/decisions/0015, in which order a command is refused. */
 import { expect, test } from '@jest/globals';
 import { buy, everyCase, iceberg, lastPrice, type NamedCase, oco, sell, stop, stopLimit } from './named-cases-for-tests.ts';
-import type { OrderLimits } from './types.ts';
+import type { OrderLimits } from './commands.ts';
 import { amend, ANN, BOB, CAT, marketOrder, setStatus, units } from './venue-for-tests.ts';
 
 const DAN = 5;

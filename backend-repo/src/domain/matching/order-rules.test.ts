@@ -1,7 +1,7 @@
 /** docs/decisions/0015, the rules for all types of orders: what each does, and what just does not meet it. */
 import { expect, test } from '@jest/globals';
 import { buy, everyCase, iceberg, lastPrice, type NamedCase, oco, sell, stop, stopLimit } from './named-cases-for-tests.ts';
-import type { OrderLimits } from './types.ts';
+import type { OrderLimits } from './commands.ts';
 import { amend, ANN, BOB, cancel, cancelAll, CAT, deposit, expire, limit, marketOrder, reopen, setStatus, units } from './venue-for-tests.ts';
 
 const DAN = 5;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { feeRateFrom } from '../fee.ts';
 import type { MatchingEngine } from './matching-engine.ts';
-import type { Command, EngineEvent, MarketState, OrderState, Outcome, Refusal } from './types.ts';
+import type { Command } from './commands.ts';
+import type { EngineEvent, MarketState, OrderState, Outcome, Refusal } from './types.ts';
 import { amend, ANN, BOB, BTCUSDT, cancelAll, CAT, ETHUSDT, expire, limit, marketOrder, place, richEngine, setStatus, units, withdraw } from './venue-for-tests.ts';
 
 /** A band of 10 %, stops that may slip by 1 %, a breaker at 20 %. */

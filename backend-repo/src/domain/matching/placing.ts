@@ -8,7 +8,8 @@ import { NONE } from './order-slots.ts';
 import { lotsForBudget, reachableCost, reachableLots } from './reach.ts';
 import { followUp, sendAtLimit, sendToMarket } from './sending.ts';
 import { settleDown } from './settlement.ts';
-import type { PlaceCommand, Refusal } from './types.ts';
+import type { PlaceCommand } from './commands.ts';
+import type { Refusal } from './types.ts';
 import type { Venue } from './venue.ts';
 
 /** How much a new order is, once the market has been looked at. */

@@ -1,5 +1,6 @@
 /** Random command streams for the tests of this folder, made so that every rule of docs/decisions/0015 meets every other one often. */
-import type { AmendCommand, Command, MarketState, OrderLimits, OrderType, PlaceCommand, ReopenMarketCommand, SelfTradePrevention, Side, TimeInForce, UserId } from './types.ts';
+import type { AmendCommand, Command, OrderLimits, PlaceCommand, ReopenMarketCommand } from './commands.ts';
+import type { MarketState, OrderType, SelfTradePrevention, Side, TimeInForce, UserId } from './types.ts';
 import { BTCUSDT, ETHBTC, ETHUSDT, HOUSE } from './venue-for-tests.ts';
 
 type Next = (below: number) => number;

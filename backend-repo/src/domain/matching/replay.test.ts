@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { hashOf } from './engine-state.ts';
 import { MatchingEngine } from './matching-engine.ts';
-import { type BatchChanges, type BalanceState, type Command, type EngineState, EXTERNAL_ACCOUNT, type MarketState, type StoredOrder, type Trade, type UserId } from './types.ts';
+import type { Command } from './commands.ts';
+import { type BatchChanges, type BalanceState, type EngineState, EXTERNAL_ACCOUNT, type MarketState, type StoredOrder, type Trade, type UserId } from './types.ts';
 import { LIVELY_MARKETS, randomCommand } from './random-commands-for-tests.ts';
 import { ANN, asText, BOB, cancel, deposit, emptyState, expire, HOUSE, limit, marketOrder, numbersFrom, place, richEngine, setStatus, units } from './venue-for-tests.ts';
 

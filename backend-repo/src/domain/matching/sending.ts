@@ -6,7 +6,8 @@ import type { Market } from './market.ts';
 import { ANY_PRICE, FILLED, IMMEDIATE, MET_OWN_ORDER, NEXT_PART, NOT_ALL_REACHABLE, OWN_CANCELLED, RESTED, REST_CANCELLED } from './order-codes.ts';
 import { NONE } from './order-slots.ts';
 import { end, fill, leaveSlot, settleDown, tellFilled } from './settlement.ts';
-import { type CancelReason, type HaltReason, type MarketStatus, STEPS_PER_COMMAND_MAX } from './types.ts';
+import { STEPS_PER_COMMAND_MAX } from './commands.ts';
+import type { CancelReason, HaltReason, MarketStatus } from './types.ts';
 import type { Venue } from './venue.ts';
 
 /** Sends in an order at its limit; the rest does what its time in force says. */

@@ -2,7 +2,8 @@
 import { MatchingEngine } from './matching-engine.ts';
 import type { ReferenceOrder } from './reference/reference-order.ts';
 import { type ReferenceAnswer, ReferenceVenue } from './reference/reference-venue.ts';
-import type { Command, MarketState, Outcome, StoredOrder } from './types.ts';
+import type { Command } from './commands.ts';
+import type { MarketState, Outcome, StoredOrder } from './types.ts';
 import { asText, emptyState, HOUSE } from './venue-for-tests.ts';
 
 /** What one command did, in words. */

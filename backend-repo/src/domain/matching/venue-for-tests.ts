@@ -3,22 +3,9 @@ import { feeRateFrom } from '../fee.ts';
 import { formatAmount, parseAmount, type Units } from '../money.ts';
 import { MatchingEngine } from './matching-engine.ts';
 import type {
-  AmendCommand,
-  CancelAllCommand,
-  CancelCommand,
-  CreditCommand,
-  DebitCommand,
-  EngineState,
-  ExpireCommand,
-  MarketState,
-  MarketStatus,
-  Outcome,
-  PlaceCommand,
-  ReopenMarketCommand,
-  SetMarketStatusCommand,
-  Side,
-  UserId,
-} from './types.ts';
+  AmendCommand, CancelAllCommand, CancelCommand, CreditCommand, DebitCommand, ExpireCommand, PlaceCommand, ReopenMarketCommand, SetMarketStatusCommand,
+} from './commands.ts';
+import type { EngineState, MarketState, MarketStatus, Outcome, Side, UserId } from './types.ts';
 
 export const HOUSE: UserId = 1;
 export const ANN: UserId = 2;

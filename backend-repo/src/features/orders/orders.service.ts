@@ -1,6 +1,7 @@
 import { averagePrice } from '../../domain/average-price.ts';
 import { decimalsOf, formatAmount, parseAmount } from '../../domain/money.ts';
-import type { MarketRules, OrderLimits, OrderStatus, StoredOrder } from '../../domain/matching/types.ts';
+import type { OrderLimits } from '../../domain/matching/commands.ts';
+import type { MarketRules, OrderStatus, StoredOrder } from '../../domain/matching/types.ts';
 import { canonicalTrade, tradeFingerprint, type Trade, type TradeRequest } from '../../domain/trade-token.ts';
 import { PLAIN_ORDER, type PlaceOrder } from '../../domain/venue-command.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';

@@ -1,4 +1,5 @@
-import { type CancelReason, type MarketState, STEPS_PER_COMMAND_MAX } from '../types.ts';
+import { STEPS_PER_COMMAND_MAX } from '../commands.ts';
+import type { CancelReason, MarketState } from '../types.ts';
 import type { ReferenceAccounts } from './reference-accounts.ts';
 import { bandLimit, dearestPrice, isBeyond, isDue, limitOf, ONE, openPart, type ReferenceMarket, type ReferenceOrder, stopHalfLimit } from './reference-order.ts';
 import { nextPart, walk, type Walk } from './reference-walk.ts';

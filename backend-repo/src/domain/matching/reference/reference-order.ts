@@ -1,4 +1,5 @@
-import type { CancelReason, MarketProgress, MarketRules, OrderState, PlaceCommand, Refusal, Side } from '../types.ts';
+import type { PlaceCommand } from '../commands.ts';
+import type { CancelReason, MarketProgress, MarketRules, OrderState, Refusal, Side } from '../types.ts';
 
 /** One whole unit of an asset, and the rate 1. */
 export const ONE = 100_000_000n;

@@ -1,5 +1,5 @@
 /** Steps 1 to 8 of "In which order it is refused" (docs/decisions/0015): what can be said without looking into the book or at a balance. */
-import type { PlaceCommand } from '../types.ts';
+import type { PlaceCommand } from '../commands.ts';
 import { bandLimit, hasStop, isBeyond, limitOf, ONE, type Problem, problem, type ReferenceMarket, type ReferenceOrder, sleeps } from './reference-order.ts';
 
 type Asked = Pick<ReferenceOrder, 'type' | 'side' | 'price' | 'stopPrice' | 'stopLimitPrice' | 'displayQuantity' | 'triggeredAt'> & { quantity: bigint | null; quoteAmount: bigint | null };

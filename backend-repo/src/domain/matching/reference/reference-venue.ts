@@ -3,7 +3,8 @@
  * each match, exact fractions instead of steps, totals instead of holds (what is locked is added up from the open orders whenever somebody asks).
  * Slow, and meant to be obviously right. It imports nothing of the engine but types and the default rates.
  */
-import { type AmendCommand, ASSET_TOTAL_MAX, type CancelReason, type Command, EXPIRED_PER_COMMAND_MAX, type MarketState, type OrderLimits, type PlaceCommand } from '../types.ts';
+import { type AmendCommand, type Command, EXPIRED_PER_COMMAND_MAX, type OrderLimits, type PlaceCommand } from '../commands.ts';
+import { ASSET_TOTAL_MAX, type CancelReason, type MarketState } from '../types.ts';
 import { ReferenceAccounts } from './reference-accounts.ts';
 import { forgetWindow, ReferenceBooks } from './reference-books.ts';
 import { bandLimit, dearestPrice, hasStop, isBeyond, limitOf, ONE, openPart, type Problem, problem, type ReferenceMarket, type ReferenceOrder, sleeps } from './reference-order.ts';
