@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { access, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
@@ -28,7 +28,8 @@ export async function writeArchive(file: string, entries: AsyncIterable<Entry>):
   const partial = `${file}.partial-${process.pid}`;
   try {
     const written = counter();
-    const onDisk = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
+    // Opened before anything can fail: a stream that opens by itself can make the file after its removal below.
+    const onDisk = (await open(partial, 'wx', 0o600)).createWriteStream({ flush: true });
     await pipeline(Readable.from(tarOf(withChecksums(entries))), createGzip({ level: GZIP_LEVEL }), written.count, onDisk);
     await rename(partial, file);
     await syncDirectory(dirname(file));

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pbkdf2 } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { cloneDatabase, createEmptyDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { sql } from '../testing/venue.ts';
@@ -108,13 +110,19 @@ test('a database of strangers, and one with rows that role backup cannot see, ar
   await expect(stat(name)).rejects.toThrow('ENOENT');
 });
 
-test('a backup that cannot be finished leaves no file', async () => {
-  const name = newFile();
-  await expect(writeArchive(name, (async function* () {
-    yield { name: 'manifest.json', body: Buffer.from('{}') };
-    throw new Error('the database went away');
-  })())).rejects.toThrow('the database went away');
-  expect((await readdir(directory)).filter((found) => found.startsWith(name.split('/').at(-1)!))).toEqual([]);
+test('a backup that cannot be finished leaves no file, also where opening it takes its time', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'backup-unfinished-'));
+  for (let round = 0; round < 12; round += 1) {
+    // Work for the threads that open and remove files.
+    const busy = Promise.all(Array.from({ length: 5 }, () => promisify(pbkdf2)('a', 'b', 5_000, 32, 'sha256')));
+    await expect(writeArchive(join(own, 'made.tar.gz'), (async function* () {
+      yield { name: 'manifest.json', body: Buffer.from('{}') };
+      throw new Error('the database went away');
+    })())).rejects.toThrow('the database went away');
+    await busy;
+    expect(await readdir(own)).toEqual([]);
+  }
+  await rm(own, { recursive: true });
 });
 
 test('a backup of an older version is migrated on, and tables that no migration makes are named', async () => {
