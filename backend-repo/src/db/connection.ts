@@ -38,7 +38,7 @@ export function connect(url: string, poolMax: number, onError: (error: Error) =>
     // Left to itself knex writes to the console, past the log.
     log: { warn: (text: unknown) => onError(new Error(String(text))), error: (text: unknown) => onError(new Error(String(text))), deprecate: () => undefined, debug: () => undefined },
   });
-  dropSilentOnesOf(app);
+  dropSilentOnesOf(app, QUERY_TIMEOUT_MS);
   const writer = openWriterPool(url, poolMax, 'writer', onError);
   return {
     app,
@@ -58,11 +58,11 @@ export function openWriterPool(url: string, max: number, name: string, onError: 
   const pool = new pg.Pool({ ...connectionBase(url), ...SERVER_LIMITS, application_name: name, options: ['role=writer', ...settings].map((setting) => `-c ${setting}`).join(' '), max, idleTimeoutMillis: 60_000 });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', onError);
-  dropSilentOnes(pool);
+  dropSilentOnes(pool, QUERY_TIMEOUT_MS);
   return pool;
 }
 
 /** The server gives up when we do. */
 const SERVER_LIMITS = { statement_timeout: QUERY_TIMEOUT_MS, idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS };
 
-const connectionBase = (url: string) => ({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS, keepAlive: true });
+const connectionBase = (url: string) => ({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true });
