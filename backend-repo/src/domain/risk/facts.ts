@@ -100,5 +100,6 @@ export const opposite = (side: Side): Side => (side === 'BUY' ? 'SELL' : 'BUY');
 /** @returns the facts at or after `since`; the list is by time */
 export function factsSince<Fact>(facts: readonly Fact[], since: number, timeOf: (fact: Fact) => number): readonly Fact[] {
   const first = facts.findIndex((fact) => timeOf(fact) >= since);
+  if (first === 0) return facts;
   return first === -1 ? [] : facts.slice(first);
 }

@@ -1,6 +1,6 @@
 import type { OrderId, Side, TradeId } from '../matching/types.ts';
 import { formatAmount, UNITS_PER_ONE, type Units } from '../money.ts';
-import { factsSince, opposite, type TradeFact, type TraderFacts } from './facts.ts';
+import { factsSince, opposite, type OrderFact, type TradeFact, type TraderFacts } from './facts.ts';
 import { latestIds, windowStartOf, type Finding, type Severity } from './finding.ts';
 import type { MomentumIgnitionThresholds, RiskThresholds } from './thresholds.ts';
 
@@ -25,9 +25,8 @@ interface Burst {
  */
 export function momentumIgnition(facts: TraderFacts, at: number, { momentumIgnition: limits, reportWindowMs }: RiskThresholds): Finding[] {
   const trades = factsSince(facts.trades, at - limits.windowMs, ({ executedAt }) => executedAt);
-  const placedAt = new Map<OrderId, number>();
-  for (const { kind, orderId, time } of facts.orders) if (kind === 'placed') placedAt.set(orderId, time);
-  const ignited = burstsOf(facts, trades, placedAt, limits).filter((burst) => burst.exited * 100n >= burst.quantity * limits.exitMinPercent && burst.exited > 0n);
+  if (trades.length <= limits.burstOrdersMin) return [];
+  const ignited = burstsOf(facts, trades, limits).filter((burst) => burst.exited * 100n >= burst.quantity * limits.exitMinPercent && burst.exited > 0n);
   if (ignited.length === 0) return [];
   const last = ignited.at(-1)!;
   const { symbol, userId, lastPrice } = facts;
@@ -50,8 +49,10 @@ export function momentumIgnition(facts: TraderFacts, at: number, { momentumIgnit
   ];
 }
 
-function burstsOf({ userId }: TraderFacts, trades: readonly TradeFact[], placedAt: ReadonlyMap<OrderId, number>, limits: MomentumIgnitionThresholds): Burst[] {
+function burstsOf({ userId, orders }: TraderFacts, trades: readonly TradeFact[], limits: MomentumIgnitionThresholds): Burst[] {
   const moving: Burst[] = [];
+  // Asked for only where something moved, which is seldom.
+  let placedAt: ReadonlyMap<OrderId, number> | null = null;
   let burst: Burst | null = null;
   for (const trade of trades) {
     if (trade.buyerId === trade.sellerId) continue;
@@ -64,12 +65,18 @@ function burstsOf({ userId }: TraderFacts, trades: readonly TradeFact[], placedA
       continue;
     }
     const last = moving.at(-1);
-    if (last && isExit(last, trade, side, placedAt, limits)) {
+    if (last && isExit(last, trade, side, (placedAt ??= placementsOf(orders)), limits)) {
       last.exited += trade.quantity;
       last.exitIds.push(trade.id);
     }
   }
   return moving;
+}
+
+function placementsOf(orders: readonly OrderFact[]): ReadonlyMap<OrderId, number> {
+  const placedAt = new Map<OrderId, number>();
+  for (const { kind, orderId, time } of orders) if (kind === 'placed') placedAt.set(orderId, time);
+  return placedAt;
 }
 
 const newBurst = (side: Side, { price, executedAt }: TradeFact): Burst => ({
@@ -78,8 +85,10 @@ const newBurst = (side: Side, { price, executedAt }: TradeFact): Burst => ({
 
 /** @param burst is added to */
 function addTo(burst: Burst, { id, price, quantity, notional, buyerOrderId, sellerOrderId, executedAt }: TradeFact): void {
-  const more = { to: price, quantity: burst.quantity + quantity, notional: burst.notional + notional, end: executedAt };
-  Object.assign(burst, more);
+  burst.to = price;
+  burst.quantity += quantity;
+  burst.notional += notional;
+  burst.end = executedAt;
   burst.orders.add(burst.side === 'BUY' ? buyerOrderId : sellerOrderId);
   burst.tradeIds.push(id);
 }

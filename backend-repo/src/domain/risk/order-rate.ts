@@ -4,6 +4,7 @@ import type { RiskThresholds } from './thresholds.ts';
 
 /** More orders in any minute than spec/4's maxOrdersPerMinute. */
 export function orderRate({ userId, placements }: TraderFacts, at: number, { orderRate: limits, reportWindowMs }: RiskThresholds): Finding[] {
+  if (placements.length <= limits.ordersMax) return [];
   let [first, most, end] = [0, 0, 0];
   placements.forEach((time, last) => {
     while (placements[first]! <= time - limits.windowMs) first += 1;

@@ -1,6 +1,7 @@
+import type { Side, UserId } from '../matching/types.ts';
 import { formatAmount } from '../money.ts';
 import { FalseDepth, type Episode } from './false-depth.ts';
-import { factsSince, type OrderFact, type TradeFact, type TraderFacts } from './facts.ts';
+import { factsSince, opposite, type OrderFact, type TradeFact, type TraderFacts } from './facts.ts';
 import { latestIds, severityBy, windowStartOf, type Finding } from './finding.ts';
 import type { RiskThresholds, SpoofingThresholds } from './thresholds.ts';
 
@@ -10,8 +11,10 @@ import type { RiskThresholds, SpoofingThresholds } from './thresholds.ts';
  */
 export function spoofing({ userId, symbol, orders, trades }: TraderFacts, at: number, { spoofing: limits, reportWindowMs }: RiskThresholds): Finding[] {
   const since = at - limits.windowMs;
+  const [recentOrders, recentTrades] = [factsSince(orders, since, ({ time }) => time), factsSince(trades, since, ({ executedAt }) => executedAt)];
+  if (!mayWithdraw(userId, recentOrders, recentTrades, limits)) return [];
   const depth = new FalseDepth(userId, limits);
-  inTurn(factsSince(orders, since, ({ time }) => time), factsSince(trades, since, ({ executedAt }) => executedAt), depth);
+  inTurn(recentOrders, recentTrades, depth);
   const episodes = depth.episodes.filter((episode) => isFalse(episode, limits) && at - episode.withdrawnAt > limits.replaceWithinMs);
   if (episodes.length < limits.episodesMin) return [];
   const layered = episodes.filter(({ prices }) => prices.size >= limits.layersMin).length;
@@ -33,6 +36,21 @@ export function spoofing({ userId, symbol, orders, trades }: TraderFacts, at: nu
       },
     },
   ];
+}
+
+/** A change by the owner soon after a fill on the other side, often enough: without that no episode comes to be, and the book need not be followed. */
+function mayWithdraw(userId: UserId, orders: readonly OrderFact[], trades: readonly TradeFact[], { cancelWithinMs, episodesMin }: SpoofingThresholds): boolean {
+  const lastFill: Record<Side, number> = { BUY: -Infinity, SELL: -Infinity };
+  let [next, withdrawals] = [0, 0];
+  for (const { kind, byOwner, side, time } of orders) {
+    for (let trade = trades[next]; trade && trade.executedAt <= time; trade = trades[next]) {
+      if (trade.buyerId !== trade.sellerId) lastFill[trade.buyerId === userId ? 'BUY' : 'SELL'] = trade.executedAt;
+      next += 1;
+    }
+    if (kind !== 'placed' && byOwner && time - lastFill[opposite(side)] <= cancelWithinMs) withdrawals += 1;
+    if (withdrawals >= episodesMin) return true;
+  }
+  return false;
 }
 
 function isFalse({ filled, same, other, withdrawn, replaced }: Episode, limits: SpoofingThresholds): boolean {

@@ -23,14 +23,39 @@ export function washTrading(facts: TraderFacts, at: number, thresholds: RiskThre
   const { washTrading: limits, reportWindowMs } = thresholds;
   const since = at - limits.windowMs;
   const trades = factsSince(facts.trades, since, ({ executedAt }) => executedAt);
-  const found = [selfTrades(facts, trades, limits, reportWindowMs), washRing(facts, at, thresholds)];
+  const found = [selfTrades(facts, trades, limits, reportWindowMs)];
+  if (hasRegulars(facts.userId, trades, limits.legsMin)) found.push(washRing(facts, at, thresholds), ...washPairs(facts, trades, since, thresholds));
+  return found.filter((finding) => finding !== null);
+}
+
+/** Somebody from whom and somebody to whom the trader trades often enough: nearly nobody has both, and only they are worth the sums below. */
+function hasRegulars(userId: UserId, trades: readonly TradeFact[], legsMin: number): boolean {
+  if (trades.length < 2 * legsMin) return false;
+  const [sellers, buyers] = [new Map<UserId, number>(), new Map<UserId, number>()];
+  let [mostBought, mostSold] = [0, 0];
+  for (const { buyerId, sellerId } of trades) {
+    if (buyerId === sellerId) continue;
+    if (buyerId === userId) mostBought = Math.max(mostBought, countOne(sellers, sellerId));
+    else mostSold = Math.max(mostSold, countOne(buyers, buyerId));
+  }
+  return mostBought >= legsMin && mostSold >= legsMin;
+}
+
+function countOne(counts: Map<UserId, number>, userId: UserId): number {
+  const count = (counts.get(userId) ?? 0) + 1;
+  counts.set(userId, count);
+  return count;
+}
+
+function washPairs(facts: TraderFacts, trades: readonly TradeFact[], since: number, { washTrading: limits, reportWindowMs }: RiskThresholds): Finding[] {
+  const found: Finding[] = [];
   for (const pair of pairsOf(facts.userId, trades)) {
     if (!isToAndFro(pair, limits)) continue;
     const others = factsSince(facts.tradesOf(pair.other), since, ({ executedAt }) => executedAt);
     const concentrated = isConcentrated(facts.userId, pair.other, trades, limits) && isConcentrated(pair.other, facts.userId, others, limits);
     if (concentrated) found.push(pairFinding(facts, pair, limits, reportWindowMs));
   }
-  return found.filter((finding) => finding !== null);
+  return found;
 }
 
 function selfTrades({ userId, symbol }: TraderFacts, trades: readonly TradeFact[], limits: RiskThresholds['washTrading'], reportWindowMs: number): Finding | null {
