@@ -9,8 +9,12 @@ const LANES = 8;
  * broken disks do to rows; against somebody who forges rows on purpose stand the database's roles.
  */
 export class StateDigest {
-  readonly #members = new Map<string, Uint32Array>();
+  /** Where each row's hash stands in `#hashes`, counted in hashes. */
+  readonly #places = new Map<string, number>();
+  readonly #free: number[] = [];
   readonly #sum = new Uint32Array(LANES);
+  /** One array for all: hundreds of thousands of small ones would be work for the garbage collector. */
+  #hashes = new Uint32Array(LANES * 1_024);
 
   constructor(state: EngineState) {
     this.#putCounters(state);
@@ -68,19 +72,28 @@ export class StateDigest {
   }
 
   #put(name: string, line: string | null): void {
-    const before = this.#members.get(name);
-    if (before) for (let lane = 0; lane < LANES; lane += 1) this.#sum[lane]! -= before[lane]!;
+    const known = this.#places.get(name);
+    if (known !== undefined) for (let lane = 0; lane < LANES; lane += 1) this.#sum[lane]! -= this.#hashes[known * LANES + lane]!;
     if (line === null) {
-      this.#members.delete(name);
+      if (known === undefined) return;
+      this.#places.delete(name);
+      this.#free.push(known);
       return;
     }
+    const place = known ?? this.#newPlace(name);
     const bytes = hash('sha256', `${name}|${line}`, 'buffer');
-    const lanes = new Uint32Array(LANES);
-    for (let lane = 0; lane < LANES; lane += 1) {
-      lanes[lane] = bytes.readUInt32LE(lane * 4);
-      this.#sum[lane]! += lanes[lane]!;
+    for (let lane = 0; lane < LANES; lane += 1) this.#sum[lane]! += this.#hashes[place * LANES + lane] = bytes.readUInt32LE(lane * 4);
+  }
+
+  #newPlace(name: string): number {
+    const place = this.#free.pop() ?? this.#places.size;
+    if ((place + 1) * LANES > this.#hashes.length) {
+      const larger = new Uint32Array(this.#hashes.length * 2);
+      larger.set(this.#hashes);
+      this.#hashes = larger;
     }
-    this.#members.set(name, lanes);
+    this.#places.set(name, place);
+    return place;
   }
 }
 
