@@ -1,5 +1,5 @@
 import { timestampInWindow, signatureMatches } from '../../domain/signature.ts';
-import { fromWire, toWire, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
+import { fromWire, PLAIN_ORDER, toWire, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import type { NonceMemory } from '../../http/nonce-memory.ts';
 import type { InternalRoute } from '../../http/internal-server.ts';
@@ -22,13 +22,16 @@ export function engineController({ secret, now, nonces, submitHere }: EngineCont
       if (!signed || !timestampInWindow(timestamp, now())) return { status: 401, body: '' };
       try {
         if (!nonces.use(nonce, now())) return { status: 401, body: '' };
-        return answer({ ok: true, answer: await submitHere(fromWire(body.toString('utf8')) as VenueCommand) });
+        return answer({ ok: true, answer: await submitHere(complete(fromWire(body.toString('utf8')) as VenueCommand)) });
       } catch (error) {
         return answer(refused(error));
       }
     },
   };
 }
+
+/** A node of the version before does not know every field. */
+const complete = (command: VenueCommand): VenueCommand => (command.kind === 'place' ? { ...PLAIN_ORDER, ...command } : command);
 
 const answer = (forwarded: ForwardedAnswer): { status: number; body: string } => ({ status: 200, body: toWire(forwarded) });
 

@@ -143,7 +143,7 @@ export class OrdersService {
   }
 
   async #send(userId: number, trade: Trade, tradeTokenJti: string | null, market: MarketRules): Promise<VenueOrder> {
-    const command = { ...toCommand(userId, trade, tradeTokenJti), limits: await this.#deps.limitsOf(userId) };
+    const command = toCommand(userId, trade, tradeTokenJti, await this.#deps.limitsOf(userId));
     const answer = await this.#deps.venue.carryOut(command, market);
     return answer.kind === 'done' ? venueOrder(answer.order!, market) : this.#whenAway('ORDER_OUTCOME_UNKNOWN', this.get(userId, answer.orderId));
   }
@@ -182,9 +182,8 @@ function readTrade(request: TradeRequest): Trade {
   return verdict.trade;
 }
 
-function toCommand(userId: number, trade: Trade, tradeTokenJti: string | null): PlaceOrder {
+function toCommand(userId: number, trade: Trade, tradeTokenJti: string | null, limits: OrderLimits): PlaceOrder {
   return {
-    ...PLAIN_ORDER,
     kind: 'place',
     userId,
     symbol: trade.symbol,
@@ -203,6 +202,7 @@ function toCommand(userId: number, trade: Trade, tradeTokenJti: string | null): 
     clientOrderId: trade.clientOrderId ?? null,
     fingerprint: tradeFingerprint('', String(userId), trade),
     tradeTokenJti,
+    limits,
   };
 }
 

@@ -2,10 +2,9 @@ import { setImmediate as breath } from 'node:timers/promises';
 import { averagePrice } from '../../domain/average-price.ts';
 import { marketRulesProblem } from '../../domain/matching/market-rules.ts';
 import { MatchingEngine } from '../../domain/matching/matching-engine.ts';
-import type { Command } from '../../domain/matching/commands.ts';
 import type { BatchChanges, MarketRules, MarketState, OrderBookDepth, OrderId, OrderState, Outcome } from '../../domain/matching/types.ts';
 import { StateDigest } from '../../domain/state-digest.ts';
-import { keyOf, PLAIN_ORDER, tokenOf, type CommandKey, type PlaceOrder, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
+import { keyOf, tokenOf, type CommandKey, type PlaceOrder, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
 import type { NewOrderKey, TokenReport, VenueBatch } from './engine-batch.repository.ts';
 import type { Known, KnownKey, StoredVenue } from './engine.repository.ts';
 
@@ -67,7 +66,7 @@ export class VenueMemory {
     const refusal = jti === null ? null : (this.#recentRejections.get(jti) ?? known.rejection);
     if (jti !== null && refusal !== null) return { kind: 'token-rejected', jti, refusal };
     if (command.kind === 'create-market') return this.#createMarket(command.rules);
-    const outcome = this.#engine.apply(toEngine(command, time));
+    const outcome = this.#engine.apply({ ...command, time });
     if (command.kind === 'place') this.#notePlaced(command, outcome, time);
     if (outcome.refusal) return { kind: 'refused', refusal: outcome.refusal };
     if (key) this.#remember(key, outcome.order?.id ?? 0);
@@ -193,12 +192,6 @@ function putRecent<Value>(recent: Map<string, Value>, name: string, value: Value
 }
 
 const placeOf = ({ kind, scope, name }: CommandKey): string => `${kind} ${scope} ${name}`;
-
-function toEngine(command: Exclude<VenueCommand, { kind: 'create-market' }>, time: number): Command {
-  if (command.kind !== 'place') return { ...command, time };
-  const { fingerprint: _fingerprint, tradeTokenJti: _jti, ...order } = command;
-  return { ...PLAIN_ORDER, ...order, time };
-}
 
 /** Totals so far, as the operator of the widget wants them (contract.md, Trade tokens). */
 function reportOf(order: OrderState, jti: string): TokenReport {
