@@ -24,7 +24,7 @@ interface Server {
 
 export async function main(args: string[]): Promise<void> {
   const short = args.includes('--short');
-  const [rounds, seconds, openSeconds] = short ? [1, 2, 2] : [5, 3, 60];
+  const [warmUp, rounds, seconds, openSeconds] = short ? [1, 1, 2, 2] : [6, 5, 3, 60];
   const directory = await mkdtemp(join(tmpdir(), 'bench-orders-'));
   const cluster = await startSeasonedCluster(join(directory, 'data'), short);
   const servers: Server[] = [];
@@ -32,7 +32,7 @@ export async function main(args: string[]): Promise<void> {
     const env = await prepareDatabase(cluster.url('postgres'));
     for (const name of CONTESTANTS) servers.push(await startServer(name, env));
     const results = new Map<OrderContestant, Round[]>(CONTESTANTS.map((name) => [name, []]));
-    for (const server of servers) await closedLoop(server.child, server.ready.url, loadOf(server), 1, cluster.directory);
+    for (const server of servers) await closedLoop(server.child, server.ready.url, loadOf(server), warmUp, cluster.directory);
     for (let round = 0; round < rounds; round += 1) {
       for (const server of servers) results.get(server.name)!.push(await closedLoop(server.child, server.ready.url, loadOf(server), seconds, cluster.directory));
       console.log(`round ${round + 1}/${rounds}: ${CONTESTANTS.map((name) => `${name} ${Math.round(results.get(name)!.at(-1)!.perSecond)}/s`).join(', ')}`);
