@@ -1,11 +1,13 @@
 import { transactionOf } from '../db/as-user.ts';
 import type { AuditEntry } from '../domain/audit-entry.ts';
+import type { Mail } from '../domain/mail.ts';
 import { uuidV7 } from '../domain/uuid.ts';
 import { AppError } from '../errors.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
 import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_ISSUER, AuthService, type Principal } from '../features/auth/auth.service.ts';
 import { AuthKeys } from '../features/auth/auth.state.ts';
+import { MailRepository } from '../features/mail/mail.repository.ts';
 import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt } from '../jwt.ts';
 import { createPasswords } from '../passwords.ts';
 import type { Foundation } from './foundation.ts';
@@ -29,7 +31,12 @@ export async function buildCore({ database, box, now, randomBytes }: Foundation)
     cache: new VerifiedTokenCache<Principal>(),
     transaction: transactionOf(database.app, (sql) => {
       const entries = new AuditRepository(sql);
-      return { users: new AuthRepository(sql), audit: (entry: AuditEntry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry) };
+      const mails = new MailRepository(sql, { box, now, randomBytes });
+      return {
+        users: new AuthRepository(sql),
+        audit: (entry: AuditEntry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry),
+        mail: (mail: Mail) => mails.add(mail),
+      };
     }),
     now,
     newId: () => randomBytes(16).toString('base64url'),

@@ -75,6 +75,7 @@ test('app and writer hold these rights on role widget, audit and outbox, and no 
       'app exchanges: INSERT,SELECT',
       'app executions: SELECT',
       'app fee_schedules: SELECT',
+      'app mails: DELETE,SELECT',
       'app outbox: INSERT,SELECT',
       'app redemptions: SELECT',
       'app report_evidence: SELECT',

@@ -1,4 +1,5 @@
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import type { Mail } from '../../domain/mail.ts';
 import { AppError } from '../../errors.ts';
 import type { AuthRepository, UserRole } from './auth.repository.ts';
 import type { AccessTokenKey } from './auth.state.ts';
@@ -23,8 +24,8 @@ export interface AuthDeps {
   readonly sign: (claims: object, key: AccessTokenKey) => string;
   readonly verify: (token: string, keyOf: (kid: string) => AccessTokenKey | undefined, nowSeconds: number) => Verdict;
   readonly cache: { get: (token: string, now: number) => Principal | undefined; set: (token: string, principal: Principal, expiresAt: number) => void };
-  /** One transaction: the person is there with the line that says who made them, or neither is. */
-  readonly transaction: <T>(work: (tables: { readonly users: AuthRepository; readonly audit: (entry: AuditEntry) => Promise<void> }) => Promise<T>) => Promise<T>;
+  /** One transaction: the person is there with the line that says who made them, or neither is. A mail leaves after it, if it commits. */
+  readonly transaction: <T>(work: (tables: { readonly users: AuthRepository; readonly audit: (entry: AuditEntry) => Promise<void>; readonly mail: (mail: Mail) => Promise<void> }) => Promise<T>) => Promise<T>;
   readonly now: () => number;
   readonly newId: () => string;
 }
