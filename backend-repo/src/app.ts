@@ -14,6 +14,7 @@ import { isDatabaseAway } from './db/pg-error.ts';
 import { appUrl } from './db/roles.ts';
 import { createSecretBox } from './domain/secret-box.ts';
 import type { AuthService } from './features/auth/auth.service.ts';
+import type { SecondFactorService } from './features/auth/second-factor.service.ts';
 import { Connections } from './http/connections.ts';
 import { tradingCors, widgetCors } from './http/cors.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
@@ -53,6 +54,7 @@ export interface App {
   readonly logger: Logger;
   readonly routes: readonly Route[];
   readonly auth: AuthService;
+  readonly secondFactor: SecondFactorService;
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
   readonly start: () => Promise<void>;
@@ -68,7 +70,7 @@ export interface App {
 export async function buildApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
   const foundation = layFoundation(config, surroundings);
   const { database, logger, metrics, now, clock } = foundation;
-  const { auth } = await buildCore(foundation);
+  const { auth, secondFactor } = await buildCore(foundation);
   const sharing = buildSharing(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing, surroundings.tokenLedger) : null;
   const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
@@ -115,6 +117,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     logger,
     routes,
     auth,
+    secondFactor,
     widget,
     trading,
     start: async () => {
