@@ -16,12 +16,13 @@ export async function up(knex: Knex): Promise<void> {
       next_attempt_at timestamptz not null default clock_timestamp(),
       sent_at timestamptz,
       parked_at timestamptz,
-      -- What the mail server said, without addresses.
+      -- What kind of answer the mail server gave. Never its words: they repeat the address.
       last_error text,
       constraint mails_sealed_check check ((sealed is null) = (sent_at is not null)),
       constraint mails_end_check check (sent_at is null or parked_at is null)
     );
     create index mails_due on jobs.mails (next_attempt_at) where sent_at is null and parked_at is null;
+    create index mails_parked on jobs.mails (parked_at) where parked_at is not null;
     create index mails_created on jobs.mails (created_at);
     grant insert (mail_id, template, sealed, created_at) on jobs.mails to app, writer;
     grant select, delete on jobs.mails to app;

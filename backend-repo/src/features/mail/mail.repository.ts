@@ -31,4 +31,90 @@ export class MailRepository {
   }
 }
 
+export interface DueMail {
+  readonly mailId: string;
+  readonly template: string;
+  /** This one included. It is the claim's fence, too: nobody else has this number. */
+  readonly attempt: number;
+  readonly createdAt: Date;
+  /** `null` when it does not open with a key we hold. */
+  readonly mail: Mail | null;
+}
+
+export interface QueueStanding {
+  /** How long the oldest one that has not left has been due, 0 when none waits. */
+  readonly waitingSeconds: number;
+  readonly parked: number;
+}
+
+/** The queue, for whoever empties it. All times are the database's. */
+export class MailQueueRepository {
+  readonly #sql: Sql;
+  readonly #box: SecretBox;
+
+  /** @param sql as role `app` */
+  constructor(sql: Sql, box: SecretBox) {
+    this.#sql = sql;
+    this.#box = box;
+  }
+
+  /** Takes mails for itself for so many seconds; whatever is not done then is due again, for anybody. */
+  async claim(mailsMax: number, leaseSeconds: number): Promise<DueMail[]> {
+    const { rows } = (await this.#sql.raw(
+      `update jobs.mails m set attempts = attempts + 1, next_attempt_at = clock_timestamp() + make_interval(secs => ?)
+       from (
+         select mail_id from jobs.mails where sent_at is null and parked_at is null and next_attempt_at <= clock_timestamp()
+         order by next_attempt_at limit ? for update skip locked
+       ) due
+       where m.mail_id = due.mail_id
+       returning m.mail_id as "mailId", m.template, m.attempts as attempt, m.created_at as "createdAt", m.sealed`,
+      [leaseSeconds, mailsMax],
+    )) as { rows: (Omit<DueMail, 'mail'> & { sealed: string })[] };
+    return rows.map(({ sealed, ...row }) => {
+      const opened = this.#box.open(sealed, contextOf(row.mailId));
+      return { ...row, mail: opened === null ? null : (JSON.parse(opened) as Mail) };
+    });
+  }
+
+  /** It has left. What it said is gone with this. */
+  async sent(mailId: string, attempt: number): Promise<void> {
+    await this.#end(mailId, attempt, 'sealed = null, sent_at = clock_timestamp(), last_error = null', []);
+  }
+
+  /** Due again after so many seconds. */
+  async retry(mailId: string, attempt: number, seconds: number, error: string): Promise<void> {
+    await this.#end(mailId, attempt, 'next_attempt_at = clock_timestamp() + make_interval(secs => ?), last_error = ?', [seconds, error]);
+  }
+
+  /** Nobody tries again by themselves. It keeps its words, so that staff may let it go out after all. */
+  async park(mailId: string, attempt: number, error: string): Promise<void> {
+    await this.#end(mailId, attempt, 'parked_at = clock_timestamp(), last_error = ?', [error]);
+  }
+
+  async standing(): Promise<QueueStanding> {
+    const { rows } = (await this.#sql.raw(
+      `select
+         coalesce(extract(epoch from clock_timestamp() - (select min(created_at) from jobs.mails where sent_at is null and parked_at is null)), 0)::float8 as "waitingSeconds",
+         (select count(*) from jobs.mails where parked_at is not null)::int as parked`,
+    )) as { rows: QueueStanding[] };
+    return rows[0]!;
+  }
+
+  /** Forgets what was sent or parked so many days ago. */
+  async purge(days: number, mailsMax: number): Promise<number> {
+    const { rows } = (await this.#sql.raw(
+      `delete from jobs.mails where mail_id = any (array(
+         select mail_id from jobs.mails where created_at < clock_timestamp() - make_interval(days => ?) and coalesce(sent_at, parked_at) < clock_timestamp() - make_interval(days => ?) limit ?
+       )) returning 1`,
+      [days, days, mailsMax],
+    )) as { rows: unknown[] };
+    return rows.length;
+  }
+
+  /** Only whoever has the claim still may end it. */
+  async #end(mailId: string, attempt: number, change: string, values: readonly (string | number)[]): Promise<void> {
+    await this.#sql.raw(`update jobs.mails set ${change} where mail_id = ? and attempts = ? and sent_at is null and parked_at is null`, [...values, mailId, attempt]);
+  }
+}
+
 const contextOf = (mailId: string): readonly string[] => ['mail', mailId];
