@@ -42,6 +42,7 @@ export interface Limits {
   readonly withdrawalsPerDay: number;
   readonly staffCallsPerMinute: number;
   readonly labelTokensPerMinutePerUser: number;
+  readonly kycPerDay: number;
   readonly labelTokensPerMinutePerAddress: number;
 }
 
@@ -214,6 +215,7 @@ function toConfig(env: Record<string, string & number>): Config {
     port: env['PORT']!,
     metricsHost: env['METRICS_HOST']!,
     metricsPort: env['METRICS_PORT']!,
+  LIMIT_KYC_PER_DAY: limit(5),
     publicUrl,
     roles: env['ROLES'] as unknown as Role[],
     databaseUrl: env['DATABASE_URL']!,
@@ -292,3 +294,4 @@ function deepFreeze<T extends object>(value: T): T {
   for (const entry of Object.values(value)) if (typeof entry === 'object' && entry !== null) deepFreeze(entry as object);
   return Object.freeze(value);
 }
+      kycPerDay: env['LIMIT_KYC_PER_DAY']!,

@@ -110,6 +110,10 @@ export interface ErrorExtra {
   fields?: Record<string, string>;
   /** Numbers and first results a program can act on. */
   details?: Record<string, unknown>;
+  KYC_REQUIRED: [403, 'Show us who you are first: withdrawals wait for an approved identity (POST /api/account/kyc).'],
+  KYC_PENDING: [409, 'What you sent before is being looked at. Wait for the decision.'],
+  KYC_APPROVED: [409, 'Your identity is approved already.'],
+  KYC_NOT_SUBMITTED: [409, 'This trader has not sent anything to judge.'],
   /** Seconds until it is worth trying again. */
   retryAfter?: number;
   /** Replaces the list's sentence where a more exact one is known. */

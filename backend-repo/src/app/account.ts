@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../domain/audit-entry.ts';
 import type { OrderLimits } from '../domain/matching/commands.ts';
 import { tierOf, VOLUME_ASSET, type RateTier } from '../domain/trading-tiers.ts';
+import { SEAL_RANDOM_BYTES } from '../domain/secret-box.ts';
 import { uuidV7 } from '../domain/uuid.ts';
 import type { VenueCommand } from '../domain/venue-command.ts';
 import { asUser, writerTransactionOf } from '../db/as-user.ts';
@@ -11,6 +12,8 @@ import { AccountService, type AccountDeps } from '../features/account/account.se
 import { CustodyGateway } from '../features/account/custody.gateway.ts';
 import { CustodyRepository } from '../features/account/custody.repository.ts';
 import { CustodyService } from '../features/account/custody.service.ts';
+import { KycRepository, OwnKycRepository } from '../features/account/kyc.repository.ts';
+import { KycService } from '../features/account/kyc.service.ts';
 import { DepositsRepository } from '../features/account/deposits.repository.ts';
 import { DepositsService } from '../features/account/deposits.service.ts';
 import { OwnTradesRepository } from '../features/account/own-trades.repository.ts';
@@ -23,6 +26,7 @@ import { VenueStaffService } from '../features/account/venue-staff.service.ts';
 import { WithdrawalsRepository } from '../features/account/withdrawals.repository.ts';
 import { WithdrawalsService } from '../features/account/withdrawals.service.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
+import { OutboxRepository } from '../jobs/outbox.repository.ts';
 import type { Foundation } from './foundation.ts';
 
 const REFRESH_EVERY_MS = 30_000;
@@ -42,6 +46,7 @@ export interface AccountPart {
   readonly deposits: DepositsService;
   readonly withdrawals: WithdrawalsService;
   readonly venueStaff: VenueStaffService;
+  readonly kyc: KycService;
   readonly limitsOf: (userId: number) => OrderLimits;
   readonly rateTierOf: (userId: number) => RateTier;
   /** Loads the tiers and keeps them as the database has them. */
@@ -112,11 +117,29 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
   });
   return {
     account, tiers, deposits, withdrawals, venueStaff,
+    kyc: buildKyc(foundation, auditOn),
     limitsOf: (userId) => tierOf(state.tierOf(userId)).limits,
     rateTierOf: (userId) => tierOf(state.tierOf(userId)).rateTier,
     ...followTiers(state, tiers, appUrl, trouble),
     settle: () => settleEach([() => tiers.apply(), () => deposits.finish(), () => withdrawals.finish(), () => custody.look()], (job) => job()),
   };
+}
+
+function buildKyc({ database, box, now, randomBytes }: Foundation, auditOn: (sql: Sql) => (entry: AuditEntry) => Promise<void>): KycService {
+  const as = asUser(database.app);
+  const newId = (at: number): string => uuidV7(at, randomBytes(10));
+  return new KycService({
+    asUser: (userId, work) => as(userId, (sql) => work({ kyc: new OwnKycRepository(sql), audit: auditOn(sql) })),
+    transaction: writerTransactionOf(database.app, (sql) => {
+      const outbox = new OutboxRepository(sql);
+      const tell = (clientId: string, type: string, payload: object): Promise<void> => outbox.add([{ eventId: newId(now()), type, orderingKey: `client ${clientId}`, payload }], now());
+      return { kyc: new KycRepository(sql), audit: auditOn(sql), tell };
+    }),
+    seal: (text, context) => box.seal(text, context, randomBytes(SEAL_RANDOM_BYTES)),
+    open: (sealed, context) => box.open(sealed, context),
+    now,
+    newId,
+  });
 }
 
 function followTiers(state: TiersState, tiers: TiersService, appUrl: string, trouble: (message: string) => (error: unknown) => void): Pick<AccountPart, 'follow' | 'unfollow'> {

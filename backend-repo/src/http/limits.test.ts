@@ -179,6 +179,7 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
   LIMIT_DEPOSITS_PER_DAY: [() => perPerson(100, 86_400, post('/api/account/deposit'))],
   LIMIT_WITHDRAWALS_PER_DAY: [() => perPerson(10, 86_400, post('/api/account/withdraw'))],
   LIMIT_STAFF_CALLS_PER_MINUTE: [
+  LIMIT_KYC_PER_DAY: [() => perPerson(5, 86_400, post('/api/account/kyc'))],
     () => perPerson(1000, 60, { path: '/api/admin/exchanges/none/tokens' }, 'staff'),
     () => perPerson(1000, 60, { path: '/api/risk/events?limit=none' }, 'staff'),
     () => ({ limit: 1000, waitSeconds: 60, call: () => ({ ...post('/api/risk/events'), headers: { 'X-API-Key': SERVICE_KEY } }) }),

@@ -31,9 +31,12 @@ const bodyError = (type: string): Error => Object.assign(new Error(type), { type
 
 export const BODY_BYTES_MAX = 100 * 1024;
 
-/** Body as JSON, at most 100 kB, never compressed: what is checked is what came. */
-export const jsonBody: RequestHandler = express.json({
-  limit: BODY_BYTES_MAX,
+/** Documents, as base64. */
+export const DOCUMENTS_BYTES_MAX = 2_100_000;
+
+/** Body as JSON, never compressed: what is checked is what came. */
+const jsonUpTo = (limit: number): RequestHandler => express.json({
+  limit,
   strict: true,
   inflate: false,
   verify: (req, _res, bytes, charset) => {
@@ -43,6 +46,10 @@ export const jsonBody: RequestHandler = express.json({
     (req as Request).rawBody = bytes;
   },
 });
+/** At most 100 kB. */
+export const jsonBody = jsonUpTo(BODY_BYTES_MAX);
+/** For whoever is signed in and within their limit. */
+export const jsonDocuments = jsonUpTo(DOCUMENTS_BYTES_MAX);
 /** Body as the bytes that came: for routes that check a signature first. */
 export const rawBody: RequestHandler = express.raw({ limit: BODY_BYTES_MAX, inflate: false, type: () => true });
 /** A batch of 1,000 execution reports is about 200 kB. */

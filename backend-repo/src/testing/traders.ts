@@ -24,7 +24,7 @@ export async function addTraders({ databaseUrl }: Config, count: number): Promis
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   const { rows } = await client.query<{ id: string }>(
-    `insert into auth.users (email, password_hash, role) select 'load-' || gen_random_uuid() || '@example.com', 'nobody signs in', 'user' from generate_series(1, $1) returning id`,
+    `insert into auth.users (email, password_hash, role, kyc_status) select 'load-' || gen_random_uuid() || '@example.com', 'nobody signs in', 'user', 'approved' from generate_series(1, $1) returning id`,
     [count],
   );
   await client.end();

@@ -66,6 +66,16 @@ export class WithdrawalsRepository {
     this.#sql = sql;
   }
 
+  /** Staff knows who this user is. */
+  async isApproved(userId: number): Promise<boolean> {
+    const { rows } = (await this.#sql.raw(`select exists (select from auth.users where id = ? and kyc_status = 'approved') as approved`, [userId])) as { rows: { approved: boolean }[] };
+    return rows[0]!.approved;
+  }
+
+  async isKnown(userId: number, key: string): Promise<boolean> {
+    return (await this.#all('user_id = ? and idempotency_key = ?', [userId, key])).length > 0;
+  }
+
   /** The withdrawal that has this user's key: the new one, or the one that was first. */
   async claim({ id, userId, asset, amount, address, key, fingerprint, at }: NewTransfer & { readonly address: string }): Promise<WithdrawalRow> {
     await this.#sql.raw(

@@ -57,15 +57,17 @@ export class WithdrawalsService {
   /**
    * Asks for a withdrawal, once per key: the row is there first, then the engine takes the money, then the row says so. Whatever step is lost, the
    * same call or the job goes on where it stopped.
-   * @throws AppError VALIDATION_ERROR, UNKNOWN_ASSET, IDEMPOTENCY_KEY_REUSED, INSUFFICIENT_BALANCE, TRANSFER_OUTCOME_UNKNOWN
+   * @throws AppError VALIDATION_ERROR, UNKNOWN_ASSET, KYC_REQUIRED, IDEMPOTENCY_KEY_REUSED, INSUFFICIENT_BALANCE, TRANSFER_OUTCOME_UNKNOWN
    */
   async request(userId: number, { asset, amount, address }: WithdrawalRequest, key: string): Promise<object> {
     const canonical = await readAmount(this.#deps, asset, amount);
     const fingerprint = fingerprintOf(asset, canonical, address);
     const at = this.#deps.now();
-    const claimed = await this.#deps.asUser(userId, (withdrawals) =>
-      withdrawals.claim({ id: this.#deps.newId(at), userId, asset, amount: canonical, address, key, fingerprint, at }),
-    );
+    const claimed = await this.#deps.asUser(userId, async (withdrawals) => {
+      // One that was asked for before stays what it is.
+      if (!(await withdrawals.isApproved(userId)) && !(await withdrawals.isKnown(userId, key))) throw new AppError('KYC_REQUIRED');
+      return withdrawals.claim({ id: this.#deps.newId(at), userId, asset, amount: canonical, address, key, fingerprint, at });
+    });
     requireSame(claimed, fingerprint);
     const row = claimed.funds === 'to_take' ? await this.#settleInTime(claimed.id) : claimed;
     if (row.refusal) throw refusalOf(row.refusal);

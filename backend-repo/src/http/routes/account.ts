@@ -2,13 +2,17 @@ import type { RequestHandler } from 'express';
 import type { Limits } from '../../config.ts';
 import { accountController, type AccountServices } from '../../features/account/account.controller.ts';
 import { depositRequest, withdrawalRequest } from '../../features/account/account.schema.ts';
+import { kycController } from '../../features/account/kyc.controller.ts';
+import { kycRequest } from '../../features/account/kyc.schema.ts';
+import type { KycService } from '../../features/account/kyc.service.ts';
 import { WIDGET_PERMISSION } from '../../features/auth/auth.service.ts';
 import { requirePermission } from '../authenticate.ts';
 import { limitBy, windowOf, type Limiter } from '../limiter.ts';
-import { jsonBody, type Route } from '../router.ts';
+import { jsonBody, jsonDocuments, type Route } from '../router.ts';
 
 export interface AccountRouteDeps extends AccountServices {
   readonly limits: Limits;
+  readonly kyc: KycService;
   readonly limiter: Limiter;
 }
 
@@ -23,6 +27,7 @@ export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): 
   const { limits, limiter } = deps;
   const controller = accountController(deps);
   const perUser = (name: string, requests: number, windowSeconds = HOUR_SECONDS): RequestHandler =>
+  const kyc = kycController(deps.kyc);
     limitBy(limiter, windowOf(name, requests, windowSeconds), (req) => `user ${req.principal!.userId}`);
   const own = perUser('balance-reads', limits.balanceReadsPerHour);
   const byWidget = perUser('widget-balance-reads', limits.widgetBalanceReadsPerHour);
@@ -49,6 +54,11 @@ export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): 
       handlers: [...moving, perUser('withdrawals', limits.withdrawalsPerDay, DAY_SECONDS), jsonBody, controller.withdraw],
     },
     {
+    { method: 'get', path: '/api/account/kyc', handlers: [session, requirePermission('read:profile'), reads, kyc.own] },
+    {
+      method: 'post', path: '/api/account/kyc', body: kycRequest,
+      handlers: [session, requirePermission('write:profile'), perUser('kyc', limits.kycPerDay, DAY_SECONDS), jsonDocuments, kyc.submit],
+    },
       method: 'get', path: '/api/account/widget-session',
       handlers: [session, requirePermission('trade'), perUser('widget-sessions', limits.widgetSessionsPerHour), controller.widgetSession],
     },

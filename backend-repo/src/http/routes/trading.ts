@@ -3,6 +3,7 @@ import type { Limits } from '../../config.ts';
 import { TRADE_TOKEN_TYPE } from '../../domain/trade-token.ts';
 import type { RateTier } from '../../domain/trading-tiers.ts';
 import type { AccountServices } from '../../features/account/account.controller.ts';
+import type { KycService } from '../../features/account/kyc.service.ts';
 import type { VenueStaffServices } from '../../features/account/venue-staff.controller.ts';
 import { WIDGET_PERMISSION, type AuthService } from '../../features/auth/auth.service.ts';
 import type { MarketServices } from '../../features/market/market.controller.ts';
@@ -20,6 +21,7 @@ import { venueStaffRoutes } from './venue-staff.ts';
 export interface TradingRouteDeps extends AccountServices, MarketServices, VenueStaffServices {
   readonly orders: OrdersService;
   /** What a token says of itself, unverified. */
+  readonly kyc: KycService;
   readonly peekType: (token: string) => string | null;
   readonly peekSubject: (token: string) => string | null;
   readonly auth: AuthService;

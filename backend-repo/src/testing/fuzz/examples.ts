@@ -69,6 +69,11 @@ const EXAMPLES: Readonly<Record<string, MakeExample>> = {
   listOwnTradesOfMarket: () => ({ parameters: { symbol: 'BTCUSDT' }, query: { limit: '10' } }),
   announceDeposit: () => ({ headers: { 'Idempotency-Key': randomUUID() }, body: { asset: 'USDT', amount: '1' } }),
   requestWithdrawal: () => ({ headers: { 'Idempotency-Key': randomUUID() }, body: { asset: 'USDT', amount: '0.01', address: 'bank:1234' } }),
+  submitKyc: () => ({
+    body: { full_name: 'Ann Example', date_of_birth: '1990-12-31', country: 'CA', address: 'Ottawa', documents: [{ kind: 'passport', media_type: 'image/jpeg', content: '/9j/AAAA' }] }, mayAlsoBe: [409],
+  }),
+  readKyc: ({ traders }) => ({ parameters: { id: String(traders.at(-1)!.userId) }, query: because, mayAlsoBe: [409] }),
+  decideKyc: ({ traders }) => ({ parameters: { id: String(traders.at(-1)!.userId) }, body: { kyc_status: 'approved', ...because }, mayAlsoBe: [409] }),
   setFeeTier: ({ traders }) => ({ parameters: { id: String(traders.at(-1)!.userId) }, body: { tier: 2, ...because } }),
   fundDeposit: ({ dueId }) => ({ body: { transactionId: 'T-fuzz', reference: dueId, asset: 'USDT', amount: '1' } }),
   confirmDeposit: ({ depositId }) => ({ parameters: { id: depositId }, body: because }),
