@@ -21,6 +21,7 @@ export interface Limits {
   readonly unauthenticatedPerMinute: number;
   readonly loginPerHour: number;
   readonly registerPerHour: number;
+  readonly resetsPerHour: number;
   /** By rate tier: fee tiers 1 and 2, 3 and 4, 5. */
   readonly ordersPerMinute: { readonly 1: number; readonly 2: number; readonly 3: number };
   readonly orderReadsPerHour: number;
@@ -44,6 +45,24 @@ export interface Limits {
   readonly labelTokensPerMinutePerUser: number;
   readonly kycPerDay: number;
   readonly labelTokensPerMinutePerAddress: number;
+}
+
+/** spec/4's `securityRules`, as far as they are about signing in. */
+export interface SecurityRules {
+  readonly failedLoginThreshold: number;
+  readonly lockoutSeconds: number;
+  readonly suspiciousIpThreshold: number;
+  readonly ipBlockSeconds: number;
+  /** ISO 3166 codes. */
+  readonly allowedCountries: readonly string[];
+  readonly allowPrivateAddresses: boolean;
+  readonly vpnDetection: boolean;
+  /** One range of addresses a line; `null`: none is known. */
+  readonly vpnRangesFile: string | null;
+  readonly requireDeviceVerification: boolean;
+  readonly devicesPerUserMax: number;
+  /** Rounds of PBKDF2 that each try of a sign-up's proof of work takes. */
+  readonly captchaCost: number;
 }
 
 /** How this process reaches role widget when it runs elsewhere: as the partner that our venue is. */
@@ -90,6 +109,7 @@ export interface Config {
   /** Who sends the withdrawals that take one approver; `null`: staff, by hand. */
   readonly custodian: { readonly url: string; readonly secret: string } | null;
   readonly limits: Limits;
+  readonly security: SecurityRules;
 }
 
 const limit = (fallback: number): Joi.NumberSchema => Joi.number().integer().min(1).max(10_000_000).default(fallback);
@@ -100,6 +120,13 @@ const origins = Joi.string()
     for (const entry of entries) if (new URL(entry).origin !== entry) throw new Error(`${entry} is not an origin`);
     return entries;
   }, 'comma-separated origins');
+
+// spec/4 writes UK for what ISO 3166 calls GB.
+const countries = Joi.string().default(['US', 'CA', 'GB']).custom((value: string) => {
+  const codes = value.split(',').map((code) => code.trim().toUpperCase());
+  for (const code of codes) if (!/^[A-Z]{2}$/.test(code)) throw new Error(`${code} is not a code of two letters`);
+  return codes.map((code) => (code === 'UK' ? 'GB' : code));
+}, 'comma-separated countries');
 
 const WIDGET_API = ['WIDGET_API_URL', 'VENUE_API_KEY', 'VENUE_API_SECRET', 'VENUE_SESSION_SECRET'] as const;
 
@@ -140,6 +167,17 @@ const environment = Joi.object({
   COLD_WITHDRAWAL_ABOVE_USDT: Joi.string().pattern(/^\d{1,12}(\.\d{1,8})?$/).default('10000'),
   CUSTODY_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
   CUSTODY_SECRET: Joi.string().min(32).max(512),
+  FAILED_LOGIN_THRESHOLD: Joi.number().integer().min(1).max(100).default(5),
+  LOCKOUT_SECONDS: Joi.number().integer().min(1).max(86_400).default(3_600),
+  SUSPICIOUS_IP_THRESHOLD: limit(100),
+  IP_BLOCK_SECONDS: Joi.number().integer().min(1).max(2_592_000).default(86_400),
+  ALLOWED_COUNTRIES: countries,
+  GEO_ALLOW_PRIVATE: Joi.boolean().default(false),
+  VPN_DETECTION: Joi.boolean().default(true),
+  VPN_RANGES_FILE: Joi.string(),
+  REQUIRE_DEVICE_VERIFICATION: Joi.boolean().default(true),
+  MAX_DEVICES_PER_USER: Joi.number().integer().min(1).max(100).default(5),
+  CAPTCHA_COST: Joi.number().integer().min(1).max(1_000_000).default(5_000),
   WIDGET_API_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
   VENUE_API_KEY: Joi.string().max(200),
   VENUE_API_SECRET: Joi.string().min(32).max(512),
@@ -152,6 +190,7 @@ const environment = Joi.object({
   LIMIT_UNAUTHENTICATED_PER_MINUTE: limit(100),
   LIMIT_LOGIN_PER_HOUR: limit(10),
   LIMIT_REGISTER_PER_HOUR: limit(5),
+  LIMIT_RESETS_PER_HOUR: limit(3),
   LIMIT_ORDERS_PER_MINUTE_TIER_1: limit(50),
   LIMIT_ORDERS_PER_MINUTE_TIER_2: limit(100),
   LIMIT_ORDERS_PER_MINUTE_TIER_3: limit(200),
@@ -240,6 +279,7 @@ function toConfig(env: Record<string, string & number>): Config {
     coldWithdrawalAboveUsdt: env['COLD_WITHDRAWAL_ABOVE_USDT']!,
     custodian: env['CUSTODY_URL'] && env['CUSTODY_SECRET'] ? { url: env['CUSTODY_URL'], secret: env['CUSTODY_SECRET'] } : null,
     limits: toLimits(env),
+    security: toSecurityRules(env),
   };
 }
 
@@ -256,6 +296,22 @@ function toWidgetApi(env: Record<string, string & number>): WidgetApi | null {
   return url && apiKey && apiSecret && sessionSecret ? { url: url.replace(/\/$/, ''), apiKey, apiSecret, sessionSecret } : null;
 }
 
+function toSecurityRules(env: Record<string, unknown>): SecurityRules {
+  return {
+    failedLoginThreshold: env['FAILED_LOGIN_THRESHOLD'] as number,
+    lockoutSeconds: env['LOCKOUT_SECONDS'] as number,
+    suspiciousIpThreshold: env['SUSPICIOUS_IP_THRESHOLD'] as number,
+    ipBlockSeconds: env['IP_BLOCK_SECONDS'] as number,
+    allowedCountries: env['ALLOWED_COUNTRIES'] as string[],
+    allowPrivateAddresses: env['GEO_ALLOW_PRIVATE'] as boolean,
+    vpnDetection: env['VPN_DETECTION'] as boolean,
+    vpnRangesFile: (env['VPN_RANGES_FILE'] as string | undefined) ?? null,
+    requireDeviceVerification: env['REQUIRE_DEVICE_VERIFICATION'] as boolean,
+    devicesPerUserMax: env['MAX_DEVICES_PER_USER'] as number,
+    captchaCost: env['CAPTCHA_COST'] as number,
+  };
+}
+
 function toLimits(env: Record<string, string & number>): Limits {
   return {
     tokens: {
@@ -268,6 +324,7 @@ function toLimits(env: Record<string, string & number>): Limits {
     unauthenticatedPerMinute: env['LIMIT_UNAUTHENTICATED_PER_MINUTE']!,
     loginPerHour: env['LIMIT_LOGIN_PER_HOUR']!,
     registerPerHour: env['LIMIT_REGISTER_PER_HOUR']!,
+    resetsPerHour: env['LIMIT_RESETS_PER_HOUR']!,
     ordersPerMinute: { 1: env['LIMIT_ORDERS_PER_MINUTE_TIER_1']!, 2: env['LIMIT_ORDERS_PER_MINUTE_TIER_2']!, 3: env['LIMIT_ORDERS_PER_MINUTE_TIER_3']! },
     orderReadsPerHour: env['LIMIT_ORDER_READS_PER_HOUR']!,
     orderChangesPerMinute: env['LIMIT_ORDER_CHANGES_PER_MINUTE']!,

@@ -7,20 +7,23 @@ import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
 import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_ISSUER, AuthService, type Principal } from '../features/auth/auth.service.ts';
 import { AuthKeys } from '../features/auth/auth.state.ts';
+import type { LoginGuard } from '../features/auth/login-guard.service.ts';
 import type { SecondFactorService } from '../features/auth/second-factor.service.ts';
 import { MailRepository } from '../features/mail/mail.repository.ts';
 import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt } from '../jwt.ts';
 import { createPasswords } from '../passwords.ts';
 import type { Foundation } from './foundation.ts';
+import { buildLoginGuard } from './login-guard.ts';
 import { buildSecondFactor } from './second-factor.ts';
 
 /** Core: what every process has. */
-export async function buildCore(foundation: Foundation): Promise<{ auth: AuthService; secondFactor: SecondFactorService }> {
+export async function buildCore(foundation: Foundation): Promise<{ auth: AuthService; secondFactor: SecondFactorService; loginGuard: LoginGuard }> {
   const { database, box, now, randomBytes } = foundation;
   const repository = new AuthRepository(database.app);
   const keys = new AuthKeys(repository, box, randomBytes);
   await keys.start();
   const secondFactor = buildSecondFactor(foundation);
+  const loginGuard = buildLoginGuard(foundation);
   const auth = new AuthService({
     repository,
     passwords: await createPasswords(() => new AppError('OVERLOADED', { retryAfter: 5 })),
@@ -45,5 +48,5 @@ export async function buildCore(foundation: Foundation): Promise<{ auth: AuthSer
     now,
     newId: () => randomBytes(16).toString('base64url'),
   });
-  return { auth, secondFactor };
+  return { auth, secondFactor, loginGuard };
 }

@@ -23,10 +23,10 @@ export class AuthRepository {
     this.#sql = sql;
   }
 
-  /** The new id, or `null` when the address is known already, in any case of letters. */
+  /** Somebody whose address we know to be theirs. The new id, or `null` when the address is known already, in any case of letters. */
   async insertUser(email: string, passwordHash: string, role: UserRole): Promise<number | null> {
     const { rows } = (await this.#sql.raw(
-      'insert into auth.users (email, password_hash, role) values (?, ?, ?) on conflict (lower(email)) do nothing returning id::float8 as id',
+      'insert into auth.users (email, password_hash, role, email_verified_at) values (?, ?, ?, now()) on conflict (lower(email)) do nothing returning id::float8 as id',
       [email, passwordHash, role],
     )) as { rows: { id: number }[] };
     return rows[0]?.id ?? null;

@@ -1,0 +1,56 @@
+/** How long the guard of login lets somebody wait, and how it tells sources apart (rule A8). */
+export interface BackoffRules {
+  /** After so many failures it locks. */
+  readonly threshold: number;
+  readonly lockoutSeconds: number;
+}
+
+/** The first failures cost nothing: people mistype. */
+const FREE_FAILURES = 2;
+export const LOCKOUT_SECONDS_MAX = 86_400;
+/** Of an account as a whole, from wherever somebody tries: slow enough for a guesser, and soon enough over for a guest at another computer. */
+const ACCOUNT_THRESHOLD_FACTOR = 10;
+const ACCOUNT_WAIT_SECONDS_MAX = 900;
+
+/** Of one source at one account: seconds that double, then the lockout, which doubles each time it was not enough. */
+export function waitAfter(failures: number, { threshold, lockoutSeconds }: BackoffRules): number {
+  if (failures >= threshold) return Math.min(lockoutSeconds * 2 ** Math.min(failures - threshold, 20), Math.max(lockoutSeconds, LOCKOUT_SECONDS_MAX));
+  return failures <= FREE_FAILURES ? 0 : Math.min(2 ** (failures - FREE_FAILURES - 1), lockoutSeconds);
+}
+
+/** Of one account, over all sources that it does not know. */
+export function accountWaitAfter(failures: number, { threshold }: BackoffRules): number {
+  const over = failures - threshold * ACCOUNT_THRESHOLD_FACTOR;
+  return over < 0 ? 0 : Math.min(2 ** Math.min(over, 20), ACCOUNT_WAIT_SECONDS_MAX);
+}
+
+/** How many may be judged at one time, so that guessing side by side is no way around the count. */
+export function openAttemptsMax(failures: number, threshold: number): number {
+  return Math.max(1, threshold - failures);
+}
+
+export const accountThreshold = ({ threshold }: BackoffRules): number => threshold * ACCOUNT_THRESHOLD_FACTOR;
+
+/** `::ffff:192.0.2.1` is 192.0.2.1. */
+export const plainAddress = (ip: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1] ?? ip;
+
+/** The /24 or /48 that an address lies in: what one customer of a provider can move about in. */
+export function networkOf(ip: string): string {
+  const plain = plainAddress(ip);
+  return plain.includes(':') ? `${groupsOf(plain).slice(0, 3).join(':')}::/48` : `${plain.split('.').slice(0, 3).join('.')}.0/24`;
+}
+
+/** What is blocked as one address; of IPv6 the /64, which is one line's. */
+export function lineOf(ip: string): string {
+  const plain = plainAddress(ip);
+  return plain.includes(':') ? `${groupsOf(plain).slice(0, 4).join(':')}::/64` : plain;
+}
+
+/** The eight groups of an IPv6 address, without leading zeros. */
+function groupsOf(ip: string): string[] {
+  const [head = '', tail] = ip.toLowerCase().replace(/%.*$/, '').split('::');
+  const groups = (text: string): string[] => (text === '' ? [] : text.split(':').map((group) => group.replace(/^0+(?=.)/, '')));
+  const front = groups(head);
+  const back = groups(tail ?? '');
+  return [...front, ...Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0'), ...back];
+}
