@@ -3,6 +3,8 @@ import type { App } from '../src/app.ts';
 import { feeRateFrom } from '../src/domain/fee.ts';
 import { amountFrom, formatAmount } from '../src/domain/money.ts';
 import type { EndpointMapping, Endpoints } from '../src/domain/partner-settings.ts';
+import { AppError } from '../src/errors.ts';
+import type { KycRequest } from '../src/features/account/kyc.schema.ts';
 import type { NewExchange } from '../src/features/widget/partners.repository.ts';
 import { readJson, writePrivately } from './secrets.ts';
 
@@ -63,6 +65,7 @@ export async function seedDemo(app: App, places: Places): Promise<{ botIds: numb
   }
   const admin = await person(app, 'admin', kept?.admin ?? newPerson('admin@demo.example'));
   const traders = await Promise.all([0, 1].map((index) => person(app, 'user', kept?.traders[index] ?? newPerson(`trader${index + 1}@demo.example`))));
+  for (const { userId, person: { email } } of traders) await identify(app, userId, email, admin.userId);
   for (const { userId } of traders) await fund(app, userId, 'welcome', { USDT: '100000', BTC: '1', ETH: '10', SOL: '100' });
   const partners = await seedPartners(app, places, kept);
   const demo: DemoFile = { api: places.apiUrl, cdn: places.cdnUrl, demo: places.demoUrl, admin: admin.person, traders: traders.map((trader) => trader.person), partners, serviceApiToken: places.serviceApiToken };
@@ -85,6 +88,22 @@ const newPerson = (email: string): Person => ({ email, password: randomBytes(12)
 async function person(app: App, role: 'user' | 'admin', wanted: Person): Promise<{ userId: number; person: Person }> {
   const userId = (await app.auth.createUser(wanted.email, wanted.password, role)) ?? (await app.auth.findUserId(wanted.email))!;
   return { userId, person: wanted };
+}
+
+/** As a trader and staff do it: sent, then approved. */
+async function identify(app: App, userId: number, email: string, adminId: number): Promise<void> {
+  const { kyc } = app.trading!;
+  const { kyc_status: status } = (await kyc.own(userId)) as { kyc_status: string };
+  if (status !== 'pending') return;
+  const identity: KycRequest = {
+    full_name: `Demo ${email.split('@')[0]!}`, date_of_birth: '1990-01-01', country: 'CA', address: '1 Example Street, Ottawa',
+    documents: [{ kind: 'passport', media_type: 'image/png', content: 'iVBORw0KGgo=' }],
+  };
+  await kyc.submit(userId, identity, { kind: 'user', id: String(userId) }).catch((error: unknown) => {
+    // Sent at a start that ended before the approval.
+    if (!(error instanceof AppError && error.code === 'KYC_PENDING')) throw error;
+  });
+  await kyc.decide(userId, { kyc_status: 'approved', reason: 'A trader of the demo' }, { kind: 'user', id: String(adminId) });
 }
 
 async function fund(app: App, userId: number, occasion: string, amounts: Record<string, string>): Promise<void> {
