@@ -341,6 +341,7 @@ function toLimits(env: Record<string, string & number>): Limits {
     feeReadsPerHour: env['LIMIT_FEE_READS_PER_HOUR']!,
     depositsPerDay: env['LIMIT_DEPOSITS_PER_DAY']!,
     withdrawalsPerDay: env['LIMIT_WITHDRAWALS_PER_DAY']!,
+    kycPerDay: env['LIMIT_KYC_PER_DAY']!,
     staffCallsPerMinute: env['LIMIT_STAFF_CALLS_PER_MINUTE']!,
     labelTokensPerMinutePerUser: env['LIMIT_LABEL_TOKENS_PER_MINUTE_PER_USER']!,
     labelTokensPerMinutePerAddress: env['LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS']!,
@@ -351,4 +352,3 @@ function deepFreeze<T extends object>(value: T): T {
   for (const entry of Object.values(value)) if (typeof entry === 'object' && entry !== null) deepFreeze(entry as object);
   return Object.freeze(value);
 }
-      kycPerDay: env['LIMIT_KYC_PER_DAY']!,

@@ -178,8 +178,8 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
   LIMIT_FEE_READS_PER_HOUR: [() => perPerson(100, 3600, { path: '/api/account/fees' }), () => perPerson(100, 3600, { path: '/api/account/fee-tier' })],
   LIMIT_DEPOSITS_PER_DAY: [() => perPerson(100, 86_400, post('/api/account/deposit'))],
   LIMIT_WITHDRAWALS_PER_DAY: [() => perPerson(10, 86_400, post('/api/account/withdraw'))],
-  LIMIT_STAFF_CALLS_PER_MINUTE: [
   LIMIT_KYC_PER_DAY: [() => perPerson(5, 86_400, post('/api/account/kyc'))],
+  LIMIT_STAFF_CALLS_PER_MINUTE: [
     () => perPerson(1000, 60, { path: '/api/admin/exchanges/none/tokens' }, 'staff'),
     () => perPerson(1000, 60, { path: '/api/risk/events?limit=none' }, 'staff'),
     () => ({ limit: 1000, waitSeconds: 60, call: () => ({ ...post('/api/risk/events'), headers: { 'X-API-Key': SERVICE_KEY } }) }),

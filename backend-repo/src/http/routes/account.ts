@@ -26,8 +26,8 @@ const DAY_SECONDS = 86_400;
 export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): Route[] {
   const { limits, limiter } = deps;
   const controller = accountController(deps);
-  const perUser = (name: string, requests: number, windowSeconds = HOUR_SECONDS): RequestHandler =>
   const kyc = kycController(deps.kyc);
+  const perUser = (name: string, requests: number, windowSeconds = HOUR_SECONDS): RequestHandler =>
     limitBy(limiter, windowOf(name, requests, windowSeconds), (req) => `user ${req.principal!.userId}`);
   const own = perUser('balance-reads', limits.balanceReadsPerHour);
   const byWidget = perUser('widget-balance-reads', limits.widgetBalanceReadsPerHour);
@@ -53,12 +53,12 @@ export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): 
       method: 'post', path: '/api/account/withdraw', body: withdrawalRequest,
       handlers: [...moving, perUser('withdrawals', limits.withdrawalsPerDay, DAY_SECONDS), jsonBody, controller.withdraw],
     },
-    {
     { method: 'get', path: '/api/account/kyc', handlers: [session, requirePermission('read:profile'), reads, kyc.own] },
     {
       method: 'post', path: '/api/account/kyc', body: kycRequest,
       handlers: [session, requirePermission('write:profile'), perUser('kyc', limits.kycPerDay, DAY_SECONDS), jsonDocuments, kyc.submit],
     },
+    {
       method: 'get', path: '/api/account/widget-session',
       handlers: [session, requirePermission('trade'), perUser('widget-sessions', limits.widgetSessionsPerHour), controller.widgetSession],
     },
