@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { isMailAddress } from './domain/mail-words.ts';
 
 /**
  * The only reader of process.env. A bad value stops the boot and is named. Others receive the value they need, never the whole config
@@ -22,6 +23,7 @@ export interface Limits {
   readonly loginPerHour: number;
   readonly registerPerHour: number;
   readonly resetsPerHour: number;
+  readonly secondFactorPerHour: number;
   /** By rate tier: fee tiers 1 and 2, 3 and 4, 5. */
   readonly ordersPerMinute: { readonly 1: number; readonly 2: number; readonly 3: number };
   readonly orderReadsPerHour: number;
@@ -39,11 +41,12 @@ export interface Limits {
   readonly widgetSessionsPerHour: number;
   readonly accountReadsPerHour: number;
   readonly feeReadsPerHour: number;
+  readonly apiKeyChangesPerHour: number;
   readonly depositsPerDay: number;
   readonly withdrawalsPerDay: number;
+  readonly kycPerDay: number;
   readonly staffCallsPerMinute: number;
   readonly labelTokensPerMinutePerUser: number;
-  readonly kycPerDay: number;
   readonly labelTokensPerMinutePerAddress: number;
 }
 
@@ -63,6 +66,15 @@ export interface SecurityRules {
   readonly devicesPerUserMax: number;
   /** Rounds of PBKDF2 that each try of a sign-up's proof of work takes. */
   readonly captchaCost: number;
+}
+
+export interface MailConfig {
+  /** `null`: mails go into the folder; without one they wait. */
+  readonly smtpUrl: string | null;
+  readonly outboxFolder: string | null;
+  readonly from: { readonly name: string; readonly address: string };
+  /** Who hears of grave risk events; `null`: nobody, by mail. */
+  readonly alertAddress: string | null;
 }
 
 /** How this process reaches role widget when it runs elsewhere: as the partner that our venue is. */
@@ -108,7 +120,10 @@ export interface Config {
   readonly coldWithdrawalAboveUsdt: string;
   /** Who sends the withdrawals that take one approver; `null`: staff, by hand. */
   readonly custodian: { readonly url: string; readonly secret: string } | null;
+  readonly mail: MailConfig;
   readonly limits: Limits;
+  /** How long a refresh token that was just used still gives the child it has; 0: not at all. */
+  readonly refreshGraceSeconds: number;
   readonly security: SecurityRules;
 }
 
@@ -127,6 +142,17 @@ const countries = Joi.string().default(['US', 'CA', 'GB']).custom((value: string
   for (const code of codes) if (!/^[A-Z]{2}$/.test(code)) throw new Error(`${code} is not a code of two letters`);
   return codes.map((code) => (code === 'UK' ? 'GB' : code));
 }, 'comma-separated countries');
+
+const address = Joi.string().custom((value: string) => {
+  if (!isMailAddress(value)) throw new Error('it must be one e-mail address');
+  return value;
+}, 'an e-mail address');
+/** `Name <address>`, or the address alone. */
+const sender = Joi.string().custom((value: string) => {
+  const [, name, inside] = /^([^<>"\p{C}]*)<([^<>]*)>$/u.exec(value) ?? [null, '', value];
+  if (!isMailAddress(inside!)) throw new Error('it must be an e-mail address, or Name <address>');
+  return { name: name!.trim(), address: inside! };
+}, 'a sender');
 
 const WIDGET_API = ['WIDGET_API_URL', 'VENUE_API_KEY', 'VENUE_API_SECRET', 'VENUE_SESSION_SECRET'] as const;
 
@@ -178,6 +204,11 @@ const environment = Joi.object({
   REQUIRE_DEVICE_VERIFICATION: Joi.boolean().default(true),
   MAX_DEVICES_PER_USER: Joi.number().integer().min(1).max(100).default(5),
   CAPTCHA_COST: Joi.number().integer().min(1).max(1_000_000).default(5_000),
+  REFRESH_GRACE_SECONDS: Joi.number().integer().min(0).max(60).default(10),
+  SMTP_URL: Joi.string().uri({ scheme: ['smtp', 'smtps'] }),
+  MAIL_FROM: sender.when('SMTP_URL', { is: Joi.exist(), then: Joi.required() }),
+  MAIL_OUTBOX_DIR: Joi.string(),
+  ALERT_EMAIL: address,
   WIDGET_API_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
   VENUE_API_KEY: Joi.string().max(200),
   VENUE_API_SECRET: Joi.string().min(32).max(512),
@@ -191,6 +222,7 @@ const environment = Joi.object({
   LIMIT_LOGIN_PER_HOUR: limit(10),
   LIMIT_REGISTER_PER_HOUR: limit(5),
   LIMIT_RESETS_PER_HOUR: limit(3),
+  LIMIT_SECOND_FACTOR_PER_HOUR: limit(60),
   LIMIT_ORDERS_PER_MINUTE_TIER_1: limit(50),
   LIMIT_ORDERS_PER_MINUTE_TIER_2: limit(100),
   LIMIT_ORDERS_PER_MINUTE_TIER_3: limit(200),
@@ -207,8 +239,10 @@ const environment = Joi.object({
   LIMIT_WIDGET_SESSIONS_PER_HOUR: limit(200),
   LIMIT_ACCOUNT_READS_PER_HOUR: limit(1000),
   LIMIT_FEE_READS_PER_HOUR: limit(100),
+  LIMIT_API_KEY_CHANGES_PER_HOUR: limit(20),
   LIMIT_DEPOSITS_PER_DAY: limit(100),
   LIMIT_WITHDRAWALS_PER_DAY: limit(10),
+  LIMIT_KYC_PER_DAY: limit(5),
   LIMIT_STAFF_CALLS_PER_MINUTE: limit(1000),
   LIMIT_LABEL_TOKENS_PER_MINUTE_PER_USER: limit(6),
   LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: limit(60),
@@ -254,7 +288,6 @@ function toConfig(env: Record<string, string & number>): Config {
     port: env['PORT']!,
     metricsHost: env['METRICS_HOST']!,
     metricsPort: env['METRICS_PORT']!,
-  LIMIT_KYC_PER_DAY: limit(5),
     publicUrl,
     roles: env['ROLES'] as unknown as Role[],
     databaseUrl: env['DATABASE_URL']!,
@@ -278,7 +311,9 @@ function toConfig(env: Record<string, string & number>): Config {
     breakerPauseSeconds: env['BREAKER_PAUSE_SECONDS']!,
     coldWithdrawalAboveUsdt: env['COLD_WITHDRAWAL_ABOVE_USDT']!,
     custodian: env['CUSTODY_URL'] && env['CUSTODY_SECRET'] ? { url: env['CUSTODY_URL'], secret: env['CUSTODY_SECRET'] } : null,
+    mail: toMailConfig(env, publicUrl),
     limits: toLimits(env),
+    refreshGraceSeconds: env['REFRESH_GRACE_SECONDS']!,
     security: toSecurityRules(env),
   };
 }
@@ -312,6 +347,15 @@ function toSecurityRules(env: Record<string, unknown>): SecurityRules {
   };
 }
 
+function toMailConfig(env: Record<string, unknown>, publicUrl: string): MailConfig {
+  return {
+    smtpUrl: (env['SMTP_URL'] as string | undefined) ?? null,
+    outboxFolder: (env['MAIL_OUTBOX_DIR'] as string | undefined) ?? null,
+    from: (env['MAIL_FROM'] as MailConfig['from'] | undefined) ?? { name: '', address: `no-reply@${new URL(publicUrl).hostname}` },
+    alertAddress: (env['ALERT_EMAIL'] as string | undefined) ?? null,
+  };
+}
+
 function toLimits(env: Record<string, string & number>): Limits {
   return {
     tokens: {
@@ -325,6 +369,7 @@ function toLimits(env: Record<string, string & number>): Limits {
     loginPerHour: env['LIMIT_LOGIN_PER_HOUR']!,
     registerPerHour: env['LIMIT_REGISTER_PER_HOUR']!,
     resetsPerHour: env['LIMIT_RESETS_PER_HOUR']!,
+    secondFactorPerHour: env['LIMIT_SECOND_FACTOR_PER_HOUR']!,
     ordersPerMinute: { 1: env['LIMIT_ORDERS_PER_MINUTE_TIER_1']!, 2: env['LIMIT_ORDERS_PER_MINUTE_TIER_2']!, 3: env['LIMIT_ORDERS_PER_MINUTE_TIER_3']! },
     orderReadsPerHour: env['LIMIT_ORDER_READS_PER_HOUR']!,
     orderChangesPerMinute: env['LIMIT_ORDER_CHANGES_PER_MINUTE']!,
@@ -339,9 +384,10 @@ function toLimits(env: Record<string, string & number>): Limits {
     widgetSessionsPerHour: env['LIMIT_WIDGET_SESSIONS_PER_HOUR']!,
     accountReadsPerHour: env['LIMIT_ACCOUNT_READS_PER_HOUR']!,
     feeReadsPerHour: env['LIMIT_FEE_READS_PER_HOUR']!,
+    apiKeyChangesPerHour: env['LIMIT_API_KEY_CHANGES_PER_HOUR']!,
     depositsPerDay: env['LIMIT_DEPOSITS_PER_DAY']!,
     withdrawalsPerDay: env['LIMIT_WITHDRAWALS_PER_DAY']!,
-    kycPerDay: env['LIMIT_KYC_PER_DAY']!,
+      kycPerDay: env['LIMIT_KYC_PER_DAY']!,
     staffCallsPerMinute: env['LIMIT_STAFF_CALLS_PER_MINUTE']!,
     labelTokensPerMinutePerUser: env['LIMIT_LABEL_TOKENS_PER_MINUTE_PER_USER']!,
     labelTokensPerMinutePerAddress: env['LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS']!,

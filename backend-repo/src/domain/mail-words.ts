@@ -81,6 +81,8 @@ const WORDS: { readonly [Template in MailTemplate]: Words<Template> } = {
   }),
 };
 
+export const MAIL_TEMPLATES = Object.keys(WORDS) as readonly MailTemplate[];
+
 /**
  * @param publicUrl where all links lead
  * @throws Error when a link would lead elsewhere: that is a bug, and such a mail must not leave

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { MAIL_TEMPLATES } from '../domain/mail-words.ts';
 import { RISK_KINDS, SEVERITIES, TOLD_KINDS } from '../domain/risk/finding.ts';
 
 export interface Metrics {
@@ -13,6 +14,8 @@ export interface Metrics {
   readonly defaultPartitionBytes: (table: string, bytes: number) => void;
   readonly databaseClockAhead: (seconds: number) => void;
   readonly riskEvent: (kind: string, severity: string) => void;
+  readonly mail: (template: string, outcome: string) => void;
+  readonly mailsStand: (standing: { readonly waitingSeconds: number; readonly parked: number }) => void;
   /** Only where Redis is configured: without it there is nothing to miss. */
   readonly redisAvailable: (available: boolean) => void;
 }
@@ -42,6 +45,11 @@ export function createMetrics(processMetrics: boolean): Metrics {
   // A counter that begins with its first event shows no increase then, and its alert would sleep through it.
   for (const kind of [...RISK_KINDS, ...TOLD_KINDS]) for (const severity of SEVERITIES) riskEvents.labels(kind, severity).inc(0);
 
+  const mails = new Counter({ name: 'mails_total', help: 'What became of mails, per attempt', labelNames: ['template', 'outcome'], registers: [registry] });
+  const mailsWaiting = new Gauge({ name: 'mails_waiting_seconds', help: 'Age of the oldest mail that has not left; 0 when none waits', registers: [registry] });
+  const mailsParked = new Gauge({ name: 'mails_parked', help: 'Mails that nobody tries again by themselves', registers: [registry] });
+  for (const template of MAIL_TEMPLATES) for (const outcome of ['refused', 'given_up']) mails.labels(template, outcome).inc(0);
+
   let redis: Gauge | undefined;
 
   // Looking a label set up hashes its values; holding on to the child does it once per (method, path, status).
@@ -53,6 +61,11 @@ export function createMetrics(processMetrics: boolean): Metrics {
     defaultPartitionBytes: (table, bytes) => defaults.labels(table).set(bytes),
     databaseClockAhead: (seconds) => clockAhead.set(seconds),
     riskEvent: (kind, severity) => riskEvents.labels(kind, severity).inc(),
+    mail: (template, outcome) => mails.labels(template, outcome).inc(),
+    mailsStand: ({ waitingSeconds, parked }) => {
+      mailsWaiting.set(waitingSeconds);
+      mailsParked.set(parked);
+    },
     redisAvailable: (available) => {
       redis ??= new Gauge({ name: 'redis_available', help: '1 while nodes share limits through Redis, 0 while this node counts for itself', registers: [registry] });
       redis.set(available ? 1 : 0);
