@@ -96,6 +96,10 @@ const list = {
   USER_NOT_FOUND: [404, 'There is no trader with this number.'],
   FUNDING_MISMATCH: [422, 'What was received is not what was announced, so nothing was credited.'],
   FUNDING_UNAVAILABLE: [503, 'No payment provider is set up here.'],
+  KYC_REQUIRED: [403, 'Show us who you are first: withdrawals wait for an approved identity (POST /api/account/kyc).'],
+  KYC_PENDING: [409, 'What you sent before is being looked at. Wait for the decision.'],
+  KYC_APPROVED: [409, 'Your identity is approved already.'],
+  KYC_NOT_SUBMITTED: [409, 'This trader has not sent anything to judge.'],
   OWN_REQUEST: [403, 'Nobody decides on what they asked for themselves.'],
   WRONG_STATE: [409, 'It is no longer, or not yet, in a state in which this can be done.'],
   TRANSFER_OUTCOME_UNKNOWN: [503, 'We could not confirm this in time. Asking again with the same Idempotency-Key is safe: it never happens twice.'],
@@ -115,10 +119,6 @@ export interface ErrorExtra {
   fields?: Record<string, string>;
   /** Numbers and first results a program can act on. */
   details?: Record<string, unknown>;
-  KYC_REQUIRED: [403, 'Show us who you are first: withdrawals wait for an approved identity (POST /api/account/kyc).'],
-  KYC_PENDING: [409, 'What you sent before is being looked at. Wait for the decision.'],
-  KYC_APPROVED: [409, 'Your identity is approved already.'],
-  KYC_NOT_SUBMITTED: [409, 'This trader has not sent anything to judge.'],
   /** Seconds until it is worth trying again. */
   retryAfter?: number;
   /** Replaces the list's sentence where a more exact one is known. */
