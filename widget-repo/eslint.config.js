@@ -10,6 +10,7 @@ const MAY_IMPORT = {
   view: ['model', 'helpers', 'i18n', 'styles'],
   runtime: ['model', 'helpers', 'i18n', 'transport', 'view', 'api'],
   api: ['model', 'runtime', 'view'],
+  portal: ['model', 'helpers', 'generated', 'transport', 'view'],
 };
 
 const importDirection = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
@@ -21,7 +22,7 @@ const importDirection = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
       {
         patterns: [
           {
-            regex: `^(?!\\./|\\.\\./(?:${[...allowed, 'build-info\\.ts', ...(folder === 'model' ? [] : ['trading\\.ts'])].join('|')}))`,
+            regex: `^(?!\\./|${folder === 'portal' ? 'uqr$|' : ''}\\.\\./(?:${[...allowed, 'build-info\\.ts', ...(folder === 'model' ? [] : ['trading\\.ts'])].join('|')}))`,
             message: `src/${folder} may import only itself${allowed.length ? `, ${allowed.join(', ')}` : ''}. Pass what it needs as an argument, or move the piece to where it belongs.`,
           },
         ],

@@ -1,4 +1,4 @@
-// Builds, in this order: the trading part (an ES module of its own), the CDN script that knows its hash, and the npm entry with types.
+// Builds, in this order: the portal's pages, the trading part (an ES module of its own), the CDN script that knows its hash, and the npm entry with types.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { transform } from '@swc/core';
@@ -6,6 +6,7 @@ import nodeResolve from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
+import { buildPortal } from './scripts/build-portal.mjs';
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 // Where the widget finds the operator's API when neither the page nor the script tag says so.
@@ -35,6 +36,8 @@ function squeezeCss(code, id) {
 }
 
 const plugins = (constants) => [nodeResolve({ extensions: ['.ts', '.mjs', '.js'] }), compile(constants)];
+
+await buildPortal({ plugins, minify });
 
 const trading = await rollup({ input: 'src/trading.ts', plugins: plugins({}) });
 const { output } = await trading.generate({ format: 'es', sourcemap: false, plugins: [minify] });

@@ -13,6 +13,7 @@ const CALLED = [
   '/api/markets/{symbol}/orderbook',
   '/api/account/balances',
   '/api/account/widget-session',
+  '/api/account/withdrawals',
   '/api/auth/login',
   '/api/admin/exchanges/{exchangeId}/tokens',
 ];

@@ -2,10 +2,12 @@ import type { Scope } from '../helpers/scope.ts';
 
 export interface HttpRequest {
   readonly url: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | null;
   readonly timeoutMs: number;
+  /** For our own pages, whose session is a cookie of our own origin. */
+  readonly credentials?: 'same-origin';
   /** Only the configuration may come from the browser's cache. */
   readonly cacheable?: boolean;
 }
@@ -35,7 +37,7 @@ export function createSend(scope: Scope): Send {
         body: request.body ?? null,
         signal: stop.signal,
         mode: 'cors',
-        credentials: 'omit',
+        credentials: request.credentials ?? 'omit',
         // A redirect could carry a token to somebody else.
         redirect: 'error',
         cache: request.cacheable ? 'default' : 'no-store',

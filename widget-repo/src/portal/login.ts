@@ -1,0 +1,57 @@
+import { el } from '../view/dom.ts';
+import { codeField, emailField, field, form } from './form.ts';
+import type { Grant } from './session.ts';
+import { cookie, nextPath, openPage, type Page } from './shell.ts';
+
+interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+const page = openPage();
+drawCredentials(page);
+void skipWhenSignedIn(page);
+
+function drawCredentials(page: Page): void {
+  const email = emailField();
+  const password = field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', maxLength: 128 });
+  const typed = (): Credentials => ({ email: email.value(), password: password.value() });
+  const { root } = form<Grant>({
+    fields: [email, password],
+    button: 'Sign in',
+    busy: 'Signing in …',
+    send: () => signIn(page, typed()),
+    done: enter,
+    refused: ({ code }) => {
+      if (code !== 'TWO_FACTOR_REQUIRED') return false;
+      askForCode(page, typed());
+      return true;
+    },
+  });
+  page.place.replaceChildren(root, links());
+}
+
+function links(): HTMLElement {
+  return el('p', { class: 'links' }, el('a', { href: '/reset' }, 'Forgot your password?'), el('a', { href: '/register' }, 'Open an account'));
+}
+
+function askForCode(page: Page, credentials: Credentials): void {
+  const code = codeField('totp');
+  const { root } = form<Grant>({ fields: [code], button: 'Go on', busy: 'Checking the code …', send: () => signIn(page, { ...credentials, totp: code.value().replaceAll(' ', '') }), done: enter });
+  const back = el('p', { class: 'links' }, el('a', { href: location.href }, 'Sign in as somebody else'));
+  page.step('Second step', root, back);
+  code.input.focus();
+}
+
+function signIn(page: Page, body: Credentials & { readonly totp?: string }) {
+  return page.ask<Grant>({ method: 'POST', path: '/api/auth/login', body });
+}
+
+function enter(): void {
+  location.replace(nextPath(location.search));
+}
+
+/** Who has a session already need not sign in again; who has none never waits for this. */
+async function skipWhenSignedIn({ session }: Page): Promise<void> {
+  if (cookie('csrf_token') !== null && (await session.open()).ok) enter();
+}

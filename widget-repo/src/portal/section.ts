@@ -1,0 +1,31 @@
+import { el } from '../view/dom.ts';
+import type { Call } from './api.ts';
+import { button, troubleBox, waiting } from './parts.ts';
+import type { Session } from './session.ts';
+
+export interface Section {
+  readonly root: HTMLElement;
+  readonly heading: HTMLElement;
+  readonly place: HTMLElement;
+}
+
+export function section(id: string, title: string, about: string): Section {
+  const heading = el('h2', { id, tabindex: '-1' }, title);
+  const place = el('div', { class: 'place' });
+  return { root: el('section', { 'aria-labelledby': id }, heading, el('p', { class: 'muted' }, about), place), heading, place };
+}
+
+/** Fetches and draws; while it waits it says so, and a failure offers to try again. */
+export async function load<T>(session: Session, place: HTMLElement, call: Call, draw: (value: T) => void): Promise<void> {
+  place.replaceChildren(waiting('Loading …'));
+  const outcome = await session.call<T>(call);
+  if (outcome.ok) return draw(outcome.value);
+  place.replaceChildren(troubleBox(outcome.trouble), button('Try again', 'plain', () => load(session, place, call, draw)));
+}
+
+/** A list of things with what can be done to each; on a phone the cells of a row stand below each other. */
+export function table(label: string, columns: readonly string[], rows: readonly (readonly (Node | string)[])[]): HTMLElement {
+  const head = el('thead', {}, el('tr', {}, ...columns.map((column) => el('th', { scope: 'col' }, column))));
+  const body = el('tbody', {}, ...rows.map((cells) => el('tr', {}, ...cells.map((cell, index) => el('td', { 'data-column': columns[index] ?? '' }, cell)))));
+  return el('table', {}, el('caption', { class: 'sr' }, label), head, body);
+}

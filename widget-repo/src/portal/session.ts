@@ -1,0 +1,92 @@
+import type { Ask, Call, Outcome, Trouble } from './api.ts';
+
+export interface Session {
+  /** Is somebody signed in? Renews when nothing is in memory yet. */
+  open(): Promise<Outcome<true>>;
+  /** Takes the access token that a sign-in or a second factor brought. */
+  adopt(grant: Grant): void;
+  /** A call in the name of who is signed in; renews once when the access token has ended. */
+  call<T>(call: Call): Promise<Outcome<T>>;
+  leave(all: boolean): Promise<Outcome<unknown>>;
+}
+
+export interface Grant {
+  readonly accessToken: string;
+  /** Seconds */
+  readonly expiresIn: number;
+}
+
+export interface SessionNeeds {
+  readonly ask: Ask;
+  readonly cookie: (name: string) => string | null;
+  /** One tab at a time: the refresh token changes at each renewal, and all tabs share it. */
+  readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly now: () => number;
+  /** The session is over, here or in another tab. */
+  readonly ended: () => void;
+}
+
+/** An access token that ends so soon is renewed before it is used. */
+const SPARE_MS = 20_000;
+const SIGNED_OUT: Trouble = { code: 'SIGNED_OUT', message: null, requestId: null, retryAfterS: null, status: 401, fields: {} };
+
+/** Keeps the access token in memory alone; a page that is loaded again renews it by the cookie. */
+export function createSession({ ask, cookie, alone, now, ended }: SessionNeeds): Session {
+  let grant: { readonly token: string; readonly endsAt: number } | null = null;
+  let renewing: Promise<Outcome<true>> | null = null;
+
+  const csrf = (): Record<string, string> => ({ 'X-CSRF-Token': cookie('csrf_token') ?? '' });
+  const adopt = ({ accessToken, expiresIn }: Grant) => void (grant = { token: accessToken, endsAt: now() + expiresIn * 1000 });
+
+  const renewOnce = async (): Promise<Outcome<true>> => {
+    const shown = cookie('csrf_token');
+    if (shown === null) return { ok: false, trouble: SIGNED_OUT };
+    const outcome = await ask<Grant>({ method: 'POST', path: '/api/auth/refresh', body: {}, headers: csrf() });
+    if (outcome.ok) {
+      adopt(outcome.value);
+      return { ok: true, value: true };
+    }
+    const { trouble } = outcome;
+    // Another tab may have signed in meanwhile, in a browser that has no lock for us: its cookies are worth one more try.
+    if ([401, 403].includes(trouble.status) && cookie('csrf_token') !== shown) return renewOnce();
+    return { ok: false, trouble: trouble.status === 401 || trouble.status === 403 ? { ...trouble, code: 'SIGNED_OUT' } : trouble };
+  };
+  const renew = (): Promise<Outcome<true>> => {
+    renewing ??= alone(renewOnce).finally(() => void (renewing = null));
+    return renewing;
+  };
+  const open = async (): Promise<Outcome<true>> => (grant && grant.endsAt - now() > SPARE_MS ? { ok: true, value: true } : renew());
+
+  const withToken = <T>({ headers, ...call }: Call): Promise<Outcome<T>> => ask<T>({ ...call, headers: { ...headers, ...csrf(), Authorization: `Bearer ${grant?.token ?? ''}` } });
+  return {
+    open,
+    adopt,
+    async call<T>(call: Call): Promise<Outcome<T>> {
+      const first = await open();
+      const outcome: Outcome<T> = first.ok ? await withToken<T>(call) : first;
+      if (outcome.ok || !accessEnded(outcome.trouble)) return overWhen(outcome, ended);
+      grant = null;
+      const again = await open();
+      return overWhen(again.ok ? await withToken<T>(call) : again, ended);
+    },
+    async leave(all) {
+      const first = await open();
+      if (!first.ok) return first;
+      const outcome = await alone(() => withToken<unknown>({ method: 'POST', path: '/api/auth/logout', body: { all } }));
+      if (outcome.ok) grant = null;
+      return outcome;
+    },
+  };
+}
+
+/** 401 is also what a wrong password or code is; only these say that the access token is no longer good. */
+const ACCESS_ENDED = new Set(['AUTHENTICATION_REQUIRED', 'ACCESS_TOKEN_INVALID']);
+
+function accessEnded({ status, code }: Trouble): boolean {
+  return status === 401 && ACCESS_ENDED.has(code);
+}
+
+function overWhen<T>(outcome: Outcome<T>, ended: () => void): Outcome<T> {
+  if (!outcome.ok && (outcome.trouble.code === 'SIGNED_OUT' || accessEnded(outcome.trouble))) ended();
+  return outcome;
+}
