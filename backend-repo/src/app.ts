@@ -26,6 +26,7 @@ import { contractPath, mount, type CorsRule, type Route } from './http/router.ts
 import { coreRoutes } from './http/routes/core.ts';
 import { fundingRoutes } from './http/routes/funding.ts';
 import { riskRoutes } from './http/routes/risk.ts';
+import { secondFactorRoutes } from './http/routes/second-factor.ts';
 import { tradingRoutes } from './http/routes/trading.ts';
 import { TOKEN_PATHS, widgetRoutes } from './http/routes/widget.ts';
 import { DatabaseWatchRepository } from './jobs/database-watch.repository.ts';
@@ -93,6 +94,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       roles: config.roles,
       notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await lacks()),
     }),
+    ...secondFactorRoutes({ auth, secondFactor, limits, strangers, limiter: sharing.limiter }),
     ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(trading ? tradingRoutes({ ...trading, auth, limits, strangers, staffCalls, limiter: sharing.limiter }) : []),
     ...(trading ? fundingRoutes({ deposits: trading.deposits, fundingSecret: config.fundingSecret, limits, strangers, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),

@@ -22,11 +22,12 @@ export async function buildCore(foundation: Foundation): Promise<{ auth: AuthSer
   const repository = new AuthRepository(database.app);
   const keys = new AuthKeys(repository, box, randomBytes);
   await keys.start();
-  const secondFactor = buildSecondFactor(foundation);
+  const passwords = await createPasswords(() => new AppError('OVERLOADED', { retryAfter: 5 }));
+  const secondFactor = buildSecondFactor(foundation, passwords);
   const loginGuard = buildLoginGuard(foundation);
   const auth = new AuthService({
     repository,
-    passwords: await createPasswords(() => new AppError('OVERLOADED', { retryAfter: 5 })),
+    passwords,
     keys,
     sign: (claims, key) => signJwt(claims, 'JWT', { algorithm: 'RS256', kid: key.kid, key: key.privateKey }),
     verify: (token, keyOf, nowSeconds) => {

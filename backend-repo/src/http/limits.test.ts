@@ -153,6 +153,7 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
     () => perAddress(100, 60, { path: '/api/account/balances' }),
   ],
   LIMIT_REGISTER_PER_HOUR: [() => perAddress(5, 3600, post('/api/auth/register'))],
+  LIMIT_SECOND_FACTOR_PER_HOUR: [() => perPerson(60, 3600, post('/api/auth/verify-2fa'))],
   LIMIT_LOGIN_PER_HOUR: [() => perAddress(10, 3600, post('/api/auth/login'))],
   LIMIT_ORDERS_PER_MINUTE_TIER_1: [() => perPerson(50, 60, post('/api/orders'))],
   LIMIT_ORDERS_PER_MINUTE_TIER_2: [() => perTrader(3, 100), () => perTrader(4, 100)],

@@ -84,12 +84,14 @@ export function signedPost(app: TestApp, partner: TestPartner, path: string, bod
   return app.request.post(path).set(signedHeaders(partner, 'POST', path, text, { timestamp: app.now(), ...options })).send(text);
 }
 
+/** Of everybody whom tests sign in. */
+export const PASSWORD = 'correct horse battery';
+
 /** Somebody of ours, signed in. */
 export async function signIn(app: TestApp, role: 'user' | 'staff' | 'admin'): Promise<{ userId: number; accessToken: string }> {
   const email = `${role}-${randomUUID().slice(0, 8)}@example.com`;
-  const password = 'correct horse battery';
-  const userId = await app.app.auth.createUser(email, password, role);
-  const { accessToken } = await app.app.auth.login(email, password);
+  const userId = await app.app.auth.createUser(email, PASSWORD, role);
+  const { accessToken } = await app.app.auth.login(email, PASSWORD);
   return { userId: userId!, accessToken };
 }
 
