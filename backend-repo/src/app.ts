@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import express, { type Express } from 'express';
 import type { Config } from './config.ts';
 import { buildCore } from './app/core.ts';
+import { buildMail, type MailPart } from './app/mail.ts';
 import { buildSharing } from './app/sharing.ts';
 import type { Foundation, RolePart } from './app/foundation.ts';
 import { buildTrading, type TradingPart } from './app/trading.ts';
@@ -14,6 +15,8 @@ import { isDatabaseAway } from './db/pg-error.ts';
 import { appUrl } from './db/roles.ts';
 import { createSecretBox } from './domain/secret-box.ts';
 import type { AuthService } from './features/auth/auth.service.ts';
+import type { LoginService } from './features/auth/login.service.ts';
+import type { SessionsService } from './features/auth/sessions.service.ts';
 import type { SecondFactorService } from './features/auth/second-factor.service.ts';
 import { Connections } from './http/connections.ts';
 import { tradingCors, widgetCors } from './http/cors.ts';
@@ -21,17 +24,21 @@ import { errorHandler, notFound } from './http/error-handler.ts';
 import { windowOf } from './http/limiter.ts';
 import { createInternalServer } from './http/internal-server.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
+import { readPortal } from './http/portal.ts';
 import { requestContext } from './http/request-context.ts';
 import { contractPath, mount, type CorsRule, type Route } from './http/router.ts';
+import { apiKeyRoutes } from './http/routes/api-keys.ts';
 import { coreRoutes } from './http/routes/core.ts';
 import { fundingRoutes } from './http/routes/funding.ts';
+import { portalRoutes } from './http/routes/portal.ts';
 import { riskRoutes } from './http/routes/risk.ts';
 import { secondFactorRoutes } from './http/routes/second-factor.ts';
 import { tradingRoutes } from './http/routes/trading.ts';
 import { TOKEN_PATHS, widgetRoutes } from './http/routes/widget.ts';
 import { DatabaseWatchRepository } from './jobs/database-watch.repository.ts';
 import { DatabaseWatch } from './jobs/database-watch.ts';
-import { startSchedule, type TradingJobs, type WidgetJobs } from './jobs/schedule.ts';
+import { startSchedule, type CoreJobs, type TradingJobs, type WidgetJobs } from './jobs/schedule.ts';
+import { sessionCookies } from './http/session-cookies.ts';
 import { createLogger, type Logger } from './logger.ts';
 
 export const VERSION = '0.1.0';
@@ -55,6 +62,8 @@ export interface App {
   readonly logger: Logger;
   readonly routes: readonly Route[];
   readonly auth: AuthService;
+  readonly logins: LoginService;
+  readonly sessions: SessionsService;
   readonly secondFactor: SecondFactorService;
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
@@ -71,11 +80,12 @@ export interface App {
 export async function buildApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
   const foundation = layFoundation(config, surroundings);
   const { database, logger, metrics, now, clock } = foundation;
-  const { auth, secondFactor } = await buildCore(foundation);
+  const { auth, logins, sessions, settings, endedSessions, secondFactor, apiKeys } = await buildCore(foundation);
   const sharing = buildSharing(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing, surroundings.tokenLedger) : null;
   const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
-  const parts: RolePart[] = [widget, trading].filter((part) => part !== null);
+  const mail = buildMail(foundation);
+  const parts: RolePart[] = [mail, widget, trading].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
 
   const lacks = atMostOnceASecond(() => missingMigration(database.app, migrations), clock);
@@ -87,18 +97,25 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const routes: Route[] = [
     ...coreRoutes({
       auth,
+      logins,
+      sessions,
+      settings,
+      cookies: sessionCookies(config.publicUrl.startsWith('https:')),
       limits,
       visitors,
+      strangers,
       limiter: sharing.limiter,
       version: VERSION,
       roles: config.roles,
       notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await lacks()),
     }),
     ...secondFactorRoutes({ auth, secondFactor, limits, strangers, limiter: sharing.limiter }),
+    ...apiKeyRoutes({ apiKeys: apiKeys.apiKeys, auth, limits, strangers, limiter: sharing.limiter }),
     ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
-    ...(trading ? tradingRoutes({ ...trading, auth, limits, strangers, staffCalls, limiter: sharing.limiter }) : []),
+    ...(trading ? tradingRoutes({ ...trading, apiKeyCalls: apiKeys.apiKeyCalls, auth, limits, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(trading ? fundingRoutes({ deposits: trading.deposits, fundingSecret: config.fundingSecret, limits, strangers, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(trading ? riskRoutes({ risk: trading.risk, auth, serviceApiToken: config.serviceApiToken, limits, strangers, staffCalls, limiter: sharing.limiter }) : []),
+    ...(config.portalDir === null ? [] : portalRoutes(readPortal(config.portalDir))),
   ];
   const cors: CorsRule[] = [
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
@@ -119,13 +136,17 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     logger,
     routes,
     auth,
+    logins,
+    sessions,
     secondFactor,
     widget,
     trading,
     start: async () => {
       await sharing.start();
+      await apiKeys.follow();
+      await endedSessions.follow();
       for (const part of parts) await part.start();
-      const jobs = { watchDatabase: () => watch.look(), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
+      const jobs = { watchDatabase: () => watch.look(), ...mailJobs(mail), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
       schedule = startSchedule(jobs, logger, metrics.jobRan);
     },
     closeConnections: () => connections.close(),
@@ -133,10 +154,16 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     stop: async () => {
       schedule?.stop();
       for (const part of [...parts].reverse()) await part.stop();
+      await apiKeys.unfollow();
+      await endedSessions.unfollow();
       await sharing.stop();
       await database.close();
     },
   };
+}
+
+function mailJobs({ mails }: MailPart): Omit<CoreJobs, 'watchDatabase'> {
+  return { deliverMails: () => mails.deliverDue(), watchMails: () => mails.look(), purgeMails: () => mails.purge() };
 }
 
 function widgetJobs({ ensurePartitions, partnerKeys, purgeKeys }: WidgetPart): WidgetJobs {

@@ -91,6 +91,8 @@ export interface Config {
   readonly metricsHost: string;
   readonly metricsPort: number;
   readonly publicUrl: string;
+  /** The built pages of ours that this process serves; `null`: none. */
+  readonly portalDir: string | null;
   readonly roles: readonly Role[];
   readonly databaseUrl: string;
   readonly databaseAppUrl: string | undefined;
@@ -163,6 +165,7 @@ const environment = Joi.object({
   METRICS_HOST: Joi.string().default('127.0.0.1'),
   METRICS_PORT: Joi.number().port().allow(0).default(9464),
   PUBLIC_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
+  PORTAL_DIR: Joi.string().max(4096),
   ROLES: Joi.string().default([...ROLES]).custom((value: string) => {
     const roles = value.split(',').map((role) => role.trim());
     for (const role of roles) if (!(ROLES as readonly string[]).includes(role)) throw new Error(`${role} is not one of ${ROLES.join(', ')}`);
@@ -289,6 +292,7 @@ function toConfig(env: Record<string, string & number>): Config {
     metricsHost: env['METRICS_HOST']!,
     metricsPort: env['METRICS_PORT']!,
     publicUrl,
+    portalDir: env['PORTAL_DIR'] ?? null,
     roles: env['ROLES'] as unknown as Role[],
     databaseUrl: env['DATABASE_URL']!,
     databaseAppUrl: env['DATABASE_APP_URL'],

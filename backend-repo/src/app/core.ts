@@ -12,19 +12,31 @@ import type { SecondFactorService } from '../features/auth/second-factor.service
 import { MailRepository } from '../features/mail/mail.repository.ts';
 import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt } from '../jwt.ts';
 import { createPasswords } from '../passwords.ts';
+import { buildApiKeys, type ApiKeysPart } from './api-keys.ts';
 import type { Foundation } from './foundation.ts';
 import { buildLoginGuard } from './login-guard.ts';
 import { buildSecondFactor } from './second-factor.ts';
+import { buildSessions, followEndedSessions, type FollowedEnds, type SessionsPart } from './sessions.ts';
+
+export interface CorePart extends SessionsPart {
+  readonly auth: AuthService;
+  readonly secondFactor: SecondFactorService;
+  readonly apiKeys: ApiKeysPart;
+  readonly loginGuard: LoginGuard;
+  readonly endedSessions: FollowedEnds;
+}
 
 /** Core: what every process has. */
-export async function buildCore(foundation: Foundation): Promise<{ auth: AuthService; secondFactor: SecondFactorService; loginGuard: LoginGuard }> {
+export async function buildCore(foundation: Foundation): Promise<CorePart> {
   const { database, box, now, randomBytes } = foundation;
   const repository = new AuthRepository(database.app);
   const keys = new AuthKeys(repository, box, randomBytes);
   await keys.start();
   const passwords = await createPasswords(() => new AppError('OVERLOADED', { retryAfter: 5 }));
   const secondFactor = buildSecondFactor(foundation, passwords);
+  const apiKeys = buildApiKeys(foundation, passwords, secondFactor);
   const loginGuard = buildLoginGuard(foundation);
+  const endedSessions = followEndedSessions(foundation);
   const auth = new AuthService({
     repository,
     passwords,
@@ -36,6 +48,7 @@ export async function buildCore(foundation: Foundation): Promise<{ auth: AuthSer
       const expected = { type: 'JWT', issuer: ACCESS_TOKEN_ISSUER, audience: ACCESS_TOKEN_AUDIENCE, now: nowSeconds };
       return verifyJwt(token, { algorithm: 'RS256', key: key.publicKey }, expected);
     },
+    hasEnded: (sessionId) => endedSessions.state.has(sessionId),
     cache: new VerifiedTokenCache<Principal>(),
     transaction: transactionOf(database.app, (sql) => {
       const entries = new AuditRepository(sql);
@@ -49,5 +62,5 @@ export async function buildCore(foundation: Foundation): Promise<{ auth: AuthSer
     now,
     newId: () => randomBytes(16).toString('base64url'),
   });
-  return { auth, secondFactor, loginGuard };
+  return { auth, secondFactor, apiKeys, loginGuard, endedSessions, ...buildSessions(foundation, endedSessions.state, auth, passwords, secondFactor) };
 }

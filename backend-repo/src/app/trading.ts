@@ -166,7 +166,7 @@ function buildServices(foundation: Foundation, auth: AuthService, { engine, venu
     exchangeId: config.venueExchangeId,
     exchangeUserIdOf,
     signUserToken: seam.signUserToken,
-    venueToken: (userId) => auth.widgetAccessToken(userId),
+    venueToken: (userId, sessionId) => auth.widgetAccessToken(userId, sessionId),
   });
   const orders = new OrdersService({
     venue,

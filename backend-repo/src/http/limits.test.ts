@@ -170,13 +170,14 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
   LIMIT_WIDGET_BALANCE_READS_PER_HOUR: [
     async () => {
       const { userId } = await signIn(app, 'user');
-      const headers = bearer(app.app.auth.widgetAccessToken(userId));
+      const headers = bearer(app.app.auth.widgetAccessToken(userId, null));
       return { limit: 1000, waitSeconds: 3600, call: () => ({ path: '/api/account/balances', headers }) };
     },
   ],
   LIMIT_WIDGET_SESSIONS_PER_HOUR: [() => perPerson(200, 3600, { path: '/api/account/widget-session' })],
   LIMIT_ACCOUNT_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/account/trades?limit=none' })],
   LIMIT_FEE_READS_PER_HOUR: [() => perPerson(100, 3600, { path: '/api/account/fees' }), () => perPerson(100, 3600, { path: '/api/account/fee-tier' })],
+  LIMIT_API_KEY_CHANGES_PER_HOUR: [() => perPerson(20, 3600, post('/api/auth/api-keys'))],
   LIMIT_DEPOSITS_PER_DAY: [() => perPerson(100, 86_400, post('/api/account/deposit'))],
   LIMIT_WITHDRAWALS_PER_DAY: [() => perPerson(10, 86_400, post('/api/account/withdraw'))],
   LIMIT_KYC_PER_DAY: [() => perPerson(5, 86_400, post('/api/account/kyc'))],

@@ -84,6 +84,9 @@ export function signedPost(app: TestApp, partner: TestPartner, path: string, bod
   return app.request.post(path).set(signedHeaders(partner, 'POST', path, text, { timestamp: app.now(), ...options })).send(text);
 }
 
+/** Whoever signs in past the front door. */
+export const TEST_CLIENT = { device: null, userAgent: 'test', ip: '127.0.0.1', requestId: 'test' } as const;
+
 /** Of everybody whom tests sign in. */
 export const PASSWORD = 'correct horse battery';
 
@@ -91,7 +94,7 @@ export const PASSWORD = 'correct horse battery';
 export async function signIn(app: TestApp, role: 'user' | 'staff' | 'admin'): Promise<{ userId: number; accessToken: string }> {
   const email = `${role}-${randomUUID().slice(0, 8)}@example.com`;
   const userId = await app.app.auth.createUser(email, PASSWORD, role);
-  const { accessToken } = await app.app.auth.login(email, PASSWORD);
+  const { accessToken } = await app.app.logins.login({ email, password: PASSWORD }, TEST_CLIENT);
   return { userId: userId!, accessToken };
 }
 

@@ -60,6 +60,14 @@ const ask: Record<string, (scene: Scene) => Asked> = {
   'GET /ready': ({ app }) => app.request.get('/ready'),
   'GET /api/auth/jwks': ({ app }) => app.request.get('/api/auth/jwks'),
   'POST /api/auth/login': ({ app }) => app.request.post('/api/auth/login').send({ email: 'somebody@example.com', password: 'correct horse battery' }),
+  'GET /.well-known/jwks.json': ({ app }) => app.request.get('/.well-known/jwks.json'),
+  'POST /api/auth/refresh': ({ app }) => app.request.post('/api/auth/refresh').send({ refreshToken: 'for the test' }),
+  'POST /api/auth/logout': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/auth/logout')).send({}),
+  'PATCH /api/auth/sessions/{id}': ({ app, trader }) => as(trader.accessToken, app.request.patch(`/api/auth/sessions/${NO_ID}`)).send({ name: 'for the test' }),
+  'DELETE /api/auth/sessions/{id}': ({ app, trader }) => as(trader.accessToken, app.request.delete(`/api/auth/sessions/${NO_ID}`)),
+  'PUT /api/auth/profile': ({ app, trader }) => as(trader.accessToken, app.request.put('/api/auth/profile')).send({ timezone: 'UTC' }),
+  'POST /api/auth/change-password': ({ app, trader }) =>
+    as(trader.accessToken, app.request.post('/api/auth/change-password')).send({ current_password: 'correct horse battery', new_password: 'another horse battery' }),
   'POST /api/auth/register': ({ app }) => app.request.post('/api/auth/register').send({ email: 'newcomer@example.com', password: 'correct horse battery' }),
   'GET /api/widget/config': ({ app, partner }) => app.request.get(`/api/widget/config?id=${partner.exchangeId}`),
   'GET /api/widget/jwks/{exchangeId}': ({ app, partner }) => app.request.get(`/api/widget/jwks/${partner.exchangeId}`),
@@ -95,6 +103,8 @@ const ask: Record<string, (scene: Scene) => Asked> = {
   'PUT /api/admin/exchanges/{exchangeId}/report-key': ({ app, staff, partner }) =>
     as(staff, app.request.put(`/api/admin/exchanges/${partner.exchangeId}/report-key`)).send({ publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }) }),
   ...reading('trader', {
+    'GET /api/auth/sessions': '/api/auth/sessions',
+    'GET /api/auth/profile': '/api/auth/profile',
     'GET /api/account/balances/{asset}': '/api/account/balances/USDT',
     'GET /api/account/trades': '/api/account/trades',
     'GET /api/account/trades/{symbol}': '/api/account/trades/BTCUSDT',

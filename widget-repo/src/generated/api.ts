@@ -187,6 +187,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/account/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your withdrawals, newest first */
+        get: operations["listWithdrawals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -197,8 +214,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign in, for an access token
-         * @description At most 10 an hour per IP. An unknown address and a wrong password give the same answer in the same time.
+         * Sign in, for an access token and a session that renews it
+         * @description At most 10 an hour per IP. An unknown address and a wrong password give the same answer in the same time. With `X-Client: browser` the refresh token comes in the cookie
+         *     `refresh_token`, which no script can read, and `csrf_token` beside it; without, it is in the body. `TWO_FACTOR_REQUIRED`: send the same again with `totp`.
          */
         post: operations["login"];
         delete?: never;
@@ -370,6 +388,19 @@ export interface components {
         SelfTradePrevention: "NONE" | "TAKER" | "MAKER" | "BOTH";
         /** @enum {unknown} */
         Side: "BUY" | "SELL";
+        SignedIn: {
+            /** @description RS256 JWT, 15 minutes, `typ` JWT, `iss` trading-platform, `sid` the session */
+            accessToken: string;
+            /** @description Good once. Not in the body where it is in a cookie. */
+            refreshToken?: string;
+            /**
+             * @description Seconds
+             * @example 900
+             */
+            expiresIn: number;
+            /** @description HMAC key of this session */
+            signingKey: string;
+        };
         Success: {
             /** @constant */
             success: true;
@@ -513,6 +544,38 @@ export interface components {
             maxQuantity: components["schemas"]["Amount"];
             minNotional: components["schemas"]["Amount"];
         };
+        Withdrawal: {
+            /** Format: uuid */
+            id: string;
+            /** @description For staff */
+            user_id?: number;
+            asset: string;
+            amount: components["schemas"]["Amount"];
+            address: string;
+            status: components["schemas"]["WithdrawalStatus"];
+            /**
+             * @description For staff: where its money is
+             * @enum {unknown}
+             */
+            funds?: "to_take" | "taken" | "to_return" | "returned" | "refused";
+            /**
+             * @description For staff: how many approvers it takes, judged by its worth when the first approves it; 2: it is in the cold queue
+             * @enum {integer|null}
+             */
+            approvals_needed?: 1 | 2 | null;
+            /** @description For staff: who approved it, first to last */
+            approved_by?: number[];
+            /** @description For staff: what it was sent as */
+            reference?: string | null;
+            /** @description For staff: since when the custodian may have heard of it; then only its answers move it */
+            custody_since?: string | null;
+            /** @description What staff said last, or why it was refused */
+            reason: string | null;
+            created_at: components["schemas"]["Time"];
+            updated_at: components["schemas"]["Time"];
+        };
+        /** @enum {unknown} */
+        WithdrawalStatus: "requested" | "approved" | "sent" | "completed" | "failed" | "rejected";
     };
     responses: {
         /** @description Refused. `error.code` is for programs, `error.message` for people. */
@@ -1000,10 +1063,48 @@ export interface operations {
             503: components["responses"]["Error"];
         };
     };
+    listWithdrawals: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["WithdrawalStatus"];
+                limit?: number;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            withdrawals: components["schemas"]["Withdrawal"][];
+                            /** @description Where the next page begins; null on the last */
+                            next_cursor: string | null;
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
     login: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "X-Client"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1012,6 +1113,10 @@ export interface operations {
                 "application/json": {
                     email: string;
                     password: string;
+                    /** @description A code of the second factor */
+                    totp?: string;
+                    /** @description What the client calls its device: a secret of its own, made by chance */
+                    device?: string;
                 };
             };
         };
@@ -1019,24 +1124,19 @@ export interface operations {
             /** @description Signed in */
             200: {
                 headers: {
+                    /** @description With X-Client: browser */
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        data?: {
-                            /** @description RS256 JWT, 15 minutes, `typ` JWT, `iss` trading-platform */
-                            accessToken: string;
-                            /**
-                             * @description Seconds
-                             * @example 900
-                             */
-                            expiresIn: number;
-                        };
+                        data?: components["schemas"]["SignedIn"];
                     } & components["schemas"]["Success"];
                 };
             };
             400: components["responses"]["Error"];
             401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
             413: components["responses"]["Error"];
             415: components["responses"]["Error"];
             429: components["responses"]["Error"];

@@ -55,7 +55,7 @@ export function accountController({ account, tiers, deposits, withdrawals }: Acc
 
     withdrawals: async (req, res) => send(res, await withdrawals.listOwn(userOf(req), parseText(withdrawalsQuery, req.query))),
 
-    widgetSession: async (req, res) => send(res, await account.widgetSession(userOf(req))),
+    widgetSession: async (req, res) => send(res, await account.widgetSession(userOf(req), req.principal!.sessionId)),
   };
 }
 

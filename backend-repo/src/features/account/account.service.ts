@@ -27,7 +27,7 @@ export interface AccountDeps {
   /** Signs a user into the widget, as every partner's backend does. */
   readonly signUserToken: (exchangeUserId: string) => string;
   /** A session here that can only place orders with a trade token. */
-  readonly venueToken: (userId: number) => string;
+  readonly venueToken: (userId: number, sessionId: string | null) => string;
 }
 
 export interface WidgetSessionStart {
@@ -106,11 +106,11 @@ export class AccountService {
   }
 
   /** What our own page needs to start the widget. The name in it says nothing of the person and stays the same. */
-  async widgetSession(userId: number): Promise<WidgetSessionStart> {
+  async widgetSession(userId: number, sessionId: string | null): Promise<WidgetSessionStart> {
     const { exchangeId } = this.#deps;
     const exchangeUserId = this.#deps.exchangeUserIdOf(userId);
     await this.#deps.widgetUsers.add(exchangeUserId, userId);
-    return { exchangeId, exchangeUserId, userToken: this.#deps.signUserToken(exchangeUserId), venueToken: this.#deps.venueToken(userId) };
+    return { exchangeId, exchangeUserId, userToken: this.#deps.signUserToken(exchangeUserId), venueToken: this.#deps.venueToken(userId, sessionId) };
   }
 }
 

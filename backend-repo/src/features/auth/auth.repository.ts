@@ -1,4 +1,5 @@
 import type { Sql } from '../../db/connection.ts';
+import { sqlState } from '../../db/pg-error.ts';
 
 export type UserRole = 'user' | 'staff' | 'admin';
 
@@ -9,11 +10,30 @@ export interface UserRow {
   role: UserRole;
 }
 
+export interface ProfileRow {
+  readonly email: string;
+  readonly username: string | null;
+  readonly full_name: string | null;
+  readonly avatar_url: string | null;
+  readonly timezone: string;
+  readonly kyc_status: string;
+  readonly fee_tier: number;
+  readonly created_at: Date;
+}
+
+/** What is missing stays; `null` clears. */
+export interface ProfileChange {
+  readonly username?: string | null;
+  readonly full_name?: string | null;
+  readonly avatar_url?: string | null;
+  readonly timezone?: string;
+}
+
 export interface SigningKeyRow {
   kid: string;
   private_key_sealed: string;
   public_jwk: Record<string, unknown>;
-  state: 'active' | 'retiring';
+  state: 'upcoming' | 'active' | 'retiring';
 }
 
 export class AuthRepository {
@@ -44,6 +64,28 @@ export class AuthRepository {
 
   async updatePasswordHash(id: number, passwordHash: string): Promise<void> {
     await this.#sql('auth.users').where({ id }).update({ password_hash: passwordHash, updated_at: this.#sql.fn.now() });
+  }
+
+  /** False when it is no longer what it was. */
+  async replacePasswordHash(id: number, was: string, passwordHash: string): Promise<boolean> {
+    return (await this.#sql('auth.users').where({ id, password_hash: was }).update({ password_hash: passwordHash, updated_at: this.#sql.fn.now() })) === 1;
+  }
+
+  async findProfile(id: number): Promise<ProfileRow | null> {
+    const columns = ['email', 'username', 'full_name', 'avatar_url', 'timezone', 'kyc_status', 'fee_tier', 'created_at'] as const;
+    return ((await this.#sql('auth.users').where({ id }).first(columns)) as ProfileRow | undefined) ?? null;
+  }
+
+  /** Exactly these four columns, whatever else the object holds. False when somebody has the username. */
+  async updateProfile(id: number, { username, full_name, avatar_url, timezone }: ProfileChange): Promise<boolean> {
+    const given = Object.fromEntries(Object.entries({ username, full_name, avatar_url, timezone }).filter(([, value]) => value !== undefined));
+    try {
+      await this.#sql('auth.users').where({ id }).update({ ...given, updated_at: this.#sql.fn.now() });
+      return true;
+    } catch (error) {
+      if (sqlState(error) === '23505') return false;
+      throw error;
+    }
   }
 
   async loadKeys(): Promise<SigningKeyRow[]> {

@@ -10,8 +10,3 @@ export const registerRequest: Joi.ObjectSchema<Registration> = Joi.object({
   email: Joi.string().email({ tlds: false }).max(255).required(),
   password: Joi.string().min(12).max(128).required(),
 }).required();
-
-export const loginRequest: Joi.ObjectSchema<Registration> = Joi.object({
-  email: Joi.string().max(255).required(),
-  password: Joi.string().max(128).required(),
-}).required();

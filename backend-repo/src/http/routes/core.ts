@@ -2,17 +2,21 @@ import type { RequestHandler } from 'express';
 import type { Limits } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { authController } from '../../features/auth/auth.controller.ts';
-import { loginRequest, registerRequest } from '../../features/auth/auth.schema.ts';
+import { registerRequest } from '../../features/auth/auth.schema.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
+import { authenticate, limitFailures } from '../authenticate.ts';
 import { limitBy, windowOf, type Limit, type Limiter } from '../limiter.ts';
 import { jsonBody, type Route } from '../router.ts';
+import { sessionRoutes, type SessionRouteDeps } from './sessions.ts';
 
-export interface CoreRouteDeps {
+export interface CoreRouteDeps extends SessionRouteDeps {
   readonly auth: AuthService;
   readonly limits: Limits;
   readonly limiter: Limiter;
   /** Of the routes that need no credentials, together, by address. */
   readonly visitors: Limit;
+  /** Of refused credentials, on whatever route, by address. */
+  readonly strangers: Limit;
   readonly version: string;
   readonly roles: readonly string[];
   /** What is missing, or `null` when this process can do its work. */
@@ -22,7 +26,8 @@ export interface CoreRouteDeps {
 const HOUR_SECONDS = 3600;
 
 /** Core: in every process, whatever its roles. */
-export function coreRoutes({ auth, limits, limiter, visitors, version, roles, notReady }: CoreRouteDeps): Route[] {
+export function coreRoutes(deps: CoreRouteDeps): Route[] {
+  const { auth, limits, limiter, visitors, strangers, version, roles, notReady } = deps;
   const controller = authController(auth);
   const health: RequestHandler = (_req, res) => {
     res.setHeader('Cache-Control', 'no-store');
@@ -35,13 +40,14 @@ export function coreRoutes({ auth, limits, limiter, visitors, version, roles, no
     res.json({ success: true, data: { status: 'ready', roles } });
   };
   const registerLimit = limitBy(limiter, windowOf('register', limits.registerPerHour, HOUR_SECONDS));
-  const loginLimit = limitBy(limiter, windowOf('login', limits.loginPerHour, HOUR_SECONDS));
   const publicLimit = limitBy(limiter, visitors);
+  const person = limitFailures(limiter, strangers)(authenticate((token) => auth.authenticate(token)));
   return [
     { method: 'get', path: '/health', handlers: [health] },
     { method: 'get', path: '/ready', handlers: [ready] },
     { method: 'post', path: '/api/auth/register', body: registerRequest, handlers: [registerLimit, jsonBody, controller.register] },
-    { method: 'post', path: '/api/auth/login', body: loginRequest, handlers: [loginLimit, jsonBody, controller.login] },
     { method: 'get', path: '/api/auth/jwks', handlers: [publicLimit, controller.jwks] },
+    { method: 'get', path: '/.well-known/jwks.json', handlers: [publicLimit, controller.jwks] },
+    ...sessionRoutes(deps, person),
   ];
 }

@@ -134,10 +134,10 @@ function wrongBearers(app: TestVenue, { staff, admin, trader, session, tradeToke
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const claims = jsonwebtoken.decode(admin) as Record<string, unknown>;
   app.advance(-3_600_000);
-  const expired = app.app.auth.widgetAccessToken(trader.userId);
+  const expired = app.app.auth.widgetAccessToken(trader.userId, null);
   app.advance(3_600_000);
   return {
-    'nobody’s': '', 'a reader’s': staff, 'a trader’s': trader.accessToken, 'a widget’s': session.sessionToken, 'the venue widget’s': app.app.auth.widgetAccessToken(trader.userId), 'a trade token': tradeToken,
+    'nobody’s': '', 'a reader’s': staff, 'a trader’s': trader.accessToken, 'a widget’s': session.sessionToken, 'the venue widget’s': app.app.auth.widgetAccessToken(trader.userId, null), 'a trade token': tradeToken,
     'a user token': signUserToken(app, session.partner, session.exchangeUserId), 'alg none': `${encoded({ ...head, alg: 'none' })}.${payload}.`, 'alg none, signed': `${encoded({ ...head, alg: 'none' })}.${payload}.${signature}`,
     'public key as secret': `${asHmac}.${createHmac('sha256', publicKey).update(asHmac).digest('base64url')}`, 'another’s key': jsonwebtoken.sign(claims, privateKey, { algorithm: 'RS256', header: { alg: 'RS256', kid: String(head['kid']) } }),
     'expired': expired, 'cut short': admin.slice(0, -5), 'with a tail': `${admin}x`, 'payload changed': `${header}.${encoded({ ...claims, sub: '1' })}.${signature}`, 'twice': `${admin}, ${admin}`, 'prototype kid': `${encoded({ alg: 'RS256', typ: 'JWT', kid: '__proto__' })}.${payload}.${signature}`,

@@ -1,0 +1,86 @@
+import type { Actor } from '../../domain/audit-entry.ts';
+import { AppError } from '../../errors.ts';
+import type { AuthRepository, ProfileChange, ProfileRow } from './auth.repository.ts';
+import type { Principal } from './auth.service.ts';
+import type { SecondFactorService } from './second-factor.service.ts';
+import type { Client, SessionsService, SessionTables } from './sessions.service.ts';
+
+export interface AccountSettingsDeps {
+  readonly users: AuthRepository;
+  readonly passwords: { readonly hash: (password: string) => Promise<string>; readonly matches: (hash: string | null, password: string) => Promise<boolean> };
+  readonly secondFactor: Pick<SecondFactorService, 'isOn' | 'demand'>;
+  readonly sessions: Pick<SessionsService, 'endOthers' | 'followEnds'>;
+  readonly transaction: <T>(work: (tables: SessionTables) => Promise<T>) => Promise<T>;
+  readonly now: () => number;
+}
+
+export interface PasswordChange {
+  readonly current_password: string;
+  readonly new_password: string;
+  readonly totp?: string;
+}
+
+export interface ProfileView extends Omit<ProfileRow, 'created_at'> {
+  readonly second_factor: boolean;
+  readonly created_at: string;
+}
+
+/** What people may change about their own account. */
+export class AccountSettingsService {
+  readonly #deps: AccountSettingsDeps;
+
+  constructor(deps: AccountSettingsDeps) {
+    this.#deps = deps;
+  }
+
+  async profile(userId: number): Promise<ProfileView> {
+    const row = await this.#deps.users.findProfile(userId);
+    if (!row) throw new AppError('USER_NOT_FOUND');
+    return { ...row, created_at: row.created_at.toISOString(), second_factor: await this.#deps.secondFactor.isOn(userId) };
+  }
+
+  /** @throws AppError USERNAME_TAKEN */
+  async changeProfile(userId: number, change: ProfileChange, client: Client): Promise<ProfileView> {
+    await this.#deps.transaction(async ({ users, audit }) => {
+      if (!(await users.updateProfile(userId, change))) throw new AppError('USERNAME_TAKEN');
+      // Which fields, and not what they say: that is about a person.
+      await audit({ actor: actorOf(userId, client), action: 'user.profile_changed', subject: subjectOf(userId), after: { fields: Object.keys(change) } });
+    });
+    return this.profile(userId);
+  }
+
+  /**
+   * Ends every other session (rule A5).
+   * @throws AppError AUTHENTICATION_FAILED, TWO_FACTOR_REQUIRED, SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED
+   */
+  async changePassword({ userId, sessionId }: Principal, request: PasswordChange, client: Client): Promise<{ sessions_ended: number }> {
+    const { users, passwords, sessions, transaction, now } = this.#deps;
+    const user = await users.findById(userId);
+    const actor = actorOf(userId, client);
+    if (!(await passwords.matches(user?.password_hash ?? null, request.current_password)) || !user) {
+      await transaction(({ audit }) => audit({ actor, action: 'user.password_change_refused', subject: subjectOf(userId) }));
+      throw new AppError('AUTHENTICATION_FAILED', { message: 'The current password is not right.' });
+    }
+    await this.#askSecondFactor(userId, request.totp);
+    const hash = await passwords.hash(request.new_password);
+    const ended = await transaction(async (tables) => {
+      // Whoever changed it in the meantime has ended this session with it.
+      if (!(await tables.users.replacePasswordHash(userId, user.password_hash, hash))) throw new AppError('AUTHENTICATION_FAILED', { message: 'The current password is not right.' });
+      await tables.audit({ actor, action: 'user.password_changed', subject: subjectOf(userId) });
+      await tables.mail({ to: user.email, template: 'password-changed', data: { at: now(), ip: client.ip } });
+      return sessions.endOthers(tables, userId, sessionId, 'password_changed', actor);
+    });
+    sessions.followEnds(ended);
+    return { sessions_ended: ended.length };
+  }
+
+  async #askSecondFactor(userId: number, code: string | undefined): Promise<void> {
+    const { secondFactor } = this.#deps;
+    if (!(await secondFactor.isOn(userId))) return;
+    if (code === undefined) throw new AppError('TWO_FACTOR_REQUIRED');
+    await secondFactor.demand(userId, code);
+  }
+}
+
+const actorOf = (userId: number, { ip, requestId }: Client): Actor => ({ kind: 'user', id: String(userId), ip, requestId });
+const subjectOf = (userId: number): { kind: string; id: string } => ({ kind: 'user', id: String(userId) });

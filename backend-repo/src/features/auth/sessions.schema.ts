@@ -1,0 +1,42 @@
+import Joi from 'joi';
+import type { ProfileChange } from './auth.repository.ts';
+import type { PasswordChange } from './account-settings.service.ts';
+import type { Credentials } from './login.service.ts';
+
+// What a client calls the device it is on. It must be its secret, made by chance: whoever shows it is met with less suspicion.
+const device = Joi.string().min(16).max(128);
+const totp = Joi.string().max(64);
+const password = Joi.string().max(128);
+
+export const loginRequest: Joi.ObjectSchema<Credentials & { device?: string }> = Joi.object({ email: Joi.string().max(255).required(), password: password.required(), totp, device }).required();
+
+export const refreshRequest: Joi.ObjectSchema<{ refreshToken?: string; device?: string }> = Joi.object({ refreshToken: Joi.string().max(128), device }).required();
+
+export const logoutRequest: Joi.ObjectSchema<{ all?: boolean }> = Joi.object({ all: Joi.boolean() }).required();
+
+export const changePasswordRequest: Joi.ObjectSchema<PasswordChange> = Joi.object({
+  current_password: password.required(),
+  new_password: Joi.string().min(12).max(128).required(),
+  totp,
+}).required();
+
+export const renameSessionRequest: Joi.ObjectSchema<{ name: string | null }> = Joi.object({ name: Joi.string().min(1).max(100).allow(null).required() }).required();
+
+/** No markup can be made of these: what people say of themselves is shown to staff, too. */
+export const profileRequest: Joi.ObjectSchema<ProfileChange> = Joi.object({
+  username: Joi.string().pattern(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{1,48}[A-Za-z0-9])$/, 'letters, digits, dots, dashes and underscores').allow(null),
+  full_name: Joi.string().max(100).pattern(/^[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N} .,'’-]*$/u, 'letters and digits').allow(null),
+  avatar_url: Joi.string().max(500).uri({ scheme: ['https'] }).pattern(/^[^<>"'\s]*$/, 'an https address').allow(null),
+  timezone: Joi.string().max(64).custom((value: string) => {
+    if (!isTimeZone(value)) throw new Error('not a time zone');
+    return value;
+  }, 'a time zone'),
+}).required();
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
