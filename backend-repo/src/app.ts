@@ -25,13 +25,11 @@ import { windowOf } from './http/limiter.ts';
 import { createInternalServer } from './http/internal-server.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { readPortal } from './http/portal.ts';
-import { readPortal } from './http/portal.ts';
 import { requestContext } from './http/request-context.ts';
 import { contractPath, mount, type CorsRule, type Route } from './http/router.ts';
 import { apiKeyRoutes } from './http/routes/api-keys.ts';
 import { coreRoutes } from './http/routes/core.ts';
 import { fundingRoutes } from './http/routes/funding.ts';
-import { portalRoutes } from './http/routes/portal.ts';
 import { portalRoutes } from './http/routes/portal.ts';
 import { riskRoutes } from './http/routes/risk.ts';
 import { secondFactorRoutes } from './http/routes/second-factor.ts';
@@ -118,7 +116,6 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     ...(trading ? fundingRoutes({ deposits: trading.deposits, fundingSecret: config.fundingSecret, limits, strangers, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(config.portalDir === null ? [] : portalRoutes(readPortal(config.portalDir))),
     ...(trading ? riskRoutes({ risk: trading.risk, auth, serviceApiToken: config.serviceApiToken, limits, strangers, staffCalls, limiter: sharing.limiter }) : []),
-    ...(config.portalDir === null ? [] : portalRoutes(readPortal(config.portalDir))),
   ];
   const cors: CorsRule[] = [
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),

@@ -93,8 +93,6 @@ export interface Config {
   readonly publicUrl: string;
   /** The built pages of ours that this process serves; `null`: none. */
   readonly portalDir: string | null;
-  /** The built pages of ours that this process serves; `null`: none. */
-  readonly portalDir: string | null;
   readonly roles: readonly Role[];
   readonly databaseUrl: string;
   readonly databaseAppUrl: string | undefined;
@@ -167,7 +165,6 @@ const environment = Joi.object({
   METRICS_HOST: Joi.string().default('127.0.0.1'),
   METRICS_PORT: Joi.number().port().allow(0).default(9464),
   PUBLIC_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
-  PORTAL_DIR: Joi.string().max(4096),
   PORTAL_DIR: Joi.string().max(4096),
   ROLES: Joi.string().default([...ROLES]).custom((value: string) => {
     const roles = value.split(',').map((role) => role.trim());
@@ -295,7 +292,6 @@ function toConfig(env: Record<string, string & number>): Config {
     metricsHost: env['METRICS_HOST']!,
     metricsPort: env['METRICS_PORT']!,
     publicUrl,
-    portalDir: env['PORTAL_DIR'] ?? null,
     portalDir: env['PORTAL_DIR'] ?? null,
     roles: env['ROLES'] as unknown as Role[],
     databaseUrl: env['DATABASE_URL']!,
