@@ -20,7 +20,7 @@ import { OwnTradesRepository } from '../features/account/own-trades.repository.t
 import { TiersRepository } from '../features/account/tiers.repository.ts';
 import { TiersService } from '../features/account/tiers.service.ts';
 import { TiersState } from '../features/account/tiers.state.ts';
-import { settleEach, type TransferBasics } from '../features/account/transfers.service.ts';
+import { settleEach, type TellBooks, type TransferBasics } from '../features/account/transfers.service.ts';
 import { UsersRepository, VenueStaffRepository } from '../features/account/venue-staff.repository.ts';
 import { VenueStaffService } from '../features/account/venue-staff.service.ts';
 import { WithdrawalsRepository } from '../features/account/withdrawals.repository.ts';
@@ -65,6 +65,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
     const entries = new AuditRepository(sql);
     return (entry: AuditEntry): Promise<void> => entries.add(uuidV7(now(), randomBytes(10)), now(), entry);
   };
+  const tellOn = tellBooks(foundation);
   const users = new UsersRepository(database.app);
   const loadTiers = writerTransactionOf(database.app, (sql) => new TiersRepository(sql));
   const state = new TiersState(() => loadTiers((repository) => repository.loadAboveFirst()));
@@ -83,13 +84,13 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
   const deposits = new DepositsService({
     ...basics,
     asUser: (userId, work) => as(userId, (sql) => work(new DepositsRepository(sql))),
-    transaction: writerTransactionOf(database.app, (sql) => ({ deposits: new DepositsRepository(sql), audit: auditOn(sql) })),
+    transaction: writerTransactionOf(database.app, (sql) => ({ deposits: new DepositsRepository(sql), audit: auditOn(sql), tell: tellOn(sql) })),
     carryOut,
   });
   const withdrawals = new WithdrawalsService({
     ...basics,
     asUser: (userId, work) => as(userId, (sql) => work(new WithdrawalsRepository(sql))),
-    transaction: writerTransactionOf(database.app, (sql) => ({ withdrawals: new WithdrawalsRepository(sql), audit: auditOn(sql) })),
+    transaction: writerTransactionOf(database.app, (sql) => ({ withdrawals: new WithdrawalsRepository(sql), audit: auditOn(sql), tell: tellOn(sql) })),
     carryOut,
     coldAbove: { asset: VOLUME_ASSET, worth: config.coldWithdrawalAboveUsdt },
   });
@@ -117,7 +118,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
   });
   return {
     account, tiers, deposits, withdrawals, venueStaff,
-    kyc: buildKyc(foundation, auditOn),
+    kyc: buildKyc(foundation, auditOn, tellOn),
     limitsOf: (userId) => tierOf(state.tierOf(userId)).limits,
     rateTierOf: (userId) => tierOf(state.tierOf(userId)).rateTier,
     ...followTiers(state, tiers, appUrl, trouble),
@@ -125,20 +126,22 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
   };
 }
 
-function buildKyc({ database, box, now, randomBytes }: Foundation, auditOn: (sql: Sql) => (entry: AuditEntry) => Promise<void>): KycService {
+function tellBooks({ now, randomBytes }: Foundation): (sql: Sql) => TellBooks {
+  return (sql) => {
+    const outbox = new OutboxRepository(sql);
+    return (type, payload) => outbox.add([{ eventId: uuidV7(now(), randomBytes(10)), type, orderingKey: `client ${payload.clientId}`, payload }], now());
+  };
+}
+
+function buildKyc({ database, box, now, randomBytes }: Foundation, auditOn: (sql: Sql) => (entry: AuditEntry) => Promise<void>, tellOn: (sql: Sql) => TellBooks): KycService {
   const as = asUser(database.app);
-  const newId = (at: number): string => uuidV7(at, randomBytes(10));
   return new KycService({
     asUser: (userId, work) => as(userId, (sql) => work({ kyc: new OwnKycRepository(sql), audit: auditOn(sql) })),
-    transaction: writerTransactionOf(database.app, (sql) => {
-      const outbox = new OutboxRepository(sql);
-      const tell = (clientId: string, type: string, payload: object): Promise<void> => outbox.add([{ eventId: newId(now()), type, orderingKey: `client ${clientId}`, payload }], now());
-      return { kyc: new KycRepository(sql), audit: auditOn(sql), tell };
-    }),
+    transaction: writerTransactionOf(database.app, (sql) => ({ kyc: new KycRepository(sql), audit: auditOn(sql), tell: tellOn(sql) })),
     seal: (text, context) => box.seal(text, context, randomBytes(SEAL_RANDOM_BYTES)),
     open: (sealed, context) => box.open(sealed, context),
     now,
-    newId,
+    newId: (at) => uuidV7(at, randomBytes(10)),
   });
 }
 

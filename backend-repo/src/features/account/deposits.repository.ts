@@ -85,8 +85,13 @@ export class DepositsRepository {
   }
 
   /** Its money is there, whatever somebody who asked at another moment was told. */
-  async complete(id: string, reason: string | null, at: number): Promise<void> {
-    await this.#sql.raw(`update trading.deposits set status = 'completed', reason = ?, updated_at = ? where id = ? and status in ('confirmed', 'failed')`, [reason, new Date(at), id] as unknown[] as string[]);
+  /** @returns whether it was new */
+  async complete(id: string, reason: string | null, at: number): Promise<boolean> {
+    const { rows } = (await this.#sql.raw(
+      `update trading.deposits set status = 'completed', reason = ?, updated_at = ? where id = ? and status in ('confirmed', 'failed') returning id`,
+      [reason, new Date(at), id] as unknown[] as string[],
+    )) as { rows: unknown[] };
+    return rows.length === 1;
   }
 
   async fail(id: string, reason: string, at: number): Promise<void> {
@@ -94,15 +99,15 @@ export class DepositsRepository {
   }
 
   /** A failed one whose money arrived all the same: a command that was thought lost came after the one that was refused. */
-  async completeWhatArrived(since: number, at: number): Promise<number> {
+  async completeWhatArrived(since: number, at: number): Promise<DepositRow[]> {
     const { rows } = (await this.#sql.raw(
       `update trading.deposits d set status = 'completed', reason = null, updated_at = ?
        where status = 'failed' and updated_at >= ?
          and exists (select from trading.journal j where j.cause = 'DEPOSIT' and j.reference = 'deposit:' || d.id)
-       returning id`,
+       returning ${COLUMNS}`,
       [new Date(at), new Date(since)] as unknown[] as string[],
-    )) as { rows: unknown[] };
-    return rows.length;
+    )) as { rows: DepositRow[] };
+    return rows;
   }
 
   /** Newest first, at most `limit`. */

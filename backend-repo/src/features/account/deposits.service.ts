@@ -4,12 +4,19 @@ import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import type { DepositRequest, FundingRequest, TransfersQuery } from './account.schema.ts';
 import type { DepositRow, DepositsRepository } from './deposits.repository.ts';
-import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, settleEach, transferView, type TransferBasics } from './transfers.service.ts';
+import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, settleEach, transferEvent, transferView, type TellBooks, type TransferBasics } from './transfers.service.ts';
 
 export interface DepositsDeps extends TransferBasics {
   readonly asUser: <T>(userId: number, work: (deposits: DepositsRepository) => Promise<T>) => Promise<T>;
-  readonly transaction: <T>(work: (tables: { readonly deposits: DepositsRepository; readonly audit: (entry: AuditEntry) => Promise<void> }) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (tables: DepositTables) => Promise<T>) => Promise<T>;
   readonly carryOut: (command: VenueCommand) => Promise<unknown>;
+}
+
+interface DepositTables {
+  readonly deposits: DepositsRepository;
+  readonly audit: (entry: AuditEntry) => Promise<void>;
+  /** Tells whoever keeps the client's books. */
+  readonly tell: TellBooks;
 }
 
 export interface DepositPage {
@@ -96,9 +103,10 @@ export class DepositsService {
     const row = (await this.#deps.transaction(({ deposits }) => deposits.find(id)))!;
     if (row.status !== 'confirmed') return row;
     const refusal = await this.#credit(row);
-    return this.#deps.transaction(async ({ deposits }) => {
+    return this.#deps.transaction(async ({ deposits, tell }) => {
       const at = this.#deps.now();
-      await (refusal === null ? deposits.complete(id, row.reason, at) : deposits.fail(id, refusal, at));
+      if (refusal !== null) await deposits.fail(id, refusal, at);
+      else if (await deposits.complete(id, row.reason, at)) await tell('deposit.completed', transferEvent(row));
       return (await deposits.find(id))!;
     });
   }
@@ -106,9 +114,10 @@ export class DepositsService {
   /** Finishes what a crash or an engine that was away left half done. */
   async finish(): Promise<void> {
     const now = this.#deps.now();
-    const ids = await this.#deps.transaction(async ({ deposits }) => {
+    const ids = await this.#deps.transaction(async ({ deposits, tell }) => {
       const arrived = await deposits.completeWhatArrived(now - HOUR_MS, now);
-      if (arrived > 0) this.#deps.onTrouble(undefined, `the money of ${arrived} failed deposits had arrived; they are completed`);
+      for (const row of arrived) await tell('deposit.completed', transferEvent(row));
+      if (arrived.length > 0) this.#deps.onTrouble(undefined, `the money of ${arrived.length} failed deposits had arrived; they are completed`);
       return deposits.unfinished(now - FINISH_AFTER_MS, FINISH_AT_ONCE_MAX);
     });
     await settleEach(ids, (id) => this.settle(id));

@@ -2,6 +2,7 @@ import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
 import { ageOn, parseDay } from '../../domain/calendar-date.ts';
 import { AppError, invalidField } from '../../errors.ts';
 import type { KycRepository, KycSubmissionRow, OwnKycRepository } from './kyc.repository.ts';
+import type { TellBooks } from './transfers.service.ts';
 import type { KycDecision, KycDocument, KycRequest } from './kyc.schema.ts';
 
 interface OwnTables {
@@ -13,7 +14,7 @@ interface StaffTables {
   readonly kyc: KycRepository;
   readonly audit: (entry: AuditEntry) => Promise<void>;
   /** Tells whoever keeps the client's books, in the order of the client's changes. */
-  readonly tell: (clientId: string, type: string, payload: object) => Promise<void>;
+  readonly tell: TellBooks;
 }
 
 export interface KycDeps {
@@ -95,7 +96,7 @@ export class KycService {
         await kyc.decide(latest.id, kyc_status, reason, Number(actor.id), at);
         await kyc.setStatus(userId, kyc_status, at);
         await audit({ actor, action: `kyc.${kyc_status}`, subject: { kind: 'user', id: String(userId) }, reason, before: { kyc_status: before }, after: { kyc_status, submission: latest.id } });
-        await tell(String(userId), 'kyc.updated', { clientId: String(userId), kycStatus: kyc_status, kycNotes: reason });
+        await tell('kyc.updated', { clientId: String(userId), kycStatus: kyc_status, kycNotes: reason });
       }
       return { user_id: userId, kyc_status, submission: submissionView((await kyc.latest(userId))!) };
     });

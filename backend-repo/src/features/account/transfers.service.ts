@@ -10,6 +10,16 @@ export interface TransferBasics {
   readonly newId: (now: number) => string;
 }
 
+/** What the books of a client are told (contract.md, CRM). */
+export interface BooksEvent {
+  /** The trader's number, as text. Events of one client leave in their order. */
+  readonly clientId: string;
+  readonly [field: string]: string;
+}
+
+/** On record in the change's own transaction; delivered later, at least once. */
+export type TellBooks = (type: 'deposit.completed' | 'withdrawal.completed' | 'kyc.updated', event: BooksEvent) => Promise<void>;
+
 /** How long a half-done transfer is left to whoever is at it. */
 export const FINISH_AFTER_MS = 2_000;
 export const FINISH_AT_ONCE_MAX = 100;
@@ -81,6 +91,11 @@ interface TransferRow {
   readonly reason: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
+}
+
+/** Of money that has come, or that is held to go. */
+export function transferEvent({ id, user_id, asset, amount }: { id: string; user_id: number; asset: string; amount: string }): BooksEvent {
+  return { clientId: String(user_id), amount: formatAmount(amountFrom(amount)), currency: asset, transactionId: id };
 }
 
 export function transferView({ id, asset, amount, status, reason, created_at, updated_at }: TransferRow): object {

@@ -391,3 +391,24 @@ test('pages of transfers follow each other, newest first', async () => {
 test('after all of this every unit is where the journal says', async () => {
   expect(await brokenBooks(app.database.superUrl)).toEqual([]);
 });
+
+describe('whoever keeps the client’s books is told', () => {
+  const eventsOf = ({ userId }: Trader): Promise<unknown[]> => sql(app.database.superUrl, `select type, payload from jobs.outbox where ordering_key = 'client ${userId}' order by sequence`);
+
+  test('of a deposit once it is credited, however often it is confirmed', async () => {
+    const trader = await createTrader(app, {});
+    const { id } = (await deposit(trader, { asset: 'USDT', amount: '12.50' }).expect(201)).body.data;
+    expect(await eventsOf(trader)).toEqual([]);
+    await Promise.all([staff(`deposits/${id}/confirm`), staff(`deposits/${id}/confirm`)]);
+    expect(await eventsOf(trader)).toEqual([{ type: 'deposit.completed', payload: { clientId: String(trader.userId), amount: '12.5', currency: 'USDT', transactionId: id } }]);
+  });
+
+  test('of a withdrawal when it is approved, while its money is held, and not of one that is rejected', async () => {
+    const trader = await createTrader(app, { USDT: '100' });
+    const [approved, rejected] = [await requested(trader), await requested(trader)];
+    await decide(approved, 'approve').expect(200);
+    await decide(approved, 'approve').expect(200);
+    await decide(rejected, 'reject').expect(200);
+    expect(await eventsOf(trader)).toEqual([{ type: 'withdrawal.completed', payload: { clientId: String(trader.userId), amount: '40', currency: 'USDT', transactionId: approved } }]);
+  });
+});

@@ -3,7 +3,7 @@ import { amountFrom } from '../../domain/money.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError, ERROR_CODES, invalidField, type ErrorCode } from '../../errors.ts';
 import type { TransfersQuery, WithdrawalRequest } from './account.schema.ts';
-import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, settleEach, transferView, type TransferBasics } from './transfers.service.ts';
+import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, settleEach, transferEvent, transferView, type TellBooks, type TransferBasics } from './transfers.service.ts';
 import type { ColdAbove, StoredRefusal, WithdrawalChange, WithdrawalRow, WithdrawalsRepository, WithdrawalStatus } from './withdrawals.repository.ts';
 
 export interface WithdrawalsDeps extends TransferBasics {
@@ -16,6 +16,8 @@ export interface WithdrawalsDeps extends TransferBasics {
 interface WithdrawalTables {
   readonly withdrawals: WithdrawalsRepository;
   readonly audit: (entry: AuditEntry) => Promise<void>;
+  /** Tells whoever keeps the client's books. */
+  readonly tell: TellBooks;
 }
 
 export interface WithdrawalPage {
@@ -135,12 +137,14 @@ export class WithdrawalsService {
   }
 
   /** The database decides: one row per approver, and the status changes when there are enough of them. */
-  async #approve({ withdrawals, audit }: WithdrawalTables, { id, status }: WithdrawalRow, reason: string, actor: Actor): Promise<WithdrawalRow> {
+  async #approve({ withdrawals, audit, tell }: WithdrawalTables, { id, status }: WithdrawalRow, reason: string, actor: Actor): Promise<WithdrawalRow> {
     const at = this.#deps.now();
     await withdrawals.judge(id, this.#deps.coldAbove);
     const added = await withdrawals.addApproval({ id, approverId: Number(actor.id), reason, at });
     const approved = added && (await withdrawals.approveWhenEnough(id, reason, at));
     const row = (await withdrawals.find(id))!;
+    // While its money is held, and before it is sent (contract.md, CRM).
+    if (approved) await tell('withdrawal.completed', transferEvent(row));
     const after = { status: row.status, approvals_needed: row.approvals_needed };
     if (added) await audit({ actor, action: approved ? 'withdrawal.approved' : 'withdrawal.first_approved', subject: { kind: 'withdrawal', id }, reason, before: { status }, after });
     return row;
