@@ -3,6 +3,9 @@ import type { Logger } from '../logger.ts';
 
 export interface CoreJobs {
   readonly watchDatabase: () => Promise<void>;
+  readonly deliverMails: () => Promise<void>;
+  readonly watchMails: () => Promise<void>;
+  readonly purgeMails: () => Promise<unknown>;
 }
 
 export interface WidgetJobs {
@@ -35,6 +38,9 @@ interface Line {
 const lines = (jobs: Jobs): Line[] => {
   const all: [keyof Jobs, string][] = [
     ['watchDatabase', '* * * * *'],
+    ['deliverMails', '*/2 * * * * *'],
+    ['watchMails', '*/30 * * * * *'],
+    ['purgeMails', '23 * * * *'],
     ['ensurePartitions', '7 * * * *'],
     // A new key begins to sign within this time of its moment.
     ['movePartnerKeys', '*/5 * * * * *'],
