@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { signatureMatches, timestampInWindow } from '../domain/signature.ts';
 import { AppError } from '../errors.ts';
 import type { Principal } from '../features/auth/auth.service.ts';
@@ -111,19 +111,27 @@ export function readSignedBody(nonces: Nonces): RequestHandler {
  * turned away: a trader with a session does not suffer for a stranger behind the same address.
  */
 export function limitFailures(limiter: Limiter, failures: Limit): (handler: RequestHandler) => RequestHandler {
+  const refuse = refuseStranger(limiter, failures);
   return (handler) => (req, res, next) => {
     try {
       return handler(req, res, next);
     } catch (error) {
-      const proceed = (state: BucketState): void => {
-        if (state.allowed) return next(error);
-        setRateLimitHeaders(res, failures.policy, state, limiter.nowSeconds());
-        next(tooMany(state));
-      };
-      const taken = limiter.take(failures, addressOf(req));
-      if (taken instanceof Promise) taken.then(proceed).catch(next);
-      else proceed(taken);
+      refuse(error, req, res, next);
     }
+  };
+}
+
+/** Counts one refusal, and answers with it while there is room. */
+export function refuseStranger(limiter: Limiter, failures: Limit): (error: unknown, req: Request, res: Response, next: NextFunction) => void {
+  return (error, req, res, next) => {
+    const proceed = (state: BucketState): void => {
+      if (state.allowed) return next(error);
+      setRateLimitHeaders(res, failures.policy, state, limiter.nowSeconds());
+      next(tooMany(state));
+    };
+    const taken = limiter.take(failures, addressOf(req));
+    if (taken instanceof Promise) taken.then(proceed).catch(next);
+    else proceed(taken);
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { OrderStatus } from '../../domain/matching/types.ts';
 import { bearerToken } from '../../http/authenticate.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidField } from '../../errors.ts';
 import { CLIENT_ORDER_ID, type OrderRequest } from '../../http/order-fields.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
 import { amendOrderRequest, cancelOrdersQuery, orderPath, ordersByStateQuery, ordersQuery, placeOrderRequest } from './orders.schema.ts';
@@ -21,7 +21,7 @@ export function ordersController({ orders, claimedUser, countOrder }: OrdersCont
     place: async (req, res) => {
       const { tradeToken, ...order } = parseBody(placeOrderRequest, req);
       const tokens = tokensIn(req, tradeToken).map((token): ShownToken => ({ token, claimedUser: claimedUser(token) }));
-      const placed = await orders.place(traderOf(req), order, { tokens, name: nameFor(order, req.get('Idempotency-Key')) }, countOrder);
+      const placed = await orders.place(traderOf(req), order, { tokens, name: nameFor(order, req.get('Idempotency-Key')) ?? nameOfCall(req, order, tokens) }, countOrder);
       res.setHeader('Cache-Control', 'no-store');
       res.status(201).json({ success: true, data: placed });
     },
@@ -81,6 +81,16 @@ function nameFor({ clientOrderId }: OrderRequest, idempotencyKey: string | undef
   if (clientOrderId !== undefined) throw wrong('Is another name than clientOrderId. Send one of them, or both alike.');
   if (!CLIENT_ORDER_ID.test(idempotencyKey)) throw wrong('Must be 1 to 64 letters, digits or ._:- like a clientOrderId.');
   return idempotencyKey;
+}
+
+/**
+ * A signed call can be sent again for a while by whoever saw it, and to a node that has not seen it: the order's name makes it the same order
+ * there, too. What version 2 signs is new with each call, and names it; version 1 leaves that to the caller. A trade token is spent once.
+ */
+function nameOfCall({ signedCall, headers }: Request, { clientOrderId }: OrderRequest, tokens: readonly ShownToken[]): string | null {
+  if (!signedCall || clientOrderId !== undefined || headers['idempotency-key'] !== undefined || tokens.length > 0) return null;
+  if (signedCall.version === 1) throw invalidField('clientOrderId', 'Name the order, here or with Idempotency-Key, or sign with version 2.');
+  return `signed-${signedCall.signature.slice(0, 32)}`;
 }
 
 /** Every place a trade token may stand in (contract.md, Trade tokens). Without a principal the bearer is the token. */

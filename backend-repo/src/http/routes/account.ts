@@ -7,6 +7,7 @@ import { kycRequest } from '../../features/account/kyc.schema.ts';
 import type { KycService } from '../../features/account/kyc.service.ts';
 import { WIDGET_PERMISSION } from '../../features/auth/auth.service.ts';
 import { requirePermission } from '../authenticate.ts';
+import { requireSession } from '../authenticate-api-key.ts';
 import { limitBy, windowOf, type Limiter } from '../limiter.ts';
 import { jsonBody, jsonDocuments, type Route } from '../router.ts';
 
@@ -60,7 +61,7 @@ export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): 
     },
     {
       method: 'get', path: '/api/account/widget-session',
-      handlers: [session, requirePermission('trade'), perUser('widget-sessions', limits.widgetSessionsPerHour), controller.widgetSession],
+      handlers: [session, requireSession, requirePermission('trade'), perUser('widget-sessions', limits.widgetSessionsPerHour), controller.widgetSession],
     },
   ];
 }

@@ -10,6 +10,7 @@ import type { MarketServices } from '../../features/market/market.controller.ts'
 import { ordersController } from '../../features/orders/orders.controller.ts';
 import { amendOrderRequest, placeOrderRequest } from '../../features/orders/orders.schema.ts';
 import type { OrdersService } from '../../features/orders/orders.service.ts';
+import { sessionOrApiKey, type ApiKeyDeps } from '../authenticate-api-key.ts';
 import { authenticate, bearerToken, limitFailures, requirePermission } from '../authenticate.ts';
 import { addressOf, limitBy, limitEach, tooMany, windowOf, type Limit, type Limiter } from '../limiter.ts';
 import type { BucketState } from '../rate-limit.ts';
@@ -18,7 +19,7 @@ import { accountRoutes } from './account.ts';
 import { marketRoutes } from './market.ts';
 import { venueStaffRoutes } from './venue-staff.ts';
 
-export interface TradingRouteDeps extends AccountServices, MarketServices, VenueStaffServices {
+export interface TradingRouteDeps extends AccountServices, ApiKeyDeps, MarketServices, VenueStaffServices {
   readonly orders: OrdersService;
   /** What a token says of itself, unverified. */
   readonly kyc: KycService;
@@ -41,6 +42,7 @@ const HOUR_SECONDS = 3600;
 export function tradingRoutes(deps: TradingRouteDeps): Route[] {
   const { orders, peekType, peekSubject, auth, limits, limiter, strangers } = deps;
   const session = limitFailures(limiter, strangers)(authenticate((token) => auth.authenticate(token)));
+  const caller = sessionOrApiKey(session, deps);
   const orderRateOf = orderRates(deps);
   const countOrder = async (userId: number): Promise<void> => requireRoom(await limiter.take(orderRateOf(userId), userKey(userId)));
   const orderLimit = limitEach(limiter, (req) => [{ limit: orderRateOf(req.principal?.userId ?? null), key: callerOf(req) }]);
@@ -49,13 +51,14 @@ export function tradingRoutes(deps: TradingRouteDeps): Route[] {
   const perUser = (name: string, requests: number): RequestHandler =>
     limitBy(limiter, windowOf(name, requests, HOUR_SECONDS), (req) => userKey(req.principal!.userId));
   const mayTrade = requirePermission('trade', WIDGET_PERMISSION);
-  const readingOrders = [session, requirePermission('trade', 'view_orders', WIDGET_PERMISSION), perUser('order-reads', limits.orderReadsPerHour)];
+  const mayPlace: RequestHandler = (req, res, next) => (req.principal ? mayTrade(req, res, next) : next());
+  const readingOrders = [caller, requirePermission('trade', 'view_orders', WIDGET_PERMISSION), perUser('order-reads', limits.orderReadsPerHour)];
   // With permission trade:widget an order stays what its token said: it is not changed, and whoever may not place it freely may not take it away either.
-  const changingOrders = [session, requirePermission('trade'), limitBy(limiter, windowOf('order-changes', limits.orderChangesPerMinute, 60), (req) => userKey(req.principal!.userId))];
+  const changingOrders = [caller, requirePermission('trade'), limitBy(limiter, windowOf('order-changes', limits.orderChangesPerMinute, 60), (req) => userKey(req.principal!.userId))];
   return [
     {
       method: 'post', path: '/api/orders', body: placeOrderRequest,
-      handlers: [sessionOrTradeToken(session, mayTrade, peekType), orderLimit, jsonBody, ordersApi.place],
+      handlers: [callerOrTradeToken(caller, peekType), mayPlace, orderLimit, jsonBody, ordersApi.place],
     },
     { method: 'get', path: '/api/orders', handlers: [...readingOrders, ordersApi.list] },
     { method: 'delete', path: '/api/orders', handlers: [...changingOrders, ordersApi.cancelAll] },
@@ -65,7 +68,7 @@ export function tradingRoutes(deps: TradingRouteDeps): Route[] {
     { method: 'patch', path: '/api/orders/:id', body: amendOrderRequest, handlers: [...changingOrders, jsonBody, ordersApi.amend] },
     { method: 'delete', path: '/api/orders/:id', handlers: [...changingOrders, ordersApi.cancel] },
     ...marketRoutes(deps),
-    ...accountRoutes(deps, session),
+    ...accountRoutes(deps, caller),
     ...venueStaffRoutes(deps, session, staffLimit),
   ];
 }
@@ -78,11 +81,11 @@ function orderRates({ limits, rateTierOf }: TradingRouteDeps): (userId: number |
 }
 
 /** A bearer that calls itself a trade token is not a session: it is checked with its order, and names its user itself. */
-function sessionOrTradeToken(session: RequestHandler, mayTrade: RequestHandler, peekType: TradingRouteDeps['peekType']): RequestHandler {
+function callerOrTradeToken(caller: RequestHandler, peekType: TradingRouteDeps['peekType']): RequestHandler {
   return (req, res, next) => {
     const type = peekType(bearerToken(req)?.trim() ?? '');
-    if (type?.toLowerCase() === TRADE_TOKEN_TYPE) return next();
-    return session(req, res, (error?: unknown) => (error === undefined ? mayTrade(req, res, next) : next(error)));
+    if (type?.toLowerCase() === TRADE_TOKEN_TYPE && req.headers['x-api-key'] === undefined) return next();
+    return caller(req, res, next);
   };
 }
 

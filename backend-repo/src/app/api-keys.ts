@@ -1,0 +1,69 @@
+import { asUser } from '../db/as-user.ts';
+import { listen, type Listener } from '../db/listen.ts';
+import { uuidV7 } from '../domain/uuid.ts';
+import { ApiKeyCredentialsRepository, ApiKeysRepository } from '../features/auth/api-keys.repository.ts';
+import { ApiKeysService, type ApiKeysDeps } from '../features/auth/api-keys.service.ts';
+import { ApiKeysState } from '../features/auth/api-keys.state.ts';
+import { AuditRepository } from '../features/audit/audit.repository.ts';
+import { AuthRepository } from '../features/auth/auth.repository.ts';
+import { MailRepository } from '../features/mail/mail.repository.ts';
+import type { ApiKeyCalls } from '../http/authenticate-api-key.ts';
+import type { Passwords } from '../passwords.ts';
+import type { Foundation } from './foundation.ts';
+
+const REFRESH_EVERY_MS = 30_000;
+const WRITE_USES_EVERY_MS = 10_000;
+
+/** Keys of traders' programs: what changes them, and this node's memory of them. */
+export interface ApiKeysPart {
+  readonly apiKeys: ApiKeysService;
+  readonly apiKeyCalls: ApiKeyCalls;
+  /** Loads the keys and keeps them as the database has them. */
+  readonly follow: () => Promise<void>;
+  readonly unfollow: () => Promise<void>;
+}
+
+export function buildApiKeys({ appUrl, database, box, logger, randomBytes, now }: Foundation, passwords: Passwords, secondFactor: ApiKeysDeps['secondFactor']): ApiKeysPart {
+  const trouble = (message: string) => (error: unknown) => logger.warn({ error }, message);
+  const leftOut = (apiKeyId: string): void => logger.error({ apiKeyId }, 'this API key is left out: its secret does not open with ENCRYPTION_KEY');
+  const state = new ApiKeysState(new ApiKeyCredentialsRepository(database.writer), box, now, leftOut);
+  const people = new AuthRepository(database.app);
+  const as = asUser(database.app);
+  const apiKeys = new ApiKeysService({
+    asUser: (userId, work) => as(userId, (sql) => {
+      const entries = new AuditRepository(sql);
+      const mails = new MailRepository(sql, { box, now, randomBytes });
+      return work({ keys: new ApiKeysRepository(sql), audit: (entry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry), mail: (mail) => mails.add(mail) });
+    }),
+    findUser: (userId) => people.findById(userId),
+    passwordMatches: (hash, password) => passwords.matches(hash, password),
+    secondFactor,
+    changed: () => state.refresh().catch(trouble('the API keys could not be refreshed after a change; trying again')),
+    box,
+    randomBytes,
+    now,
+  });
+  let listener: Listener | null = null;
+  let refresher: NodeJS.Timeout | undefined;
+  let writer: NodeJS.Timeout | undefined;
+  const writeUses = (): Promise<void> => state.writeUses().catch(trouble('when API keys were last used could not be written down; trying again'));
+  return {
+    apiKeys,
+    apiKeyCalls: { find: (key) => state.find(key), used: (id) => state.used(id) },
+    follow: async () => {
+      await state.refresh();
+      // A notice that was lost, or whose refresh failed, is made up for.
+      refresher = setInterval(() => void state.refresh().catch(trouble('the API keys could not be refreshed; trying again')), REFRESH_EVERY_MS);
+      refresher.unref();
+      writer = setInterval(() => void writeUses(), WRITE_USES_EVERY_MS);
+      writer.unref();
+      listener = listen(appUrl, 'auth_api_keys', () => state.refresh(), trouble('listening for changes of API keys failed; trying again'));
+    },
+    unfollow: async () => {
+      clearInterval(refresher);
+      clearInterval(writer);
+      await listener?.stop();
+      await writeUses();
+    },
+  };
+}

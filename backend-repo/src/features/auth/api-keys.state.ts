@@ -1,0 +1,123 @@
+import { BlockList, isIPv6 } from 'node:net';
+import type { SecretBox } from '../../domain/secret-box.ts';
+import { publicKeyOf } from './api-keys.schema.ts';
+import type { ApiKeyCredentialRow, ApiKeyCredentialsRepository } from './api-keys.repository.ts';
+
+/** A key that may sign, as this node knows it. */
+export interface ApiKeyCredentials {
+  readonly id: string;
+  readonly userId: number;
+  readonly secret: string;
+  readonly scopes: ReadonlySet<string>;
+  readonly requireVersion2: boolean;
+  /** Milliseconds since 1970, or `null`. */
+  readonly expiresAt: number | null;
+  readonly allowsAddress: (address: string) => boolean;
+}
+
+export const SECRET_CONTEXT = 'api-key-secret';
+/** Whoever comes with a key that expired is told so for this long; afterwards it is unknown. */
+const EXPIRED_KNOWN_MS = 7 * 86_400_000;
+
+/**
+ * Every key of every trader, in memory: no query runs before a signed order reaches the engine. Refreshed when the database notifies. When a
+ * key was used is kept here, too, until it is written down, for many keys at once.
+ */
+export class ApiKeysState {
+  readonly #repository: ApiKeyCredentialsRepository;
+  readonly #box: SecretBox;
+  readonly #now: () => number;
+  readonly #onBad: (id: string) => void;
+  #keys: ReadonlyMap<string, ApiKeyCredentials> = new Map();
+  #refreshing: Promise<void> | null = null;
+  #again = false;
+  #uses = new Map<string, number>();
+
+  /** @param onBad told of each key that is left out because its secret does not open */
+  constructor(repository: ApiKeyCredentialsRepository, box: SecretBox, now: () => number, onBad: (id: string) => void) {
+    this.#repository = repository;
+    this.#box = box;
+    this.#now = now;
+    this.#onBad = onBad;
+  }
+
+  /** @param key as it stands in X-API-Key */
+  find(key: string): ApiKeyCredentials | undefined {
+    return this.#keys.get(key);
+  }
+
+  used(id: string): void {
+    this.#uses.set(id, this.#now());
+  }
+
+  /** Joins a refresh under way, and runs once more after it: the notice may be about a change that one did not see. */
+  refresh(): Promise<void> {
+    if (this.#refreshing) {
+      this.#again = true;
+      return this.#refreshing;
+    }
+    this.#refreshing = this.#load().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  /** What could not be written is kept for the next time. */
+  async writeUses(): Promise<void> {
+    const uses = this.#uses;
+    if (uses.size === 0) return;
+    this.#uses = new Map();
+    try {
+      await this.#repository.noteUses(uses);
+    } catch (error) {
+      this.#uses = new Map([...uses, ...this.#uses]);
+      throw error;
+    }
+  }
+
+  async #load(): Promise<void> {
+    do {
+      this.#again = false;
+      const rows = await this.#repository.load(this.#now() - EXPIRED_KNOWN_MS);
+      const keys = new Map<string, ApiKeyCredentials>();
+      for (const row of rows) {
+        const key = publicKeyOf(row.id);
+        // Nothing of a key changes while it lives, and opening its secret costs more than all else here.
+        const credentials = this.#keys.get(key) ?? this.#open(row);
+        if (credentials) keys.set(key, credentials);
+        else this.#onBad(row.id);
+      }
+      this.#keys = keys;
+    } while (this.#again);
+  }
+
+  #open(row: ApiKeyCredentialRow): ApiKeyCredentials | null {
+    const secret = this.#box.open(row.secret_sealed, [SECRET_CONTEXT, row.id, String(row.user_id)]);
+    if (secret === null) return null;
+    return {
+      id: row.id,
+      userId: row.user_id,
+      secret,
+      scopes: new Set(row.scopes),
+      requireVersion2: row.require_version_2,
+      expiresAt: row.expires_at?.getTime() ?? null,
+      allowsAddress: addressCheck(row.ip_allow_list),
+    };
+  }
+}
+
+function addressCheck(entries: readonly string[]): (address: string) => boolean {
+  if (entries.length === 0) return () => true;
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address, bits] = entry.split('/') as [string, string?];
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return (address) => {
+    // Behind a socket for both families an IPv4 caller has an address like ::ffff:192.0.2.1.
+    const plain = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+    return list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+  };
+}

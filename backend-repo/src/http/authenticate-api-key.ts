@@ -1,0 +1,126 @@
+import { isUtf8 } from 'node:buffer';
+import type { Request, RequestHandler } from 'express';
+import { signatureMatches, timestampInWindow } from '../domain/signature.ts';
+import { AppError, invalidField } from '../errors.ts';
+import type { ApiKeyCredentials } from '../features/auth/api-keys.state.ts';
+import { refuseStranger } from './authenticate.ts';
+import type { Limit, Limiter } from './limiter.ts';
+import type { Nonces } from './nonce-memory.ts';
+import { rawBody } from './router.ts';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** The call was signed with an API key, not made in a session. */
+    signedCall?: { readonly version: 1 | 2; readonly signature: string };
+  }
+}
+
+export interface ApiKeyCalls {
+  /** @param key as it stands in X-API-Key */
+  readonly find: (key: string) => ApiKeyCredentials | undefined;
+  readonly used: (id: string) => void;
+}
+
+export interface ApiKeyDeps {
+  readonly apiKeyCalls: ApiKeyCalls;
+  readonly nonces: Nonces;
+  readonly limiter: Limiter;
+  /** Of refused credentials, on whatever route, by address. */
+  readonly strangers: Limit;
+  readonly now: () => number;
+}
+
+const NONCE = /^[\x21-\x7e]{8,128}$/;
+/** What these ask for stands in their path. */
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
+
+/**
+ * A trader's program by the signature of its API key, over the bytes as received (contract.md, Identity); whoever shows no key goes the way
+ * of `session`. Nothing is parsed before the signature holds, and the caller's permissions are then the key's scopes.
+ */
+export function sessionOrApiKey(session: RequestHandler, { apiKeyCalls, nonces, limiter, strangers, now }: ApiKeyDeps): RequestHandler {
+  const refuse = refuseStranger(limiter, strangers);
+  return (req, res, next) => {
+    if (req.headers['x-api-key'] === undefined) return session(req, res, next);
+    const signed = async (body: Buffer): Promise<void> => {
+      const { id, userId, scopes } = checkSignature(req, body, apiKeyCalls, now());
+      await takeOnce(req, nonces);
+      apiKeyCalls.used(id);
+      req.principal = { userId, role: 'user', permissions: scopes, sessionId: null, secondFactorAt: null };
+    };
+    rawBody(req, res, (error?: unknown) => {
+      if (error !== undefined) return next(error);
+      const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+      const accept = (): void => {
+        try {
+          readBody(req, body);
+        } catch (reason) {
+          return next(reason);
+        }
+        next();
+      };
+      signed(body).then(accept, (reason: unknown) => (reason instanceof AppError && reason.status < 500 ? refuse(reason, req, res, next) : next(reason)));
+    });
+  };
+}
+
+/** Not for programs: what it answers would outlive the key. */
+export const requireSession: RequestHandler = (req, _res, next) => {
+  if (req.signedCall) throw new AppError('PERMISSION_DENIED');
+  next();
+};
+
+/** Whose key it is, and what becomes of it, is said only to who holds its secret. */
+function checkSignature(req: Request, body: Buffer, { find }: ApiKeyCalls, now: number): ApiKeyCredentials {
+  const [apiKey, signature, timestamp, nonce] = ['x-api-key', 'x-api-signature', 'x-api-timestamp', 'x-api-nonce'].map((name) => header(req, name)) as [string, string, string, string];
+  const version = req.headers['x-api-signature-version'] ?? '1';
+  if (req.headers.authorization !== undefined) throw invalidField('Authorization', 'Send a bearer token or a signature, not both.', 'SIGNATURE_INVALID');
+  // Path and body are signed without a mark between them: else what stood in the query could be moved into a body that nobody reads.
+  if (WITHOUT_BODY.has(req.method) && body.length > 0) throw invalidField('body', `Send none with ${req.method}.`, 'SIGNATURE_INVALID');
+  if (version !== '1' && version !== '2') throw new AppError('SIGNATURE_INVALID');
+  const known = find(apiKey);
+  const signed = { version: version === '2' ? 2 : 1, timestamp, nonce, method: req.method, path: req.originalUrl, body } as const;
+  // An unknown key is checked against a secret nobody has: the answer takes as long and says as little.
+  if (!signatureMatches(signed, known?.secret ?? 'nobody has this secret', signature) || !known) throw new AppError('SIGNATURE_INVALID');
+  if (!timestampInWindow(timestamp, now)) throw new AppError('TIMESTAMP_OUT_OF_RANGE', { details: { serverTime: now } });
+  if (!NONCE.test(nonce)) throw new AppError('SIGNATURE_INVALID', { fields: { 'X-API-Nonce': 'Send 8 to 128 visible ASCII characters.' } });
+  if (known.expiresAt !== null && known.expiresAt <= now) throw new AppError('API_KEY_EXPIRED');
+  if (known.requireVersion2 && signed.version !== 2) throw new AppError('SIGNATURE_VERSION_REQUIRED');
+  if (!known.allowsAddress(req.ip ?? '')) throw new AppError('API_KEY_ADDRESS_REFUSED');
+  req.signedCall = { version: signed.version, signature: signature.toLowerCase() };
+  return known;
+}
+
+/**
+ * Version 1 leaves the nonce unsigned: whoever saw such a call could send it again under another one, and with another Idempotency-Key. So of
+ * a call that changes something the signature counts once, too.
+ */
+async function takeOnce(req: Request, nonces: Nonces): Promise<void> {
+  const { version, signature } = req.signedCall!;
+  const apiKey = header(req, 'x-api-key');
+  const marks = [header(req, 'x-api-nonce'), ...(version === 1 && req.method !== 'GET' ? [`signature ${signature}`] : [])];
+  for (const mark of marks) {
+    const fresh = nonces.use(apiKey, mark);
+    if (!(typeof fresh === 'boolean' ? fresh : await fresh)) throw new AppError('NONCE_REUSED');
+  }
+}
+
+/** As `jsonBody` does, which finds the bytes read already. */
+function readBody(req: Request, body: Buffer): void {
+  req.body = undefined;
+  if (body.length === 0) return;
+  if (!req.is('application/json')) return;
+  const text = isUtf8(body) ? body.toString('utf8') : '';
+  if (!/^[\s]*[{[]/.test(text)) throw new AppError('INVALID_JSON');
+  req.rawBody = body;
+  try {
+    req.body = JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new AppError('INVALID_JSON', { cause });
+  }
+}
+
+function header(req: Request, name: string): string {
+  const value = req.headers[name];
+  return typeof value === 'string' ? value : '';
+}
