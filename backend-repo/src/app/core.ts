@@ -8,6 +8,7 @@ import { AuthRepository } from '../features/auth/auth.repository.ts';
 import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_ISSUER, AuthService, type Principal } from '../features/auth/auth.service.ts';
 import { AuthKeys } from '../features/auth/auth.state.ts';
 import type { LoginGuard } from '../features/auth/login-guard.service.ts';
+import type { SecondFactorSettingsService } from '../features/auth/second-factor-settings.service.ts';
 import type { SecondFactorService } from '../features/auth/second-factor.service.ts';
 import { MailRepository } from '../features/mail/mail.repository.ts';
 import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt } from '../jwt.ts';
@@ -15,12 +16,13 @@ import { createPasswords } from '../passwords.ts';
 import { buildApiKeys, type ApiKeysPart } from './api-keys.ts';
 import type { Foundation } from './foundation.ts';
 import { buildLoginGuard } from './login-guard.ts';
-import { buildSecondFactor } from './second-factor.ts';
+import { buildSecondFactor, buildSecondFactorSettings } from './second-factor.ts';
 import { buildSessions, followEndedSessions, type FollowedEnds, type SessionsPart } from './sessions.ts';
 
 export interface CorePart extends SessionsPart {
   readonly auth: AuthService;
   readonly secondFactor: SecondFactorService;
+  readonly secondFactorSettings: SecondFactorSettingsService;
   readonly apiKeys: ApiKeysPart;
   readonly loginGuard: LoginGuard;
   readonly endedSessions: FollowedEnds;
@@ -33,7 +35,7 @@ export async function buildCore(foundation: Foundation): Promise<CorePart> {
   const keys = new AuthKeys(repository, box, randomBytes);
   await keys.start();
   const passwords = await createPasswords(() => new AppError('OVERLOADED', { retryAfter: 5 }));
-  const secondFactor = buildSecondFactor(foundation, passwords);
+  const secondFactor = buildSecondFactor(foundation);
   const apiKeys = buildApiKeys(foundation, passwords, secondFactor);
   const loginGuard = buildLoginGuard(foundation);
   const endedSessions = followEndedSessions(foundation);
@@ -62,5 +64,7 @@ export async function buildCore(foundation: Foundation): Promise<CorePart> {
     now,
     newId: () => randomBytes(16).toString('base64url'),
   });
-  return { auth, secondFactor, apiKeys, loginGuard, endedSessions, ...buildSessions(foundation, endedSessions.state, auth, passwords, secondFactor) };
+  const sessions = buildSessions(foundation, endedSessions.state, auth, passwords, { guard: loginGuard, secondFactor });
+  const secondFactorSettings = buildSecondFactorSettings(foundation, passwords, secondFactor, sessions.sessions);
+  return { auth, secondFactor, secondFactorSettings, apiKeys, loginGuard, endedSessions, ...sessions };
 }

@@ -7,6 +7,7 @@ import { AccountSettingsService } from '../features/auth/account-settings.servic
 import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
 import type { AuthService } from '../features/auth/auth.service.ts';
+import type { LoginGuard } from '../features/auth/login-guard.service.ts';
 import { LoginService } from '../features/auth/login.service.ts';
 import type { SecondFactorService } from '../features/auth/second-factor.service.ts';
 import { SessionsRepository } from '../features/auth/sessions.repository.ts';
@@ -54,7 +55,7 @@ export interface SessionsPart {
 }
 
 /** Part of core: signing in and out, and what people change about their own account. */
-export function buildSessions(foundation: Foundation, ended: EndedSessions, auth: AuthService, passwords: Passwords, secondFactor: SecondFactorService): SessionsPart {
+export function buildSessions(foundation: Foundation, ended: EndedSessions, auth: AuthService, passwords: Passwords, { guard, secondFactor }: { readonly guard: LoginGuard; readonly secondFactor: SecondFactorService }): SessionsPart {
   const { config, database, box, now, randomBytes } = foundation;
   const transaction = transactionOf(database.app, (sql): SessionTables => {
     const entries = new AuditRepository(sql);
@@ -79,7 +80,7 @@ export function buildSessions(foundation: Foundation, ended: EndedSessions, auth
   });
   return {
     sessions,
-    logins: new LoginService({ users, passwords, secondFactor, sessions, audit: (entry) => transaction(({ audit }) => audit(entry)), now }),
+    logins: new LoginService({ users, passwords, guard, secondFactor, sessions, now }),
     settings: new AccountSettingsService({ users, passwords, secondFactor, sessions, transaction, now }),
   };
 }

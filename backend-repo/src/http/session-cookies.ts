@@ -3,11 +3,15 @@ import type { Request, Response } from 'express';
 export interface SessionCookies {
   /** @param seconds until they are gone */
   readonly set: (res: Response, values: { readonly refreshToken: string; readonly csrfToken: string }, seconds: number) => void;
+  /** By which the account knows this browser. */
+  readonly setDevice: (res: Response, device: string) => void;
   readonly clear: (res: Response) => void;
 }
 
 const REFRESH = 'refresh_token';
 const CSRF = 'csrf_token';
+const DEVICE = 'device';
+const DEVICE_SECONDS = 365 * 86_400;
 
 /**
  * Of browsers: the refresh token in a cookie that no script can read and that goes to the routes of accounts alone; and one that the page reads
@@ -22,10 +26,12 @@ export function sessionCookies(secure: boolean): SessionCookies {
   };
   return {
     set: (res, { refreshToken, csrfToken }, seconds) => write(res, refreshToken, csrfToken, seconds),
+    setDevice: (res, device) => void res.append('Set-Cookie', `${DEVICE}=${device}; Path=/api/auth; Max-Age=${DEVICE_SECONDS}; HttpOnly${rest}`),
     clear: (res) => write(res, '', '', 0),
   };
 }
 
+export const deviceCookie = (req: Request): string | null => cookieOf(req, DEVICE);
 export const refreshCookie = (req: Request): string | null => cookieOf(req, REFRESH);
 
 /** What a page repeats, or `null`. */

@@ -85,7 +85,7 @@ export function signedPost(app: TestApp, partner: TestPartner, path: string, bod
 }
 
 /** Whoever signs in past the front door. */
-export const TEST_CLIENT = { device: null, userAgent: 'test', ip: '127.0.0.1', requestId: 'test' } as const;
+export const TEST_CLIENT = { device: null, keepsCookies: false, userAgent: 'test', ip: '127.0.0.1', requestId: 'test' } as const;
 
 /** Of everybody whom tests sign in. */
 export const PASSWORD = 'correct horse battery';

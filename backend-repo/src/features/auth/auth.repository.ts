@@ -8,6 +8,8 @@ export interface UserRow {
   email: string;
   password_hash: string;
   role: UserRole;
+  /** The address is known to be theirs. */
+  verified: boolean;
 }
 
 export interface ProfileRow {
@@ -53,12 +55,12 @@ export class AuthRepository {
   }
 
   async findByEmail(email: string): Promise<UserRow | null> {
-    const { rows } = (await this.#sql.raw('select id::float8 as id, email, password_hash, role from auth.users where lower(email) = lower(?)', [email])) as { rows: UserRow[] };
+    const { rows } = (await this.#sql.raw('select id::float8 as id, email, password_hash, role, email_verified_at is not null as verified from auth.users where lower(email) = lower(?)', [email])) as { rows: UserRow[] };
     return rows[0] ?? null;
   }
 
   async findById(id: number): Promise<UserRow | null> {
-    const { rows } = (await this.#sql.raw('select id::float8 as id, email, password_hash, role from auth.users where id = ?', [id])) as { rows: UserRow[] };
+    const { rows } = (await this.#sql.raw('select id::float8 as id, email, password_hash, role, email_verified_at is not null as verified from auth.users where id = ?', [id])) as { rows: UserRow[] };
     return rows[0] ?? null;
   }
 

@@ -1,6 +1,6 @@
-import type { AuditEntry } from '../../domain/audit-entry.ts';
 import { AppError } from '../../errors.ts';
 import type { AuthRepository, UserRow } from './auth.repository.ts';
+import type { LoginAttempt, LoginGuard } from './login-guard.service.ts';
 import type { SecondFactorService } from './second-factor.service.ts';
 import type { Client, SessionsService, SignedIn } from './sessions.service.ts';
 
@@ -18,14 +18,18 @@ export interface LoginDeps {
     readonly matches: (hash: string | null, password: string) => Promise<boolean>;
     readonly needsRehash: (hash: string) => boolean;
   };
+  readonly guard: Pick<LoginGuard, 'admit' | 'failed' | 'succeeded'>;
   readonly secondFactor: Pick<SecondFactorService, 'isOn' | 'demand'>;
   readonly sessions: Pick<SessionsService, 'open'>;
-  /** On its own: what it tells of has changed nothing. */
-  readonly audit: (entry: AuditEntry) => Promise<void>;
   readonly now: () => number;
 }
 
-/** Signing in. */
+export interface LoggedIn extends SignedIn {
+  /** What the client is known by when it shows it next time. */
+  readonly device: string;
+}
+
+/** Signing in. The guard puts every attempt on record. */
 export class LoginService {
   readonly #deps: LoginDeps;
 
@@ -34,39 +38,43 @@ export class LoginService {
   }
 
   /**
-   * The same work for an unknown address as for a wrong password (rule A7), and nothing said about a second factor before the password is right.
-   * @throws AppError AUTHENTICATION_FAILED, TWO_FACTOR_REQUIRED, SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED
+   * The same work for an unknown address as for a wrong password (rule A7), and nothing said about the account before the password is right.
+   * @throws AppError LOGIN_LOCKED, COUNTRY_NOT_ALLOWED, AUTHENTICATION_FAILED, EMAIL_NOT_VERIFIED, TWO_FACTOR_REQUIRED, SECOND_FACTOR_WRONG,
+   * SECOND_FACTOR_LOCKED
    */
-  async login({ email, password, totp }: Credentials, client: Client): Promise<SignedIn> {
-    const { users, passwords, sessions } = this.#deps;
+  async login({ email, password, totp }: Credentials, client: Client): Promise<LoggedIn> {
+    const { users, passwords, guard, sessions } = this.#deps;
+    const attempt = { email, ip: client.ip, device: client.device, requestId: client.requestId };
+    const admission = await guard.admit(attempt);
+    if (!admission.admitted) throw new AppError(admission.code, admission.retryAfter === undefined ? {} : { retryAfter: admission.retryAfter });
     const user = await users.findByEmail(email);
     const right = await passwords.matches(user?.password_hash ?? null, password);
     if (!user || !right) {
-      await this.#record('login.failed', email, user, client);
+      await guard.failed({ ...attempt, userId: user?.id ?? null });
       throw new AppError('AUTHENTICATION_FAILED');
     }
-    const secondFactorAt = await this.#askSecondFactor(user, totp, client);
+    if (!user.verified) throw new AppError('EMAIL_NOT_VERIFIED');
+    const secondFactorAt = await this.#askSecondFactor(user, totp, attempt);
     if (passwords.needsRehash(user.password_hash)) await users.updatePasswordHash(user.id, await passwords.hash(password));
-    return sessions.open({ userId: user.id, email: user.email, role: user.role, secondFactorAt }, client);
+    const { device } = await guard.succeeded({ ...attempt, userId: user.id, deviceName: client.userAgent.slice(0, DEVICE_NAME_CHARACTERS_MAX) });
+    // A browser shows the device it was just given when it renews; a program may not keep it.
+    const from = client.keepsCookies ? { ...client, device: device.secret } : client;
+    return { ...(await sessions.open({ userId: user.id, email: user.email, role: user.role, secondFactorAt }, from)), device: device.secret };
   }
 
   /** @returns when it was shown, or `null` where it is off */
-  async #askSecondFactor(user: UserRow, code: string | undefined, client: Client): Promise<number | null> {
-    const { secondFactor, now } = this.#deps;
+  async #askSecondFactor(user: UserRow, code: string | undefined, attempt: LoginAttempt): Promise<number | null> {
+    const { secondFactor, guard, now } = this.#deps;
     if (!(await secondFactor.isOn(user.id))) return null;
-    if (code === undefined) {
-      await this.#record('login.second_factor_asked', user.email, user, client);
-      throw new AppError('TWO_FACTOR_REQUIRED');
+    if (code === undefined) throw new AppError('TWO_FACTOR_REQUIRED');
+    try {
+      await secondFactor.demand(user.id, code);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'SECOND_FACTOR_WRONG') await guard.failed({ ...attempt, userId: user.id });
+      throw error;
     }
-    await secondFactor.demand(user.id, code);
     return now();
-  }
-
-  async #record(action: string, email: string, user: UserRow | null, { ip, requestId }: Client): Promise<void> {
-    const actor = { kind: 'system', id: 'login', ip, requestId } as const;
-    await this.#deps.audit({ actor, action, subject: { kind: 'user', id: user ? String(user.id) : 'unknown' }, after: { email: maskedEmail(email) } });
   }
 }
 
-/** Enough to tell two attempts apart, and not whom to write to. */
-const maskedEmail = (email: string): string => email.replace(/^(.?)[^@]*/, '$1…');
+const DEVICE_NAME_CHARACTERS_MAX = 100;

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { AppError } from '../../errors.ts';
-import { csrfHeader, isBrowser, refreshCookie, type SessionCookies } from '../../http/session-cookies.ts';
+import { csrfHeader, deviceCookie, isBrowser, refreshCookie, type SessionCookies } from '../../http/session-cookies.ts';
 import { parseBody } from '../../http/validate.ts';
 import type { AccountSettingsService } from './account-settings.service.ts';
 import type { LoginService } from './login.service.ts';
@@ -19,7 +19,11 @@ export function sessionsController({ logins, sessions, settings }: SessionServic
   return {
     login: async (req, res) => {
       const { device, ...credentials } = parseBody(loginRequest, req);
-      answer(res, await logins.login(credentials, clientOf(req, device)), isBrowser(req) ? cookies : null);
+      const signedIn = await logins.login(credentials, clientOf(req, device));
+      if (!isBrowser(req)) return send(res, { ...tokensFor(signedIn, true), device: signedIn.device });
+      cookies.set(res, signedIn, signedIn.endsIn);
+      cookies.setDevice(res, signedIn.device);
+      send(res, tokensFor(signedIn, false));
     },
 
     refresh: async (req, res) => {
@@ -27,7 +31,9 @@ export function sessionsController({ logins, sessions, settings }: SessionServic
       const cookie = refreshToken === undefined ? refreshCookie(req) : null;
       const token = refreshToken ?? cookie;
       if (token === null) throw new AppError('REFRESH_TOKEN_INVALID');
-      answer(res, await sessions.refresh(token, cookie === null ? undefined : csrfHeader(req), clientOf(req, device)), cookie === null ? null : cookies);
+      const signedIn = await sessions.refresh(token, cookie === null ? undefined : csrfHeader(req), clientOf(req, device));
+      if (cookie !== null) cookies.set(res, signedIn, signedIn.endsIn);
+      send(res, tokensFor(signedIn, cookie === null));
     },
 
     logout: async (req, res) => {
@@ -60,13 +66,12 @@ export function sessionsController({ logins, sessions, settings }: SessionServic
 }
 
 function clientOf(req: Request, device?: string): Client {
-  return { device: device ?? null, userAgent: req.get('user-agent') ?? '', ip: req.ip ?? 'unknown', requestId: req.id };
+  return { device: device ?? deviceCookie(req), keepsCookies: isBrowser(req), userAgent: req.get('user-agent') ?? '', ip: req.ip ?? 'unknown', requestId: req.id };
 }
 
-/** The refresh token to a program in the body, to a browser in a cookie. */
-function answer(res: Response, { accessToken, refreshToken, expiresIn, signingKey, csrfToken, endsIn }: SignedIn, cookies: SessionCookies | null): void {
-  cookies?.set(res, { refreshToken, csrfToken }, endsIn);
-  send(res, { accessToken, ...(cookies === null && { refreshToken }), expiresIn, signingKey });
+/** A program gets the refresh token in the body, a browser in a cookie. */
+function tokensFor({ accessToken, refreshToken, expiresIn, signingKey }: SignedIn, inBody: boolean): object {
+  return { accessToken, ...(inBody && { refreshToken }), expiresIn, signingKey };
 }
 
 function send(res: Response, data: unknown): void {

@@ -33,6 +33,8 @@ export interface SessionsDeps {
 export interface Client {
   /** Its own name for the device it is on; `null`: it has none. */
   readonly device: string | null;
+  /** A browser, which keeps what it is given and shows it again by itself. */
+  readonly keepsCookies: boolean;
   readonly userAgent: string;
   readonly ip: string;
   readonly requestId: string;
