@@ -1,15 +1,22 @@
+import { writerTransactionOf } from '../db/as-user.ts';
+import type { Mail } from '../domain/mail.ts';
 import { OutboxGateway, SmtpGateway, type MailGateway } from '../features/mail/mail.gateway.ts';
-import { MailQueueRepository } from '../features/mail/mail.repository.ts';
+import { MailQueueRepository, MailRepository } from '../features/mail/mail.repository.ts';
 import { MailService } from '../features/mail/mail.service.ts';
+import { RiskAlertsRepository } from '../features/risk/risk-alerts.repository.ts';
+import { RiskAlertsService } from '../features/risk/risk-alerts.service.ts';
 import type { Config } from '../config.ts';
 import type { Foundation, RolePart } from './foundation.ts';
 
 export interface MailPart extends RolePart {
   readonly mails: MailService;
+  /** `null`: nobody is to be told. */
+  readonly alerts: RiskAlertsService | null;
 }
 
 /** What lets mails leave. Any node does it; they are queued by whoever has something to say (`MailRepository.add`). */
-export function buildMail({ config, database, box, logger, metrics }: Foundation): MailPart {
+export function buildMail(foundation: Foundation): MailPart {
+  const { config, database, box, logger, metrics } = foundation;
   const gateway = gatewayOf(config.mail);
   const mails = new MailService({
     queue: new MailQueueRepository(database.app, box),
@@ -22,6 +29,7 @@ export function buildMail({ config, database, box, logger, metrics }: Foundation
   });
   return {
     mails,
+    alerts: buildAlerts(foundation),
     start: () => {
       if (gateway === null) logger.warn('mails wait until there is an SMTP_URL or a MAIL_OUTBOX_DIR');
       return Promise.resolve();
@@ -32,6 +40,16 @@ export function buildMail({ config, database, box, logger, metrics }: Foundation
     },
     notReady: () => null,
   };
+}
+
+function buildAlerts({ config, database, box, now, randomBytes }: Foundation): RiskAlertsService | null {
+  const to = config.mail.alertAddress;
+  if (to === null) return null;
+  const transaction = writerTransactionOf(database.app, (sql) => {
+    const mails = new MailRepository(sql, { box, now, randomBytes });
+    return { alerts: new RiskAlertsRepository(sql), mail: (mail: Mail) => mails.add(mail) };
+  });
+  return new RiskAlertsService({ transaction, to });
 }
 
 function gatewayOf({ smtpUrl, outboxFolder, from }: Config['mail']): MailGateway | null {

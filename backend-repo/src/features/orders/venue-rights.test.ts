@@ -61,6 +61,7 @@ test('app only reads, and writer may change no more than the engine has to', asy
     'writer order_keys: DELETE,INSERT,SELECT',
     'writer orders: INSERT,SELECT',
     'writer reopenings: INSERT,SELECT',
+    'writer risk_alerts: INSERT,SELECT',
     'writer risk_events: INSERT,SELECT',
     'writer trades: INSERT,SELECT',
     'writer volume_progress: SELECT',
