@@ -51,6 +51,8 @@ export interface Surroundings {
   readonly processMetrics?: boolean;
   /** Stands in for the group commit of the token ledger: the benchmarks' peers differ from us in nothing else. */
   readonly tokenLedger?: TokenLedger;
+  /** False: no job runs by the clock, only when it is called. */
+  readonly runJobsByClock?: boolean;
 }
 
 export interface App {
@@ -146,8 +148,8 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       await apiKeys.follow();
       await endedSessions.follow();
       for (const part of parts) await part.start();
-      const jobs = { watchDatabase: () => watch.look(), ...mailJobs(mail), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
-      schedule = startSchedule(jobs, logger, metrics.jobRan);
+      const jobs = { watchDatabase: () => watch.look(), chainAudit: () => auditChain.advance(), ...mailJobs(mail), forgetSignIns: () => Promise.all([signUp.purge(), loginGuard.purge()]), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
+      if (surroundings.runJobsByClock ?? true) schedule = startSchedule(jobs, logger, metrics.jobRan);
     },
     closeConnections: () => connections.close(),
     closeInternalConnections: () => internalConnections.close(),

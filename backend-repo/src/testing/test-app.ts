@@ -33,9 +33,11 @@ export interface TestAppOptions {
   readonly clock?: () => number;
   /** By so many milliseconds its clocks are ahead from the start. */
   readonly ahead?: number;
+  /** False: for tests that run a job themselves and must see what that run did. */
+  readonly runJobsByClock?: boolean;
 }
 
-export async function createTestApp({ env = {}, database: shared, clock: given, ahead = 0 }: TestAppOptions = {}): Promise<TestApp> {
+export async function createTestApp({ env = {}, database: shared, clock: given, ahead = 0, runJobsByClock = true }: TestAppOptions = {}): Promise<TestApp> {
   const database = shared ?? (await cloneDatabase());
   const config = loadConfig({
     PORT: '8080',
@@ -55,7 +57,7 @@ export async function createTestApp({ env = {}, database: shared, clock: given, 
   const logs: string[] = [];
   const now = (): number => Date.now() + offset;
   const clock = given ?? ((): number => performance.now() + offset);
-  const app = await buildApp(config, { now, clock, logger: createLogger('info', { write: (line) => logs.push(line) }, isDatabaseAway) });
+  const app = await buildApp(config, { now, clock, runJobsByClock, logger: createLogger('info', { write: (line) => logs.push(line) }, isDatabaseAway) });
   await app.start();
   await new Promise<void>((resolve) => app.server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

@@ -35,7 +35,7 @@ beforeAll(async () => {
     });
   });
   await once(server.listen(port, '127.0.0.1'), 'listening');
-  app = await createVenue({ env: { CUSTODY_URL: `http://127.0.0.1:${port}/v1/payouts?wallet=hot`, CUSTODY_SECRET: SECRET } });
+  app = await createVenue({ runJobsByClock: false, env: { CUSTODY_URL: `http://127.0.0.1:${port}/v1/payouts?wallet=hot`, CUSTODY_SECRET: SECRET } });
   admin = await signIn(app, 'admin');
 });
 beforeEach(() => {
