@@ -82,7 +82,7 @@ export interface App {
 export async function buildApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
   const foundation = layFoundation(config, surroundings);
   const { database, logger, metrics, now, clock } = foundation;
-  const { auth, logins, sessions, settings, endedSessions, secondFactor, apiKeys } = await buildCore(foundation);
+  const { auth, logins, sessions, settings, endedSessions, secondFactor, secondFactorSettings, apiKeys } = await buildCore(foundation);
   const sharing = buildSharing(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing, surroundings.tokenLedger) : null;
   const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
@@ -111,7 +111,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       roles: config.roles,
       notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await lacks()),
     }),
-    ...secondFactorRoutes({ auth, secondFactor, limits, strangers, limiter: sharing.limiter }),
+    ...secondFactorRoutes({ auth, secondFactorSettings, limits, strangers, limiter: sharing.limiter }),
     ...apiKeyRoutes({ apiKeys: apiKeys.apiKeys, auth, limits, strangers, limiter: sharing.limiter }),
     ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(trading ? tradingRoutes({ ...trading, apiKeyCalls: apiKeys.apiKeyCalls, auth, limits, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),

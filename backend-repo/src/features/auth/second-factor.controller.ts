@@ -1,16 +1,16 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Actor } from '../../domain/audit-entry.ts';
+import { AppError } from '../../errors.ts';
 import { parseBody } from '../../http/validate.ts';
+import type { Owner, SecondFactorSettingsService } from './second-factor-settings.service.ts';
 import { disableRequest, enableRequest, verifyRequest } from './second-factor.schema.ts';
-import type { SecondFactorService } from './second-factor.service.ts';
 
-export function secondFactorController(secondFactor: SecondFactorService): Record<'enable' | 'verify' | 'disable', RequestHandler> {
+export function secondFactorController(settings: SecondFactorSettingsService): Record<'enable' | 'verify' | 'disable', RequestHandler> {
   return {
-    enable: async (req, res) => send(res, await secondFactor.begin(req.principal!.userId, parseBody(enableRequest, req).password, actorOf(req))),
-    verify: async (req, res) => send(res, { backup_codes: await secondFactor.turnOn(req.principal!.userId, parseBody(verifyRequest, req).code, actorOf(req)) }),
+    enable: async (req, res) => send(res, await settings.begin(ownerOf(req), parseBody(enableRequest, req).password)),
+    verify: async (req, res) => send(res, await settings.verify(ownerOf(req), parseBody(verifyRequest, req).code)),
     disable: async (req, res) => {
       const { password, code } = parseBody(disableRequest, req);
-      await secondFactor.turnOff(req.principal!.userId, password, code, actorOf(req));
+      await settings.turnOff(ownerOf(req), password, code);
       send(res, { second_factor: false });
     },
   };
@@ -21,4 +21,9 @@ function send(res: Response, data: unknown): void {
   res.json({ success: true, data });
 }
 
-const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(req.principal!.userId), ip: req.ip, requestId: req.id });
+/** What these routes change is a person's, and takes a session of theirs. */
+function ownerOf(req: Request): Owner {
+  const { userId, sessionId } = req.principal!;
+  if (sessionId === null) throw new AppError('PERMISSION_DENIED');
+  return { userId, sessionId, actor: { kind: 'user', id: String(userId), ip: req.ip, requestId: req.id } };
+}

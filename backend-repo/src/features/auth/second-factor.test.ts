@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type supertest from 'supertest';
 import type { AppError } from '../../errors.ts';
-import { PASSWORD, signIn } from '../../testing/builders.ts';
+import { PASSWORD, signIn, TEST_CLIENT } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import { sql } from '../../testing/venue.ts';
 import { totp } from '../../totp.ts';
@@ -26,7 +26,7 @@ interface Protected extends Person {
   readonly backupCodes: string[];
 }
 
-const call = (path: string, { accessToken }: Person, body: object): supertest.Test => app.request.post(`/api/auth/${path}`).set('Authorization', `Bearer ${accessToken}`).send(body);
+const call = (path: string, { accessToken }: { readonly accessToken: string }, body: object, node = app): supertest.Test => node.request.post(`/api/auth/${path}`).set('Authorization', `Bearer ${accessToken}`).send(body);
 const codeOf = ({ secret }: { readonly secret: string }, shiftSeconds = 0): string => totp.codeAt(secret, Math.floor(app.now() / 1000) + shiftSeconds);
 const later = (milliseconds: number): void => [app, otherNode].forEach((node) => node.advance(milliseconds));
 /** A code of each half minute counts once. */
@@ -49,6 +49,11 @@ const lockedFor = (person: Protected): Promise<number | undefined> =>
     () => 0,
     (error: AppError) => error.retryAfter,
   );
+
+/** Signs in once more, with a code where one is asked for. */
+const signInAgain = (email: string, totp?: string): Promise<{ accessToken: string }> => app.app.logins.login({ email, password: PASSWORD, ...(totp && { totp }) }, TEST_CLIENT);
+const emailOf = async ({ userId }: Person): Promise<string> => String((await sql(app.database.superUrl, `select email from auth.users where id = ${userId}`))[0]!['email']);
+const isSignedIn = async ({ accessToken }: { readonly accessToken: string }): Promise<boolean> => (await app.request.get('/api/auth/profile').set('Authorization', `Bearer ${accessToken}`)).status === 200;
 
 async function begin(person: Person): Promise<string> {
   const { body } = await call('enable-2fa', person, { password: PASSWORD }).expect(200);
@@ -116,8 +121,8 @@ describe('turning it on', () => {
   test('A9 two at once turn it on once, and one of them has backup codes', async () => {
     const person = await signIn(app, 'user');
     const code = codeOf({ secret: await begin(person) });
-    const answers = await Promise.allSettled([app, otherNode].map((node) => node.app.secondFactor.turnOn(person.userId, code, { kind: 'user', id: String(person.userId) })));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    const answers = await Promise.all([app, otherNode].map((node) => call('verify-2fa', person, { code }, node)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401]);
     expect(await sql(app.database.superUrl, `select count(*)::int as codes from auth.backup_codes where user_id = ${person.userId}`)).toEqual([{ codes: 10 }]);
   });
 
@@ -243,6 +248,48 @@ describe('five wrong codes', () => {
     const person = await somebody();
     const verdicts = await Promise.all(Array.from({ length: 20 }, (_, index) => [app, otherNode][index % 2]!.app.secondFactor.check(person.userId, wrongCode(person))));
     expect([verdicts.filter((verdict) => verdict === 'wrong').length, verdicts.filter((verdict) => verdict === 'locked').length]).toEqual([5, 15]);
+  });
+});
+
+describe('showing a code again', () => {
+  test('A9 the session says when, in a new access token', async () => {
+    const person = await somebody('admin');
+    const { body, headers } = await call('verify-2fa', person, { code: codeOf(person) }).expect(200);
+    const { data } = body as { data: { accessToken: string; expiresIn: number } };
+    expect([Object.keys(data).toSorted(), data.expiresIn, headers['cache-control']]).toEqual([['accessToken', 'expiresIn'], 900, 'no-store']);
+    expect(app.app.auth.authenticate(data.accessToken)).toMatchObject({ userId: person.userId, secondFactorAt: expect.closeTo(app.now(), -4) });
+    await call('verify-2fa', person, { code: codeOf(person) }).expect(401);
+  });
+
+  test('A10 a backup code will do, once', async () => {
+    const person = await somebody();
+    await call('verify-2fa', person, { code: person.backupCodes[0]! }).expect(200);
+    expect((await call('verify-2fa', person, { code: person.backupCodes[0]! }).expect(401)).body).toMatchObject({ error: { code: 'SECOND_FACTOR_WRONG' } });
+  });
+});
+
+describe('sessions elsewhere', () => {
+  test('A5 are over when the second factor is turned on, and when it is turned off; the one that does it stays', async () => {
+    const person = await signIn(app, 'user');
+    const email = await emailOf(person);
+    const before = await signInAgain(email);
+    const secret = await begin(person);
+    await call('verify-2fa', person, { code: codeOf({ secret }) }).expect(200);
+    expect([await isSignedIn(before), await isSignedIn(person)]).toEqual([false, true]);
+    nextStep();
+    const between = await signInAgain(email, codeOf({ secret }));
+    expect([await isSignedIn(between), app.app.auth.authenticate(between.accessToken).secondFactorAt]).toEqual([true, expect.closeTo(app.now(), -4)]);
+    nextStep();
+    await call('disable-2fa', person, { password: PASSWORD, code: codeOf({ secret }) }).expect(200);
+    expect([await isSignedIn(between), await isSignedIn(person)]).toEqual([false, true]);
+  });
+
+  test('A9 nobody signs in with the code that was just shown elsewhere', async () => {
+    const person = await somebody();
+    const code = codeOf(person);
+    await call('verify-2fa', person, { code }).expect(200);
+    await expect(signInAgain(await emailOf(person), code)).rejects.toMatchObject({ code: 'SECOND_FACTOR_WRONG' });
+    await expect(signInAgain(await emailOf(person))).rejects.toMatchObject({ code: 'TWO_FACTOR_REQUIRED' });
   });
 });
 
