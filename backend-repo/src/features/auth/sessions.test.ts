@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash, randomUUID } from 'node:crypto';
 import type supertest from 'supertest';
-import { PASSWORD } from '../../testing/builders.ts';
+import { newExchange, PASSWORD } from '../../testing/builders.ts';
 import { cloneDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import { sql, until } from '../../testing/venue.ts';
@@ -158,5 +158,114 @@ describe('A3', () => {
       await here.close();
       await there.close();
     }
+  });
+});
+
+describe('a session that ended', () => {
+  test('is refused at once where it ended, and at the other node without being asked for', async () => {
+    const { accessToken, refreshToken } = await session();
+    await profile(accessToken, second).expect(200);
+    expect(dataOf(await signedIn(accessToken, 'post', '/api/auth/logout').send({}).expect(200))).toEqual({ sessions_ended: 1 });
+    expect(codeOf(await profile(accessToken).expect(401))).toBe('ACCESS_TOKEN_INVALID');
+    await until(() => profile(accessToken, second), ({ status }) => status === 401, 1_000);
+    await refresh(refreshToken, second).expect(401);
+  });
+
+  test('is known to a node that starts after it ended', async () => {
+    const { accessToken } = await session();
+    await signedIn(accessToken, 'post', '/api/auth/logout').send({}).expect(200);
+    const started = await createTestApp({ database });
+    try {
+      await profile(accessToken, started).expect(401);
+    } finally {
+      await started.close();
+    }
+  });
+
+  test('takes the widget session of the venue’s page with it', async () => {
+    await first.app.widget!.partners.create(newExchange('demo-exchange'), 'ES256');
+    const { accessToken } = await session();
+    const { venueToken } = dataOf<{ venueToken: string }>(await signedIn(accessToken, 'get', '/api/account/widget-session').expect(200));
+    await signedIn(venueToken, 'get', '/api/account/balances').expect(200);
+    await signedIn(accessToken, 'post', '/api/auth/logout').send({}).expect(200);
+    await signedIn(venueToken, 'get', '/api/account/balances').expect(401);
+  });
+
+  test('leaves the others alone, unless all were meant', async () => {
+    const here = await session();
+    const there = await session(here.email);
+    const third = await session(here.email);
+    await signedIn(here.accessToken, 'post', '/api/auth/logout').send({}).expect(200);
+    await profile(there.accessToken).expect(200);
+    expect(dataOf(await signedIn(there.accessToken, 'post', '/api/auth/logout').send({ all: true }).expect(200))).toEqual({ sessions_ended: 2 });
+    await profile(third.accessToken).expect(401);
+    expect(await actionsOf(sidOf(third.accessToken))).toEqual(['session.started', 'session.ended']);
+  });
+});
+
+describe('a browser', () => {
+  const cookiesOf = (answer: supertest.Response): Map<string, string> =>
+    new Map((answer.headers['set-cookie'] as unknown as string[]).map((line) => [line.split('=')[0]!, line]));
+  const valueOf = (cookies: Map<string, string>, name: string): string => /=([^;]*)/.exec(cookies.get(name)!)![1]!;
+  const browse = async (app = first): Promise<{ cookies: Map<string, string>; answer: supertest.Response }> => {
+    const { email } = await newUser();
+    const answer = await app.request.post('/api/auth/login').set('X-Client', 'browser').send({ email, password: PASSWORD }).expect(200);
+    return { cookies: cookiesOf(answer), answer };
+  };
+
+  test('gets the refresh token in a cookie that no script reads, and never in the body', async () => {
+    const { cookies, answer } = await browse();
+    expect(dataOf(answer)).toEqual({ accessToken: expect.any(String), expiresIn: 900, signingKey: expect.any(String) });
+    expect(cookies.get('refresh_token')).toMatch(/^refresh_token=[\w-]{43}; Path=\/api\/auth; Max-Age=604\d\d\d; HttpOnly; SameSite=Strict$/);
+    expect(cookies.get('csrf_token')).toMatch(/^csrf_token=[\w-]{43}; Path=\/; Max-Age=604\d\d\d; SameSite=Strict$/);
+    const overTls = await createTestApp({ database, env: { PUBLIC_URL: 'https://venue.example' } });
+    try {
+      for (const line of (await browse(overTls)).cookies.values()) expect(line).toMatch(/; Secure$/);
+    } finally {
+      await overTls.close();
+    }
+  });
+
+  test('repeats csrf_token to renew; without it nothing is spent', async () => {
+    const { cookies } = await browse();
+    const cookie = ['refresh_token', 'csrf_token', 'device'].map((name) => `${name}=${valueOf(cookies, name)}`).join('; ');
+    const renew = (csrf?: string): supertest.Test => first.request.post('/api/auth/refresh').set({ Cookie: cookie, ...(csrf !== undefined && { 'X-CSRF-Token': csrf }) }).send({});
+    expect(codeOf(await renew().expect(403))).toBe('CSRF_TOKEN_INVALID');
+    expect(codeOf(await renew('another').expect(403))).toBe('CSRF_TOKEN_INVALID');
+    const renewed = await renew(valueOf(cookies, 'csrf_token')).expect(200);
+    expect(dataOf(renewed)).not.toHaveProperty('refreshToken');
+    // Two tabs that renew at once agree on the new one.
+    expect(valueOf(cookiesOf(await renew(valueOf(cookies, 'csrf_token')).expect(200)), 'refresh_token')).toBe(valueOf(cookiesOf(renewed), 'refresh_token'));
+  });
+
+  test('that signs out loses its cookies', async () => {
+    const { answer } = await browse();
+    const out = await signedIn(dataOf<Tokens>(answer).accessToken, 'post', '/api/auth/logout').send({}).expect(200);
+    expect([...cookiesOf(out).values()].every((line) => line.includes('Max-Age=0'))).toBe(true);
+  });
+});
+
+describe('sessions of one’s own', () => {
+  test('are listed, named and ended', async () => {
+    const here = await session();
+    const there = await session(here.email);
+    await signedIn(here.accessToken, 'patch', `/api/auth/sessions/${sidOf(there.accessToken)}`).send({ name: 'The laptop' }).expect(200);
+    const { sessions } = dataOf<{ sessions: object[] }>(await signedIn(here.accessToken, 'get', '/api/auth/sessions').expect(200));
+    expect(sessions).toEqual([
+      expect.objectContaining({ id: sidOf(there.accessToken), name: 'The laptop', user_agent: 'test', current: false }),
+      expect.objectContaining({ id: sidOf(here.accessToken), name: null, current: true }),
+    ]);
+    await signedIn(here.accessToken, 'delete', `/api/auth/sessions/${sidOf(there.accessToken)}`).expect(200);
+    await profile(there.accessToken).expect(401);
+    await signedIn(here.accessToken, 'delete', `/api/auth/sessions/${sidOf(there.accessToken)}`).expect(404);
+  });
+
+  test('somebody else’s are not there', async () => {
+    const [mine, theirs] = [await session(), await session()];
+    for (const id of [sidOf(theirs.accessToken), 'none', randomUUID()]) {
+      expect(codeOf(await signedIn(mine.accessToken, 'delete', `/api/auth/sessions/${id}`).expect(404))).toBe('SESSION_NOT_FOUND');
+      await signedIn(mine.accessToken, 'patch', `/api/auth/sessions/${id}`).send({ name: 'mine' }).expect(404);
+    }
+    await profile(theirs.accessToken).expect(200);
   });
 });
