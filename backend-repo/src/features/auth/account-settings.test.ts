@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type supertest from 'supertest';
+import { PASSWORD, signIn, TEST_CLIENT } from '../../testing/builders.ts';
+import { createTestApp, type TestApp } from '../../testing/test-app.ts';
+import { sql } from '../../testing/venue.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await createTestApp();
+});
+afterAll(() => app.close());
+
+const NEW_PASSWORD = 'another horse, another battery';
+const as = (accessToken: string, asked: supertest.Test): supertest.Test => asked.set('Authorization', `Bearer ${accessToken}`);
+const profile = (accessToken: string): supertest.Test => as(accessToken, app.request.get('/api/auth/profile'));
+const put = (accessToken: string, body: object): supertest.Test => as(accessToken, app.request.put('/api/auth/profile')).send(body);
+const codeOf = ({ body }: { body: unknown }): string => (body as { error: { code: string } }).error.code;
+const dataOf = ({ body }: { body: unknown }): Record<string, unknown> => (body as { data: Record<string, unknown> }).data;
+
+describe('the profile', () => {
+  test('says who one is, and changes by field: what is left out stays, null clears', async () => {
+    const { accessToken, userId } = await signIn(app, 'user');
+    expect(dataOf(await profile(accessToken).expect(200))).toEqual({
+      email: expect.stringContaining('@example.com'), username: null, full_name: null, avatar_url: null, timezone: 'UTC', kyc_status: 'pending', fee_tier: 1, second_factor: false, created_at: expect.any(String),
+    });
+    const username = `ann-${userId}`;
+    await put(accessToken, { username, full_name: 'Ann O’Neill-Østergård', timezone: 'Europe/Berlin', avatar_url: 'https://example.com/a.png' }).expect(200);
+    expect(dataOf(await put(accessToken, { avatar_url: null }).expect(200))).toMatchObject({ username, full_name: 'Ann O’Neill-Østergård', timezone: 'Europe/Berlin', avatar_url: null });
+  });
+
+  test.each([
+    { role: 'admin' }, { fee_tier: 5 }, { kyc_status: 'approved' }, { email: 'other@example.com' }, { email_verified_at: '2026-01-01T00:00:00Z' }, { password_hash: 'x' }, { id: 1 }, { permissions: ['write:users'] },
+  ])('cannot be used to set what is not one’s own to set: %j', async (more) => {
+    const { accessToken, userId } = await signIn(app, 'user');
+    const read = (): Promise<unknown> => sql(app.database.superUrl, 'select * from auth.users where id = $1', [userId]);
+    const before = await read();
+    await put(accessToken, { timezone: 'Europe/Berlin', ...more }).expect(400);
+    expect(await read()).toEqual(before);
+  });
+
+  test.each([
+    ['full_name', '<script>alert(1)</script>'], ['full_name', 'Ann" onload="x'], ['username', '<b>ann</b>'], ['avatar_url', 'javascript:alert(1)'], ['avatar_url', 'https://example.com/"><script>'],
+    ['avatar_url', 'http://example.com/a.png'], ['timezone', 'Nowhere/Land'],
+  ])('takes no markup and nothing that is not what it says: %s %s', async (field, value) => {
+    const { accessToken } = await signIn(app, 'user');
+    const { body } = await put(accessToken, { [field]: value }).expect(400);
+    expect((body as { error: { fields: object } }).error.fields).toHaveProperty(field);
+  });
+
+  test('a name belongs to one', async () => {
+    const [one, other] = [await signIn(app, 'user'), await signIn(app, 'user')];
+    const username = `bob-${one.userId}`;
+    await put(one.accessToken, { username }).expect(200);
+    expect(codeOf(await put(other.accessToken, { username }).expect(409))).toBe('USERNAME_TAKEN');
+  });
+});
+
+describe('A5 a changed password', () => {
+  const change = (accessToken: string, current_password: string, new_password = NEW_PASSWORD): supertest.Test =>
+    as(accessToken, app.request.post('/api/auth/change-password')).send({ current_password, new_password });
+
+  test('ends every other session at once, is on record, and its owner is told', async () => {
+    const email = `${randomUUID().slice(0, 8)}@example.com`;
+    const userId = (await app.app.auth.createUser(email, PASSWORD, 'user'))!;
+    const [here, there] = [await app.app.logins.login({ email, password: PASSWORD }, TEST_CLIENT), await app.app.logins.login({ email, password: PASSWORD }, TEST_CLIENT)];
+    await profile(there.accessToken).expect(200);
+    expect(dataOf(await change(here.accessToken, PASSWORD).expect(200))).toEqual({ sessions_ended: 1 });
+    await profile(here.accessToken).expect(200);
+    await profile(there.accessToken).expect(401);
+    await app.request.post('/api/auth/refresh').send({ refreshToken: there.refreshToken }).expect(401);
+    await app.request.post('/api/auth/login').send({ email, password: PASSWORD }).expect(401);
+    await app.request.post('/api/auth/login').send({ email, password: NEW_PASSWORD }).expect(200);
+    const lines = await sql<{ action: string }>(app.database.superUrl, `select action from audit.entries where subject_id = $1 and action like 'user.%'`, [String(userId)]);
+    expect(lines).toEqual([{ action: 'user.password_changed' }]);
+    expect(await sql(app.database.superUrl, `select template from jobs.mails where template = 'password-changed'`)).toHaveLength(1);
+  });
+
+  test('needs the current one, and a wrong one is on record', async () => {
+    const { accessToken, userId } = await signIn(app, 'user');
+    expect(codeOf(await change(accessToken, 'not the password').expect(401))).toBe('AUTHENTICATION_FAILED');
+    expect(await sql(app.database.superUrl, `select action from audit.entries where subject_id = $1 and action like 'user.%'`, [String(userId)])).toEqual([{ action: 'user.password_change_refused' }]);
+  });
+
+  test('is as long as any other', async () => {
+    const { accessToken } = await signIn(app, 'user');
+    await change(accessToken, PASSWORD, 'short').expect(400);
+  });
+
+  test('cannot be guessed with a stolen access token: ten an hour', async () => {
+    const own = await createTestApp({ env: { LIMIT_LOGIN_PER_HOUR: '10' } });
+    try {
+      const { accessToken } = await signIn(own, 'user');
+      const guess = (): supertest.Test => as(accessToken, own.request.post('/api/auth/change-password')).send({ current_password: 'a guess', new_password: NEW_PASSWORD });
+      for (let count = 0; count < 10; count += 1) await guess().expect(401);
+      await guess().expect(429);
+    } finally {
+      await own.close();
+    }
+  });
+});
