@@ -15,6 +15,9 @@ import { seedDemo } from './seed.ts';
 const dataDirectory = resolve(process.env['DATA_DIR'] ?? '.data');
 await mkdir(dataDirectory, { recursive: true, mode: 0o711 });
 
+// Without a server to hand them to, mails are files that whoever tries the demo can open.
+const outbox = process.env['SMTP_URL'] ? null : join(dataDirectory, 'mails');
+
 let cluster: Cluster | null = null;
 if (!process.env['DATABASE_URL']) {
   cluster = await startCluster({ dataDirectory });
@@ -33,6 +36,7 @@ try {
     // And this address is of no country.
     GEO_ALLOW_PRIVATE: 'true',
     ...secrets,
+    ...(outbox && { MAIL_OUTBOX_DIR: outbox }),
     CORS_ORIGINS: demoUrl,
     ...process.env,
     ...(cluster && { DATABASE_URL: cluster.url('postgres') }),
@@ -54,6 +58,7 @@ try {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
   // Whoever started us may be killed before it can say stop; its end of this pipe closes all the same.
   if (process.env['STOP_WITH_STDIN'] === '1') process.stdin.resume().once('end', () => void stop(0));
+  if (config.mail.smtpUrl === null) console.log(`Mails are not sent but kept: ${config.mail.outboxFolder}`);
   console.log(`ready ${config.publicUrl}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
