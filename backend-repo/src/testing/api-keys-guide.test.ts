@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { ERROR_CODES, type ErrorCode } from '../errors.ts';
+import { API_KEY_SCOPES } from '../features/auth/api-keys.schema.ts';
+import { guideCall, GuideValues } from './guide-calls.ts';
+import { codeBlocks, tableRows } from './markdown.ts';
+import { createTrader, createVenue, sql, type TestVenue, type Trader } from './venue.ts';
+
+const GUIDE = fileURLToPath(new URL('../../../docs/guides/api-keys.md', import.meta.url));
+const text = await readFile(GUIDE, 'utf8');
+const block = (language: string): string => codeBlocks(text).find((each) => each.language === language)!.text;
+const bare = (cell: string): string => cell.replaceAll('`', '');
+const run = promisify(execFile);
+
+let app: TestVenue;
+let reader: Trader;
+let secret: string;
+let folder: string;
+beforeAll(async () => {
+  app = await createVenue();
+  reader = await createTrader(app);
+  folder = await mkdtemp(join(tmpdir(), 'api-keys-guide-'));
+  const call = guideCall(codeBlocks(text).find(({ language }) => language === 'http')!);
+  const answer = await app.request.post(call.path).set('Authorization', `Bearer ${reader.accessToken}`).send(JSON.parse(call.body!) as object);
+  expect(answer.status).toBe(call.answer.status);
+  expect(new GuideValues().differences(call.answer.body, answer.body)).toEqual([]);
+  ({ secret } = (answer.body as { data: { secret: string } }).data);
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await app.close();
+});
+
+/** A program of the guide, as its reader would run it. */
+async function output(command: string, language: string): Promise<unknown> {
+  const file = join(folder, `example.${language}`);
+  await writeFile(file, block(language));
+  const { stdout } = await run(command, [file], { env: { PATH: process.env['PATH'], API: app.url, API_SECRET: secret } });
+  return JSON.parse(stdout) as unknown;
+}
+
+const ordersOfReader = (): Promise<{ id: number }[]> => sql<{ id: number }>(app.database.superUrl, 'select id::int from trading.orders where user_id = $1', [reader.userId]);
+
+test('A11 the shell program of the guide places a signed order', async () => {
+  const answer = await output('sh', 'sh');
+  expect(answer).toMatchObject({ success: true, data: { symbol: 'BTCUSDT', status: 'PENDING', price: '59000.00' } });
+  expect(await ordersOfReader()).toHaveLength(1);
+});
+
+test('A11 the TypeScript program of the guide places a signed order, and finds it again', async () => {
+  const { placed, among } = (await output(process.execPath, 'ts')) as { placed: { id: number; status: string }; among: number[] };
+  expect(placed.status).toBe('PENDING');
+  expect(among).toContain(placed.id);
+});
+
+test('scopes and codes of the guide are those there are', () => {
+  expect(tableRows(text, 'scope').map(([scope]) => bare(scope!)).sort()).toEqual([...API_KEY_SCOPES].sort());
+  for (const [code, status] of tableRows(text, '`code`')) expect([code, ERROR_CODES[bare(code!) as ErrorCode][0]]).toEqual([code, Number(status)]);
+});
