@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import express, { type Express } from 'express';
 import type { Config } from './config.ts';
+import { buildAudit } from './app/audit.ts';
 import { buildCore } from './app/core.ts';
 import { buildMail, type MailPart } from './app/mail.ts';
 import { buildSharing } from './app/sharing.ts';
@@ -17,6 +18,7 @@ import { createSecretBox } from './domain/secret-box.ts';
 import type { AuthService } from './features/auth/auth.service.ts';
 import type { LoginService } from './features/auth/login.service.ts';
 import type { SessionsService } from './features/auth/sessions.service.ts';
+import type { SigningKeysService } from './features/auth/signing-keys.service.ts';
 import type { SecondFactorService } from './features/auth/second-factor.service.ts';
 import { Connections } from './http/connections.ts';
 import { tradingCors, widgetCors } from './http/cors.ts';
@@ -27,6 +29,7 @@ import { createMetrics, type Metrics } from './http/metrics.ts';
 import { readPortal } from './http/portal.ts';
 import { requestContext } from './http/request-context.ts';
 import { contractPath, mount, type CorsRule, type Route } from './http/router.ts';
+import { auditRoutes } from './http/routes/audit.ts';
 import { apiKeyRoutes } from './http/routes/api-keys.ts';
 import { coreRoutes } from './http/routes/core.ts';
 import { fundingRoutes } from './http/routes/funding.ts';
@@ -49,10 +52,10 @@ export interface Surroundings {
   readonly clock?: () => number;
   readonly logger?: Logger;
   readonly processMetrics?: boolean;
-  /** Stands in for the group commit of the token ledger: the benchmarks' peers differ from us in nothing else. */
-  readonly tokenLedger?: TokenLedger;
   /** False: no job runs by the clock, only when it is called. */
   readonly runJobsByClock?: boolean;
+  /** Stands in for the group commit of the token ledger: the benchmarks' peers differ from us in nothing else. */
+  readonly tokenLedger?: TokenLedger;
 }
 
 export interface App {
@@ -66,6 +69,7 @@ export interface App {
   readonly auth: AuthService;
   readonly logins: LoginService;
   readonly sessions: SessionsService;
+  readonly signingKeys: SigningKeysService;
   readonly secondFactor: SecondFactorService;
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
@@ -82,7 +86,8 @@ export interface App {
 export async function buildApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
   const foundation = layFoundation(config, surroundings);
   const { database, logger, metrics, now, clock } = foundation;
-  const { auth, logins, sessions, settings, endedSessions, secondFactor, secondFactorSettings, apiKeys } = await buildCore(foundation);
+  const { auth, logins, sessions, settings, endedSessions, accessKeys, secondFactor, secondFactorSettings, apiKeys, signUp, loginGuard } = await buildCore(foundation);
+  const { auditChain, auditLog } = buildAudit(foundation);
   const sharing = buildSharing(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing, surroundings.tokenLedger) : null;
   const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
@@ -102,6 +107,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       logins,
       sessions,
       settings,
+      signUp,
       cookies: sessionCookies(config.publicUrl.startsWith('https:')),
       limits,
       visitors,
@@ -113,6 +119,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     }),
     ...secondFactorRoutes({ auth, secondFactorSettings, limits, strangers, limiter: sharing.limiter }),
     ...apiKeyRoutes({ apiKeys: apiKeys.apiKeys, auth, limits, strangers, limiter: sharing.limiter }),
+    ...auditRoutes({ auditLog, auth, strangers, staffCalls, limiter: sharing.limiter }),
     ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(trading ? tradingRoutes({ ...trading, apiKeyCalls: apiKeys.apiKeyCalls, auth, limits, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
     ...(trading ? fundingRoutes({ deposits: trading.deposits, fundingSecret: config.fundingSecret, limits, strangers, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
@@ -140,6 +147,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     auth,
     logins,
     sessions,
+    signingKeys: accessKeys.signingKeys,
     secondFactor,
     widget,
     trading,
@@ -147,8 +155,9 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       await sharing.start();
       await apiKeys.follow();
       await endedSessions.follow();
+      accessKeys.follow();
       for (const part of parts) await part.start();
-      const jobs = { watchDatabase: () => watch.look(), chainAudit: () => auditChain.advance(), ...mailJobs(mail), forgetSignIns: () => Promise.all([signUp.purge(), loginGuard.purge()]), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
+      const jobs = { watchDatabase: () => watch.look(), moveAccessKeys: () => accessKeys.signingKeys.moveDue(), purgeSessions: () => sessions.purge(), chainAudit: () => auditChain.advance(), ...mailJobs(mail), forgetSignIns: () => Promise.all([signUp.purge(), loginGuard.purge()]), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
       if (surroundings.runJobsByClock ?? true) schedule = startSchedule(jobs, logger, metrics.jobRan);
     },
     closeConnections: () => connections.close(),
@@ -158,14 +167,15 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       for (const part of [...parts].reverse()) await part.stop();
       await apiKeys.unfollow();
       await endedSessions.unfollow();
+      await accessKeys.unfollow();
       await sharing.stop();
       await database.close();
     },
   };
 }
 
-function mailJobs({ mails }: MailPart): Omit<CoreJobs, 'watchDatabase'> {
-  return { deliverMails: () => mails.deliverDue(), watchMails: () => mails.look(), purgeMails: () => mails.purge() };
+function mailJobs({ mails, alerts }: MailPart): Pick<CoreJobs, 'deliverMails' | 'watchMails' | 'purgeMails' | 'tellOfRisks'> {
+  return { deliverMails: () => mails.deliverDue(), watchMails: () => mails.look(), purgeMails: () => mails.purge(), tellOfRisks: async () => alerts?.tell() };
 }
 
 function widgetJobs({ ensurePartitions, partnerKeys, purgeKeys }: WidgetPart): WidgetJobs {

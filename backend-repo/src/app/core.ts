@@ -10,6 +10,7 @@ import { AuthKeys } from '../features/auth/auth.state.ts';
 import type { LoginGuard } from '../features/auth/login-guard.service.ts';
 import type { SecondFactorSettingsService } from '../features/auth/second-factor-settings.service.ts';
 import type { SecondFactorService } from '../features/auth/second-factor.service.ts';
+import type { SignUpService } from '../features/auth/sign-up.service.ts';
 import { MailRepository } from '../features/mail/mail.repository.ts';
 import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt } from '../jwt.ts';
 import { createPasswords } from '../passwords.ts';
@@ -17,6 +18,8 @@ import { buildApiKeys, type ApiKeysPart } from './api-keys.ts';
 import type { Foundation } from './foundation.ts';
 import { buildLoginGuard } from './login-guard.ts';
 import { buildSecondFactor, buildSecondFactorSettings } from './second-factor.ts';
+import { buildAccessKeys, type AccessKeysPart } from './access-keys.ts';
+import { buildSignUp } from './sign-up.ts';
 import { buildSessions, followEndedSessions, type FollowedEnds, type SessionsPart } from './sessions.ts';
 
 export interface CorePart extends SessionsPart {
@@ -25,7 +28,9 @@ export interface CorePart extends SessionsPart {
   readonly secondFactorSettings: SecondFactorSettingsService;
   readonly apiKeys: ApiKeysPart;
   readonly loginGuard: LoginGuard;
+  readonly signUp: SignUpService;
   readonly endedSessions: FollowedEnds;
+  readonly accessKeys: AccessKeysPart;
 }
 
 /** Core: what every process has. */
@@ -66,5 +71,6 @@ export async function buildCore(foundation: Foundation): Promise<CorePart> {
   });
   const sessions = buildSessions(foundation, endedSessions.state, auth, passwords, { guard: loginGuard, secondFactor });
   const secondFactorSettings = buildSecondFactorSettings(foundation, passwords, secondFactor, sessions.sessions);
-  return { auth, secondFactor, secondFactorSettings, apiKeys, loginGuard, endedSessions, ...sessions };
+  const signUp = buildSignUp(foundation, passwords, loginGuard, sessions.sessions);
+  return { auth, secondFactor, secondFactorSettings, apiKeys, loginGuard, signUp, endedSessions, accessKeys: buildAccessKeys(foundation, keys), ...sessions };
 }

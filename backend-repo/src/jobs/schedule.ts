@@ -3,9 +3,14 @@ import type { Logger } from '../logger.ts';
 
 export interface CoreJobs {
   readonly watchDatabase: () => Promise<void>;
+  readonly moveAccessKeys: () => Promise<void>;
+  readonly purgeSessions: () => Promise<void>;
+  readonly chainAudit: () => Promise<void>;
   readonly deliverMails: () => Promise<void>;
   readonly watchMails: () => Promise<void>;
   readonly purgeMails: () => Promise<unknown>;
+  readonly forgetSignIns: () => Promise<unknown>;
+  readonly tellOfRisks: () => Promise<void>;
 }
 
 export interface WidgetJobs {
@@ -38,9 +43,16 @@ interface Line {
 const lines = (jobs: Jobs): Line[] => {
   const all: [keyof Jobs, string][] = [
     ['watchDatabase', '* * * * *'],
+    ['moveAccessKeys', '*/5 * * * * *'],
+    ['purgeSessions', '37 * * * *'],
+    // An entry is in the chain within a second or so of its commit.
+    ['chainAudit', '* * * * * *'],
     ['deliverMails', '*/2 * * * * *'],
     ['watchMails', '*/30 * * * * *'],
     ['purgeMails', '23 * * * *'],
+    // Links, challenges and failures that count for nothing any more.
+    ['forgetSignIns', '29 * * * *'],
+    ['tellOfRisks', '*/2 * * * * *'],
     ['ensurePartitions', '7 * * * *'],
     // A new key begins to sign within this time of its moment.
     ['movePartnerKeys', '*/5 * * * * *'],

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { SEAL_RANDOM_BYTES, type SecretBox } from '../../domain/secret-box.ts';
-import type { AuthRepository } from './auth.repository.ts';
+import type { AuthRepository, SigningKeyRow } from './auth.repository.ts';
 
 export interface AccessTokenKey {
   readonly kid: string;
@@ -8,7 +8,7 @@ export interface AccessTokenKey {
   readonly publicKey: KeyObject;
 }
 
-/** The RS256 keys of access tokens: one signs, the retiring ones still verify. Made at the first start on an empty database. */
+/** The RS256 keys of access tokens: one signs, the retiring ones still verify, and so does the upcoming one. Made at the first start on an empty database. */
 export class AuthKeys {
   readonly #repository: AuthRepository;
   readonly #box: SecretBox;
@@ -23,19 +23,19 @@ export class AuthKeys {
   }
 
   async start(): Promise<void> {
+    await this.refresh();
+    if (this.#keys.length > 0) return;
+    await this.#repository.insertKey(newAccessTokenKey(this.#box, this.#randomBytes));
+    return this.start();
+  }
+
+  /** Follows what a rotation did. */
+  async refresh(): Promise<void> {
     const rows = await this.#repository.loadKeys();
-    if (!rows.some((row) => row.state === 'active')) {
-      await this.#makeKey();
-      return this.start();
-    }
+    if (!rows.some((row) => row.state === 'active')) return;
     // The active one is signed with: it comes first.
     rows.sort((one, other) => one.state.localeCompare(other.state));
-    this.#keys = rows.map((row) => {
-      const pem = this.#box.open(row.private_key_sealed, ['access-token-key', row.kid]);
-      if (pem === null) throw new Error(`The access-token key ${row.kid} does not open with ENCRYPTION_KEY.`);
-      const privateKey = createPrivateKey(pem);
-      return { kid: row.kid, privateKey, publicKey: createPublicKey(privateKey) };
-    });
+    this.#keys = rows.map((row) => this.find(row.kid) ?? this.#open(row));
     this.#jwks = rows.map((row) => row.public_jwk);
   }
 
@@ -53,14 +53,23 @@ export class AuthKeys {
     return this.#jwks;
   }
 
-  async #makeKey(): Promise<void> {
-    const kid = `at_${this.#randomBytes(9).toString('base64url')}`;
-    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    await this.#repository.insertKey({
-      kid,
-      private_key_sealed: this.#box.seal(pem, ['access-token-key', kid], this.#randomBytes(SEAL_RANDOM_BYTES)),
-      public_jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' },
-    });
+  #open({ kid, private_key_sealed }: SigningKeyRow): AccessTokenKey {
+    const pem = this.#box.open(private_key_sealed, contextOf(kid));
+    if (pem === null) throw new Error(`The access-token key ${kid} does not open with ENCRYPTION_KEY.`);
+    const privateKey = createPrivateKey(pem);
+    return { kid, privateKey, publicKey: createPublicKey(privateKey) };
   }
 }
+
+export function newAccessTokenKey(box: SecretBox, randomBytes: (bytes: number) => Buffer): Omit<SigningKeyRow, 'state'> {
+  const kid = `at_${randomBytes(9).toString('base64url')}`;
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return {
+    kid,
+    private_key_sealed: box.seal(pem, contextOf(kid), randomBytes(SEAL_RANDOM_BYTES)),
+    public_jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' },
+  };
+}
+
+const contextOf = (kid: string): readonly string[] => ['access-token-key', kid];

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import jsonwebtoken from 'jsonwebtoken';
+import { signIn } from '../../testing/builders.ts';
+import { cloneDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import { createTestApp, type TestApp } from '../../testing/test-app.ts';
+import { signingKey } from '../../testing/traders.ts';
+import { sql, until } from '../../testing/venue.ts';
+
+let database: TestDatabase;
+let first: TestApp;
+let second: TestApp;
+beforeAll(async () => {
+  database = await cloneDatabase();
+  [first, second] = [await createTestApp({ database }), await createTestApp({ database })];
+});
+afterAll(async () => {
+  await second.close();
+  await first.close();
+  await database.drop();
+});
+
+const BY = { kind: 'system', id: 'test' } as const;
+const kidOf = (token: string): string => jsonwebtoken.decode(token, { complete: true })!.header.kid!;
+const published = async (app: TestApp): Promise<string[]> => ((await app.request.get('/.well-known/jwks.json').expect(200)).body as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+const statusOf = async (token: string, app = first): Promise<number> => (await app.request.get('/api/auth/profile').set('Authorization', `Bearer ${token}`)).status;
+
+test('a key is published at every node before it signs, and the one before it until its last token is over', async () => {
+  const before = (await signIn(first, 'user')).accessToken;
+  const { kid } = await first.app.signingKeys.rotate(600, BY);
+  await until(async () => Promise.all([published(first), published(second)]), (sets) => sets.every((kids) => kids.includes(kid)), 2_000);
+  expect(kidOf((await signIn(first, 'user')).accessToken)).toBe(kidOf(before));
+  await expect(first.app.signingKeys.rotate(600, BY)).rejects.toMatchObject({ code: 'ROTATION_UNDER_WAY' });
+  first.advance(600_000);
+  second.advance(600_000);
+  await Promise.all([first.app.signingKeys.moveDue(), second.app.signingKeys.moveDue()]);
+  await until(async () => kidOf((await signIn(second, 'user')).accessToken), (signing) => signing === kid, 5_000);
+  const after = (await signIn(second, 'user')).accessToken;
+  expect([await statusOf(before, second), await statusOf(after)]).toEqual([200, 200]);
+  first.advance(1_199_000);
+  await first.app.signingKeys.moveDue();
+  expect(await published(first)).toContain(kidOf(before));
+  first.advance(60_000);
+  second.advance(1_259_000);
+  await first.app.signingKeys.moveDue();
+  await until(() => published(second), (kids) => !kids.includes(kidOf(before)), 5_000);
+  expect(await sql(database.superUrl, `select action from audit.entries where subject_kind = 'access_key' order by entry_id`)).toEqual([
+    { action: 'access_key.published' }, { action: 'access_key.activated' }, { action: 'access_key.retired' },
+  ]);
+});
+
+describe('A4 an access token', () => {
+  const claimsOf = async (): Promise<Record<string, unknown>> => jsonwebtoken.decode((await signIn(first, 'admin')).accessToken) as Record<string, unknown>;
+  const signWith = (key: KeyObject, claims: object, header: object): string => jsonwebtoken.sign(claims, key, { algorithm: 'RS256', header: { alg: 'RS256', typ: 'JWT', ...header } as jsonwebtoken.JwtHeader });
+
+  test('names its issuer, audience, kind, key and id, and from when until when it is good', async () => {
+    const { accessToken } = await signIn(first, 'user');
+    const { header, payload } = jsonwebtoken.decode(accessToken, { complete: true })!;
+    expect(header).toEqual({ alg: 'RS256', typ: 'JWT', kid: expect.stringMatching(/^at_/) });
+    const { iat } = payload as { iat: number };
+    expect(payload).toMatchObject({ iss: 'trading-platform', aud: 'trading-platform', sid: expect.any(String), jti: expect.any(String), nbf: iat - 5, exp: iat + 900 });
+  });
+
+  test('is refused with another issuer, audience, kind or time, though signed with our key', async () => {
+    const { kid, privateKey } = await signingKey(first.config);
+    const claims = await claimsOf();
+    const now = Math.floor(first.now() / 1000);
+    expect(await statusOf(signWith(privateKey, claims, { kid }))).toBe(200);
+    for (const [change, header] of [
+      [{ iss: 'another' }, {}], [{ aud: 'another' }, {}], [{ aud: ['trading-platform', 'another'] }, {}], [{ exp: now - 1 }, {}], [{ nbf: now + 60 }, {}], [{ exp: undefined }, {}],
+      [{}, { typ: 'trade+jwt' }], [{}, { typ: 'widget-session+jwt' }], [{}, { crit: ['b64'] }],
+    ] as const) {
+      expect([change, header, await statusOf(signWith(privateKey, JSON.parse(JSON.stringify({ ...claims, ...change })) as object, { kid, ...header }))]).toEqual([change, header, 401]);
+    }
+  });
+
+  test('is refused under a kid that is not one of ours, whatever the kid says', async () => {
+    const mine = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const claims = await claimsOf();
+    const { kid } = await signingKey(first.config);
+    for (const name of [kid, '../../../../dev/null', `' or '1'='1`, '__proto__', 'constructor', '', 'https://attacker.example/jwks.json', `${kid}\u0000`]) {
+      expect([name, await statusOf(signWith(mine.privateKey, claims, { kid: name }))]).toEqual([name, 401]);
+    }
+    const jwk = mine.publicKey.export({ format: 'jwk' });
+    expect(await statusOf(signWith(mine.privateKey, claims, { kid, jwk, jku: 'https://attacker.example/jwks.json', x5u: 'https://attacker.example/x.pem' }))).toBe(401);
+  });
+
+  test('is refused without a signature, and with our public key as a secret', async () => {
+    const claims = Buffer.from(JSON.stringify(await claimsOf())).toString('base64url');
+    const { keys } = (await first.request.get('/.well-known/jwks.json')).body as { keys: { kid: string }[] };
+    for (const jwk of keys) {
+      const pem = createPublicKey({ key: jwk as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+      for (const secret of [pem, JSON.stringify(jwk), '']) {
+        const body = `${Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'JWT', kid: jwk.kid })).toString('base64url')}.${claims}`;
+        expect(await statusOf(`${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`)).toBe(401);
+      }
+      for (const alg of ['none', 'None', 'NONE']) expect(await statusOf(`${Buffer.from(JSON.stringify({ alg, typ: 'JWT', kid: jwk.kid })).toString('base64url')}.${claims}.`)).toBe(401);
+    }
+  });
+});
