@@ -5,6 +5,7 @@ import { signedHeaders, type TestApp } from '../../testing/test-app.ts';
 import { createMarkets, createNode, createTrader, placeOrder, sql, until, VENUE, type TestVenue, type Trader } from '../../testing/venue.ts';
 import { newExchange, PASSWORD, signIn } from '../../testing/builders.ts';
 import { cloneDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import { totp } from '../../totp.ts';
 
 const PATH = '/api/auth/api-keys';
 
@@ -69,6 +70,20 @@ describe('A11 an API key', () => {
     expect(codeOf(wrong)).toBe('AUTHENTICATION_FAILED');
     const rows = await sql(database.superUrl, `select 1 from audit.entries where action = 'password.refused' and actor_id = '${trader.userId}'`);
     expect(rows).toHaveLength(1);
+  });
+
+  test('needs a code, too, once the second factor is on, and the code counts once', async () => {
+    const someone = await createTrader(app, {});
+    const enabled = await as(someone, app.request.post('/api/auth/enable-2fa')).send({ password: PASSWORD }).expect(200);
+    const { secret } = (enabled.body as { data: { secret: string } }).data;
+    const code = (): string => totp.codeAt(secret, Math.floor(app.now() / 1000));
+    await as(someone, app.request.post('/api/auth/verify-2fa')).send({ code: code() }).expect(200);
+    app.advance(30_000);
+    expect(codeOf(await ask(someone).expect(401))).toBe('TWO_FACTOR_REQUIRED');
+    expect(codeOf(await ask(someone, { totp: 'no code' }).expect(401))).toBe('SECOND_FACTOR_WRONG');
+    await make(someone, { totp: code() });
+    expect(codeOf(await ask(someone, { totp: code() }).expect(401))).toBe('SECOND_FACTOR_WRONG');
+    expect(await list(someone)).toHaveLength(1);
   });
 
   test('is on record when it is made and when it ends, and a mail tells its owner', async () => {
@@ -329,10 +344,16 @@ describe('A11 is refused, with nothing done:', () => {
 test('A11 whoever guesses is a stranger: their refusals count by address, and replays too', async () => {
   const small = await otherNode({ LIMIT_UNAUTHENTICATED_PER_MINUTE: '5' });
   try {
-    const guess = (): Promise<number> => small.request.get('/api/orders').set(signedHeaders({ apiKey: 'ak_guess', apiSecret: 'guess' }, 'GET', '/api/orders', '')).then(({ status }) => status);
-    const statuses: number[] = [];
-    for (let at = 0; at < 7; at += 1) statuses.push(await guess());
-    expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429]);
+    const call = (key: string, secret: string, nonce: string = randomUUID()): Promise<number> =>
+      small.request.get('/api/orders').set(signedHeaders({ apiKey: key, apiSecret: secret }, 'GET', '/api/orders', '', { timestamp: small.now(), nonce })).then(({ status }) => status);
+    const { key, secret } = await make(trader, { scopes: ['view_orders'] });
+    const nonce = randomUUID();
+    await until(() => call(key, secret, randomUUID()), (status) => status === 200, 1_000);
+    const statuses = [await call(key, secret, nonce)];
+    for (let at = 0; at < 2; at += 1) statuses.push(await call(key, secret, nonce));
+    for (let at = 0; at < 4; at += 1) statuses.push(await call(key, 'a guess'));
+    expect(statuses).toEqual([200, 401, 401, 401, 401, 401, 429]);
+    expect(await call(key, secret)).toBe(200);
   } finally {
     await small.close();
   }
