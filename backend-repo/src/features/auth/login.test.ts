@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import jsonwebtoken from 'jsonwebtoken';
+import type supertest from 'supertest';
+import { PASSWORD, signIn } from '../../testing/builders.ts';
+import { createTestApp, type TestApp } from '../../testing/test-app.ts';
+import { sql } from '../../testing/venue.ts';
+import { totp } from '../../totp.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await createTestApp();
+});
+afterAll(() => app.close());
+
+const login = (email: string, password: string, more: object = {}): supertest.Test => app.request.post('/api/auth/login').send({ email, password, ...more });
+const codeOf = ({ body }: { body: unknown }): string => (body as { error: { code: string } }).error.code;
+const dataOf = <T>({ body }: { body: unknown }): T => (body as { data: T }).data;
+const newUser = async (): Promise<string> => {
+  const email = `${randomUUID().slice(0, 8)}@example.com`;
+  await app.app.auth.createUser(email, PASSWORD, 'user');
+  return email;
+};
+
+describe('A7 an address that nobody has and a wrong password', () => {
+  test('are answered alike: status, headers and body', async () => {
+    const known = await login(await newUser(), 'not the password').expect(401);
+    const unknown = await login('nobody@example.com', 'not the password').expect(401);
+    const plain = ({ body, headers }: supertest.Response): unknown => {
+      const { error } = body as { error: object };
+      return [Object.keys(headers as object).sort(), { ...error, request_id: '' }];
+    };
+    expect(plain(unknown)).toEqual(plain(known));
+  });
+
+  test('take the same time', async () => {
+    // One each: whoever fails often has to wait, known or not.
+    const people: string[] = [];
+    for (let count = 0; count < 15; count += 1) people.push(await newUser());
+    const milliseconds = async (who: string): Promise<number> => {
+      const started = performance.now();
+      await login(who, 'not the password').expect(401);
+      return performance.now() - started;
+    };
+    const times: { known: number[]; unknown: number[] } = { known: [], unknown: [] };
+    // In turn, so that whatever else runs on this machine slows down both.
+    for (const email of people) {
+      times.known.push(await milliseconds(email));
+      times.unknown.push(await milliseconds(`${randomUUID()}@example.com`));
+    }
+    const median = (list: number[]): number => list.toSorted((one, other) => one - other)[7]!;
+    expect(median(times.unknown) / median(times.known)).toBeGreaterThan(0.7);
+    expect(median(times.unknown) / median(times.known)).toBeLessThan(1.4);
+  });
+
+  test('are on record alike, and no address is readable there', async () => {
+    const email = await newUser();
+    await login(email, 'not the password').expect(401);
+    await login('nobody-at-all@example.com', 'not the password').expect(401);
+    const rows = await sql<{ line: string }>(app.database.superUrl, `select e::text as line from audit.entries e where action = 'login.failed' order by entry_id desc limit 2`);
+    expect(rows).toHaveLength(2);
+    expect(rows.map(({ line }) => line).join()).not.toMatch(/nobody-at-all|example\.com/);
+  });
+});
+
+describe('with a second factor on', () => {
+  test('login asks for a code once the password is right, and the token says when it was shown', async () => {
+    const { userId, accessToken } = await signIn(app, 'user');
+    const [{ email }] = (await sql<{ email: string }>(app.database.superUrl, 'select email from auth.users where id = $1', [userId])) as [{ email: string }];
+    const call = (path: string, body: object): supertest.Test => app.request.post(`/api/auth/${path}`).set('Authorization', `Bearer ${accessToken}`).send(body);
+    const { secret } = dataOf<{ secret: string }>(await call('enable-2fa', { password: PASSWORD }).expect(200));
+    const codeNow = (): string => totp.codeAt(secret, Math.floor(app.now() / 1000));
+    await call('verify-2fa', { code: codeNow() }).expect(200);
+    app.advance(30_000);
+    expect(codeOf(await login(email, 'not the password').expect(401))).toBe('AUTHENTICATION_FAILED');
+    expect(codeOf(await login(email, PASSWORD).expect(401))).toBe('TWO_FACTOR_REQUIRED');
+    expect(codeOf(await login(email, PASSWORD, { totp: '000000' }).expect(401))).toBe('SECOND_FACTOR_WRONG');
+    const signedIn = dataOf<{ accessToken: string; refreshToken: string }>(await login(email, PASSWORD, { totp: codeNow() }).expect(200));
+    const shownAt = (jsonwebtoken.decode(signedIn.accessToken) as { second_factor_at: number }).second_factor_at;
+    expect(Math.abs(shownAt - app.now())).toBeLessThan(5_000);
+    // Renewing a session shows no code.
+    app.advance(60_000);
+    const renewed = dataOf<{ accessToken: string }>(await app.request.post('/api/auth/refresh').send({ refreshToken: signedIn.refreshToken }).expect(200));
+    expect((jsonwebtoken.decode(renewed.accessToken) as { second_factor_at: number }).second_factor_at).toBe(shownAt);
+  });
+});
