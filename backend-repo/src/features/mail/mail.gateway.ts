@@ -121,7 +121,8 @@ function serverOf(text: string) {
 function messageOf({ mailId, to, subject, text, html, writtenAt }: Letter, from: Sender) {
   return {
     messageId: `<${mailId}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`,
-    from,
+    // A copy: the library writes into it.
+    from: { ...from },
     // As an object: a text would be read as a list of addresses.
     to: { name: '', address: to },
     subject,
@@ -136,8 +137,8 @@ function messageOf({ mailId, to, subject, text, html, writtenAt }: Letter, from:
 const NOT_SIGNED_IN = new Set([530, 535, 538]);
 
 function judge(error: unknown): { refused: boolean; reason: string } {
-  const { code, command, responseCode, permanent, timeoutType } = error as { code?: unknown; command?: unknown; responseCode?: unknown; permanent?: unknown; timeoutType?: unknown };
+  const { name, code, command, responseCode, permanent, timeoutType } = error as Record<string, unknown>;
   const ofThisMail = command === 'RCPT TO' || command === 'DATA';
-  const words = [code, timeoutType, responseCode, typeof command === 'string' && command !== 'CONN' ? `at ${command}` : null].filter((word) => typeof word === 'string' || typeof word === 'number');
-  return { refused: permanent === true && ofThisMail && !NOT_SIGNED_IN.has(responseCode as number), reason: words.join(' ') || 'unknown' };
+  const words = [code ?? name, timeoutType, responseCode, typeof command === 'string' && command !== 'CONN' ? `at ${command}` : null].filter((word) => typeof word === 'string' || typeof word === 'number');
+  return { refused: permanent === true && ofThisMail && !NOT_SIGNED_IN.has(responseCode as number), reason: words.join(' ') };
 }

@@ -10,6 +10,7 @@ import { startMailServer, type MailServer } from '../../testing/mail-server.ts';
 import { codeBlocks } from '../../testing/markdown.ts';
 import { queuedMails } from '../../testing/mails.ts';
 import { cloneDatabase, TEST_ENCRYPTION_KEY, type TestDatabase } from '../../testing/postgres.ts';
+import { createTestApp } from '../../testing/test-app.ts';
 import { sql, until } from '../../testing/venue.ts';
 import { DEADLINES, OutboxGateway, SmtpGateway, type MailGateway } from './mail.gateway.ts';
 import { MailQueueRepository, MailRepository } from './mail.repository.ts';
@@ -340,5 +341,21 @@ test('without a server mails are files in a folder, for our eyes only; the same 
     expect([(await stat(folder)).mode & 0o777, (await stat(join(folder, files[0]!))).mode & 0o777]).toEqual([0o700, 0o600]);
   } finally {
     await rm(parent, { recursive: true, force: true });
+  }
+});
+
+test('in the service, a grave risk event and whatever else is queued leave by themselves and are counted', async () => {
+  const app = await createTestApp({ database, env: { ROLES: 'widget', SMTP_URL: server.url, MAIL_FROM: 'Northlight <no-reply@northlight.example>', ALERT_EMAIL: 'operations@example.com', PUBLIC_URL } });
+  try {
+    await add(verify());
+    await sql(database.superUrl, `insert into trading.risk_events (event_type, severity, description, kind, reference) values ('LOGIN', 'HIGH', 'Too many tries.', 'login_lockout', 'r-1')`);
+    await until(() => Promise.resolve(server.received), (mails) => mails.length === 2, 10_000);
+    expect(server.received.map(({ to }) => to[0]).toSorted()).toEqual(['operations@example.com', 'trader@example.com']);
+    expect(server.received.map(({ text }) => text).join()).toContain('Subject: Risk alert: login_lockout, HIGH');
+    const sent = async (): Promise<number[]> => (await app.app.metrics.registry.getSingleMetric('mails_total')!.get()).values.filter(({ labels }) => labels['outcome'] === 'sent').map(({ value }) => value);
+    expect(await until(sent, (counts) => counts.length === 2)).toEqual([1, 1]);
+    expect(app.logs.join('')).not.toMatch(/operations@|trader@/);
+  } finally {
+    await app.close();
   }
 });
