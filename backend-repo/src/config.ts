@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import Joi from 'joi';
 import { isMailAddress } from './domain/mail-words.ts';
 
@@ -108,6 +109,10 @@ export interface Config {
   readonly fundingSecret: string | null;
   readonly corsOrigins: readonly string[];
   readonly trustProxyHops: number;
+  /** Addresses and networks from which the administration can be reached; none: from anywhere. */
+  readonly adminAddresses: readonly string[];
+  /** How long a code of the second factor opens the administration. */
+  readonly adminSecondFactorMinutes: number;
   readonly logLevel: string;
   readonly tokenIssuer: string;
   readonly tokenLifeSeconds: number;
@@ -118,6 +123,8 @@ export interface Config {
   readonly widgetApi: WidgetApi | null;
   /** How long a market stays halted that its circuit breaker halted. */
   readonly breakerPauseSeconds: number;
+  /** Where copies of the audit log's checkpoints go; `null`: they stay in the database alone. */
+  readonly auditCheckpointDir: string | null;
   /** A withdrawal that is worth more, or of unknown worth, takes two approvers. Decimal. */
   readonly coldWithdrawalAboveUsdt: string;
   /** Who sends the withdrawals that take one approver; `null`: staff, by hand. */
@@ -156,6 +163,19 @@ const sender = Joi.string().custom((value: string) => {
   return { name: name!.trim(), address: inside! };
 }, 'a sender');
 
+const networks = Joi.string()
+  .default([])
+  .custom((value: string) => {
+    const entries = value.split(',').map((entry) => entry.trim()).filter((entry) => entry !== '');
+    for (const entry of entries) {
+      const [address, prefix, ...rest] = entry.split('/') as [string, string | undefined];
+      const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)]!;
+      const fits = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+      if (bits < 0 || !fits || rest.length > 0) throw new Error(`${entry} is neither an address nor a network`);
+    }
+    return entries;
+  }, 'comma-separated addresses and networks');
+
 const WIDGET_API = ['WIDGET_API_URL', 'VENUE_API_KEY', 'VENUE_API_SECRET', 'VENUE_SESSION_SECRET'] as const;
 
 const environment = Joi.object({
@@ -185,6 +205,8 @@ const environment = Joi.object({
   FUNDING_SECRET: Joi.string().min(32).max(512),
   CORS_ORIGINS: origins,
   TRUST_PROXY_HOPS: Joi.number().integer().min(0).max(10).default(0),
+  ADMIN_IP_ALLOW_LIST: networks,
+  ADMIN_SECOND_FACTOR_MINUTES: Joi.number().integer().min(1).max(1_440).default(10),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   TRADE_TOKEN_ISSUER: Joi.string().pattern(/^[\x21-\x7e]{1,100}$/).default('our-domain'),
   TRADE_TOKEN_LIFE_SECONDS: Joi.number().integer().min(5).max(10).default(10),
@@ -192,6 +214,7 @@ const environment = Joi.object({
   NODE_ADDRESS: Joi.string().uri({ scheme: ['http', 'https'] }),
   ENGINE_LEASE_MS: Joi.number().integer().min(100).max(60_000).default(3_000),
   ENGINE_RENEW_MS: Joi.number().integer().min(20).max(30_000).default(1_000),
+  AUDIT_CHECKPOINT_DIR: Joi.string().max(4_096),
   BREAKER_PAUSE_SECONDS: Joi.number().integer().min(1).max(86_400).default(300),
   COLD_WITHDRAWAL_ABOVE_USDT: Joi.string().pattern(/^\d{1,12}(\.\d{1,8})?$/).default('10000'),
   CUSTODY_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
@@ -277,6 +300,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return deepFreeze(toConfig(value as Record<string, string & number>));
 }
 
+/** For `npm run audit:verify`: where the copies of checkpoints are, or `null`. */
+export const loadCheckpointDir = (env: NodeJS.ProcessEnv = process.env): string | null => env['AUDIT_CHECKPOINT_DIR'] || null;
+
 /** For commands that need the database and none of the secrets. */
 export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
   const { value, error } = Joi.object({ DATABASE_URL: environment.extract('DATABASE_URL') }).unknown(true).validate({ DATABASE_URL: env['DATABASE_URL'] || undefined });
@@ -305,6 +331,8 @@ function toConfig(env: Record<string, string & number>): Config {
     fundingSecret: env['FUNDING_SECRET'] ?? null,
     corsOrigins: env['CORS_ORIGINS'] as unknown as string[],
     trustProxyHops: env['TRUST_PROXY_HOPS']!,
+    adminAddresses: env['ADMIN_IP_ALLOW_LIST'] as unknown as string[],
+    adminSecondFactorMinutes: env['ADMIN_SECOND_FACTOR_MINUTES']!,
     logLevel: env['LOG_LEVEL']!,
     tokenIssuer: env['TRADE_TOKEN_ISSUER']!,
     tokenLifeSeconds: env['TRADE_TOKEN_LIFE_SECONDS']!,
@@ -313,6 +341,7 @@ function toConfig(env: Record<string, string & number>): Config {
     engine: { leaseMs: env['ENGINE_LEASE_MS']!, renewMs: env['ENGINE_RENEW_MS']! },
     widgetApi: toWidgetApi(env),
     breakerPauseSeconds: env['BREAKER_PAUSE_SECONDS']!,
+    auditCheckpointDir: env['AUDIT_CHECKPOINT_DIR'] ?? null,
     coldWithdrawalAboveUsdt: env['COLD_WITHDRAWAL_ABOVE_USDT']!,
     custodian: env['CUSTODY_URL'] && env['CUSTODY_SECRET'] ? { url: env['CUSTODY_URL'], secret: env['CUSTODY_SECRET'] } : null,
     mail: toMailConfig(env, publicUrl),

@@ -44,3 +44,12 @@ export function writerTransactionOf<Repositories>(app: Knex, build: (sql: Sql) =
       return work(build(sql));
     });
 }
+
+/** As role `auditor`, which alone reads the audit log and appends to its chain (decision 0018). */
+export function auditorTransactionOf<Repositories>(app: Knex, build: (sql: Sql) => Repositories, options: { readonly readOnly: boolean } = { readOnly: false }) {
+  return <T>(work: (repositories: Repositories) => Promise<T>): Promise<T> =>
+    app.transaction(async (sql) => {
+      await sql.raw('set local role auditor');
+      return work(build(sql));
+    }, options);
+}

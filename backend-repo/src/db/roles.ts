@@ -3,7 +3,8 @@ import pg from 'pg';
 
 /**
  * The two logins of design 5.12: the owner migrates, the app works. `writer` is no login but a role the app may take, for the
- * connections that append to the ledger and settle the venue. `backup` is one the owner may take, to read every row and write none.
+ * connections that append to the ledger and settle the venue; `auditor` another, for those that read the audit log and append to its chain.
+ * `backup` is one the owner may take, to read every row and write none.
  */
 export function appUrl(ownerUrl: string, given: string | undefined, encryptionKey: string): string {
   if (given) return given;
@@ -21,7 +22,7 @@ export async function ensureRoles(ownerUrl: string, app: string): Promise<void> 
     await ensureGroups(client);
     await ensureRole(client, decodeURIComponent(username), 'login', decodeURIComponent(password));
     const quoted = client.escapeIdentifier(decodeURIComponent(username));
-    await client.query(`grant writer to ${quoted} with inherit false, set true`);
+    await client.query(`grant writer, auditor to ${quoted} with inherit false, set true`);
     await client.query(`grant connect on database ${client.escapeIdentifier(decodeURIComponent(pathname.slice(1)))} to ${quoted}`);
     if (decodeURIComponent(username) !== 'app') {
       await ensureRole(client, 'app', 'nologin');
@@ -56,6 +57,7 @@ async function lockingRoles(ownerUrl: string, work: (client: pg.Client) => Promi
 
 async function ensureGroups(client: pg.Client): Promise<void> {
   await ensureRole(client, 'writer', 'nologin');
+  await ensureRole(client, 'auditor', 'nologin');
   await ensureRole(client, 'backup', 'nologin');
   const { rows } = await client.query<{ may: boolean }>(`select pg_has_role(current_user, 'backup', 'set') as may`);
   if (!rows[0]!.may) await client.query('grant backup to current_user with inherit false, set true');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 
 /** In docs/openapi/, core.yaml first, which holds what they share; then role widget, then role trading. */
-const FILES = ['core', 'second-factor', 'api-keys', 'widget', 'partners', 'trading', 'market', 'account', 'risk', 'venue-staff'];
+const FILES = ['core', 'audit', 'second-factor', 'api-keys', 'widget', 'partners', 'trading', 'market', 'account', 'risk', 'venue-staff'];
 const HEADER = '# Made from docs/openapi/*.yaml by `scripts/check-contract --write`. Do not edit.\n';
 
 interface Part {

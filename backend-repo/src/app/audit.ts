@@ -1,0 +1,32 @@
+import { auditorTransactionOf } from '../db/as-user.ts';
+import { uuidV7 } from '../domain/uuid.ts';
+import { AuditChainRepository } from '../features/audit/audit-chain.repository.ts';
+import { AuditChainService } from '../features/audit/audit-chain.service.ts';
+import { AuditLogRepository } from '../features/audit/audit-log.repository.ts';
+import { AuditLogService } from '../features/audit/audit-log.service.ts';
+import { AuditRepository } from '../features/audit/audit.repository.ts';
+import { CheckpointCopies } from '../features/audit/checkpoint-copies.gateway.ts';
+import type { Foundation } from './foundation.ts';
+
+export interface AuditPart {
+  readonly auditChain: AuditChainService;
+  readonly auditLog: AuditLogService;
+}
+
+/** The audit log: what chains it, and what shows it (decision 0018). Core: in every process. */
+export function buildAudit({ config, database, box, now, randomBytes }: Foundation): AuditPart {
+  const entries = new AuditRepository(database.app);
+  return {
+    auditChain: new AuditChainService({
+      transaction: auditorTransactionOf(database.app, (sql) => new AuditChainRepository(sql)),
+      box,
+      copies: config.auditCheckpointDir === null ? null : new CheckpointCopies(config.auditCheckpointDir),
+      now,
+      randomBytes,
+    }),
+    auditLog: new AuditLogService({
+      read: auditorTransactionOf(database.app, (sql) => new AuditLogRepository(sql), { readOnly: true }),
+      audit: (entry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry),
+    }),
+  };
+}
