@@ -4,7 +4,10 @@ import { parseArgs } from 'node:util';
 import { buildApp } from './app.ts';
 import { runCommand } from './command-line.ts';
 import { loadConfig } from './config.ts';
-import { registerRequest } from './features/auth/auth.schema.ts';
+import { BREACHED_PASSWORDS } from './app/sign-up.ts';
+import { passwordProblem } from './domain/password-strength.ts';
+import { invalidField } from './errors.ts';
+import { newPerson } from './features/auth/auth.schema.ts';
 import { parse } from './http/validate.ts';
 
 const USAGE = `npm run admin:create -- --email you@example.com [options]
@@ -28,7 +31,9 @@ async function main(): Promise<void> {
     return;
   }
   const given = values['password-stdin'] ? (await text(process.stdin)).replace(/\r?\n$/, '') : null;
-  const { email, password } = parse(registerRequest, { email: values.email, password: given ?? randomBytes(18).toString('base64url') });
+  const { email, password } = parse(newPerson, { email: values.email, password: given ?? randomBytes(18).toString('base64url') });
+  const problem = passwordProblem(password, { email }, BREACHED_PASSWORDS);
+  if (problem !== null) throw invalidField('password', problem);
   const app = await buildApp(loadConfig());
   try {
     const userId = await app.auth.createStaff(email, password, role, { kind: 'system', id: 'admin:create' });

@@ -61,7 +61,7 @@ const TRADER = ['trade', 'view_balance', 'view_orders', 'read:balance', 'read:tr
 const PERMISSIONS: Record<UserRole, readonly string[]> = {
   user: TRADER,
   staff: [...OWN_PROFILE, 'read:exchanges', 'read:risk'],
-  admin: [...OWN_PROFILE, 'read:exchanges', 'write:exchanges', 'read:users', 'read:all_orders', 'read:all_trades', 'read:system', 'read:risk', 'write:risk', 'write:markets', 'write:users', 'write:deposits', 'write:withdrawals'],
+  admin: [...OWN_PROFILE, 'read:exchanges', 'write:exchanges', 'read:users', 'read:all_orders', 'read:all_trades', 'read:system', 'read:audit', 'read:risk', 'write:risk', 'write:markets', 'write:users', 'write:deposits', 'write:withdrawals'],
 };
 
 /** An order placed with this permission needs a valid trade token (design 5.8). */
@@ -74,13 +74,7 @@ export class AuthService {
     this.#deps = deps;
   }
 
-  /** The same answer whether or not the address is known: registration must not tell who is a customer. */
-  async register(email: string, password: string): Promise<{ email: string }> {
-    await this.createUser(email, password, 'user');
-    return { email };
-  }
-
-  /** @returns the new user's id, or `null` when the address is known */
+  /** Somebody whose address needs no link. @returns the new user's id, or `null` when the address is known */
   async createUser(email: string, password: string, role: UserRole): Promise<number | null> {
     return this.#deps.repository.insertUser(email, await this.#deps.passwords.hash(password), role);
   }

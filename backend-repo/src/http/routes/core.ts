@@ -2,14 +2,14 @@ import type { RequestHandler } from 'express';
 import type { Limits } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { authController } from '../../features/auth/auth.controller.ts';
-import { registerRequest } from '../../features/auth/auth.schema.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
 import { authenticate, limitFailures } from '../authenticate.ts';
-import { limitBy, windowOf, type Limit, type Limiter } from '../limiter.ts';
-import { jsonBody, type Route } from '../router.ts';
+import { limitBy, type Limit, type Limiter } from '../limiter.ts';
+import type { Route } from '../router.ts';
+import { signUpRoutes, type SignUpRouteDeps } from './sign-up.ts';
 import { sessionRoutes, type SessionRouteDeps } from './sessions.ts';
 
-export interface CoreRouteDeps extends SessionRouteDeps {
+export interface CoreRouteDeps extends SessionRouteDeps, SignUpRouteDeps {
   readonly auth: AuthService;
   readonly limits: Limits;
   readonly limiter: Limiter;
@@ -23,11 +23,9 @@ export interface CoreRouteDeps extends SessionRouteDeps {
   readonly notReady: () => Promise<string | null>;
 }
 
-const HOUR_SECONDS = 3600;
-
 /** Core: in every process, whatever its roles. */
 export function coreRoutes(deps: CoreRouteDeps): Route[] {
-  const { auth, limits, limiter, visitors, strangers, version, roles, notReady } = deps;
+  const { auth, limiter, visitors, strangers, version, roles, notReady } = deps;
   const controller = authController(auth);
   const health: RequestHandler = (_req, res) => {
     res.setHeader('Cache-Control', 'no-store');
@@ -39,15 +37,14 @@ export function coreRoutes(deps: CoreRouteDeps): Route[] {
     res.setHeader('Cache-Control', 'no-store');
     res.json({ success: true, data: { status: 'ready', roles } });
   };
-  const registerLimit = limitBy(limiter, windowOf('register', limits.registerPerHour, HOUR_SECONDS));
   const publicLimit = limitBy(limiter, visitors);
   const person = limitFailures(limiter, strangers)(authenticate((token) => auth.authenticate(token)));
   return [
     { method: 'get', path: '/health', handlers: [health] },
     { method: 'get', path: '/ready', handlers: [ready] },
-    { method: 'post', path: '/api/auth/register', body: registerRequest, handlers: [registerLimit, jsonBody, controller.register] },
     { method: 'get', path: '/api/auth/jwks', handlers: [publicLimit, controller.jwks] },
     { method: 'get', path: '/.well-known/jwks.json', handlers: [publicLimit, controller.jwks] },
+    ...signUpRoutes(deps),
     ...sessionRoutes(deps, person),
   ];
 }

@@ -1,0 +1,35 @@
+import Joi from 'joi';
+
+export interface SignUp {
+  readonly email: string;
+  readonly password: string;
+  readonly captcha: string;
+}
+
+const email = Joi.string().email({ tlds: false }).max(255);
+/** How good it is, the service says. */
+const password = Joi.string().max(512);
+const captcha = Joi.string().base64().max(4096);
+const token = Joi.string().pattern(/^[\w-]{43}$/);
+
+export const registerRequest: Joi.ObjectSchema<SignUp> = Joi.object({
+  email: email.required(),
+  password: password.required(),
+  captcha: captcha.required(),
+}).required();
+
+export const verifyEmailRequest: Joi.ObjectSchema<{ token: string }> = Joi.object({ token: token.required() }).required();
+
+export interface Reset {
+  readonly email?: string;
+  readonly captcha?: string;
+  readonly token?: string;
+  readonly new_password?: string;
+}
+
+/** Either asks for a link, or uses one. */
+export const resetPasswordRequest: Joi.ObjectSchema<Reset> = Joi.object({ email, captcha, token, new_password: password })
+  .xor('email', 'token')
+  .and('token', 'new_password')
+  .without('token', 'captcha')
+  .required();
