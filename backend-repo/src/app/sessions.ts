@@ -16,6 +16,7 @@ import { EndedSessions } from '../features/auth/sessions.state.ts';
 import { MailRepository } from '../features/mail/mail.repository.ts';
 import type { Passwords } from '../passwords.ts';
 import type { Foundation } from './foundation.ts';
+import { BREACHED_PASSWORDS } from './sign-up.ts';
 
 /** A notice that was lost is made up for. */
 const LOOK_EVERY_MS = 5_000;
@@ -81,6 +82,6 @@ export function buildSessions(foundation: Foundation, ended: EndedSessions, auth
   return {
     sessions,
     logins: new LoginService({ users, passwords, guard, secondFactor, sessions, now }),
-    settings: new AccountSettingsService({ users, passwords, secondFactor, sessions, transaction, now }),
+    settings: new AccountSettingsService({ users, passwords, breached: BREACHED_PASSWORDS, secondFactor, sessions, transaction, now }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/audit-entry.ts';
-import { AppError } from '../../errors.ts';
+import { passwordProblem } from '../../domain/password-strength.ts';
+import { AppError, invalidField } from '../../errors.ts';
 import type { AuthRepository, ProfileChange, ProfileRow } from './auth.repository.ts';
 import type { Principal } from './auth.service.ts';
 import type { SecondFactorService } from './second-factor.service.ts';
@@ -8,6 +9,8 @@ import type { Client, SessionsService, SessionTables } from './sessions.service.
 export interface AccountSettingsDeps {
   readonly users: AuthRepository;
   readonly passwords: { readonly hash: (password: string) => Promise<string>; readonly matches: (hash: string | null, password: string) => Promise<boolean> };
+  /** What attackers try first. */
+  readonly breached: ReadonlySet<string>;
   readonly secondFactor: Pick<SecondFactorService, 'isOn' | 'demand'>;
   readonly sessions: Pick<SessionsService, 'endOthers' | 'followEnds'>;
   readonly transaction: <T>(work: (tables: SessionTables) => Promise<T>) => Promise<T>;
@@ -51,7 +54,7 @@ export class AccountSettingsService {
 
   /**
    * Ends every other session (rule A5).
-   * @throws AppError AUTHENTICATION_FAILED, TWO_FACTOR_REQUIRED, SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED
+   * @throws AppError AUTHENTICATION_FAILED, VALIDATION_ERROR, TWO_FACTOR_REQUIRED, SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED
    */
   async changePassword({ userId, sessionId }: Principal, request: PasswordChange, client: Client): Promise<{ sessions_ended: number }> {
     const { users, passwords, sessions, transaction, now } = this.#deps;
@@ -61,6 +64,8 @@ export class AccountSettingsService {
       await transaction(({ audit }) => audit({ actor, action: 'user.password_change_refused', subject: subjectOf(userId) }));
       throw new AppError('AUTHENTICATION_FAILED', { message: 'The current password is not right.' });
     }
+    const problem = passwordProblem(request.new_password, { email: user.email, username: (await users.findProfile(userId))?.username ?? null }, this.#deps.breached);
+    if (problem !== null) throw invalidField('new_password', problem);
     await this.#askSecondFactor(userId, request.totp);
     const hash = await passwords.hash(request.new_password);
     const ended = await transaction(async (tables) => {

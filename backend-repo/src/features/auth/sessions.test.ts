@@ -187,6 +187,8 @@ describe('a session that ended', () => {
     const { accessToken } = await session();
     const { venueToken } = dataOf<{ venueToken: string }>(await signedIn(accessToken, 'get', '/api/account/widget-session').expect(200));
     await signedIn(venueToken, 'get', '/api/account/balances').expect(200);
+    // What a page that embeds the widget holds cannot sign its user out.
+    await signedIn(venueToken, 'post', '/api/auth/logout').send({ all: true }).expect(403);
     await signedIn(accessToken, 'post', '/api/auth/logout').send({}).expect(200);
     await signedIn(venueToken, 'get', '/api/account/balances').expect(401);
   });

@@ -32,7 +32,7 @@ export function sessionRoutes(deps: SessionRouteDeps, person: RequestHandler): R
   return [
     { method: 'post', path: '/api/auth/login', body: loginRequest, handlers: [limitBy(limiter, windowOf('login', limits.loginPerHour, HOUR_SECONDS)), jsonBody, controller.login] },
     { method: 'post', path: '/api/auth/refresh', body: refreshRequest, handlers: [limitBy(limiter, visitors), jsonBody, controller.refresh] },
-    { method: 'post', path: '/api/auth/logout', body: logoutRequest, handlers: [person, calls, jsonBody, controller.logout] },
+    { method: 'post', path: '/api/auth/logout', body: logoutRequest, handlers: [...writing, jsonBody, controller.logout] },
     { method: 'get', path: '/api/auth/sessions', handlers: [...reading, controller.list] },
     { method: 'patch', path: '/api/auth/sessions/:id', body: renameSessionRequest, handlers: [...writing, jsonBody, controller.rename] },
     { method: 'delete', path: '/api/auth/sessions/:id', handlers: [...writing, controller.end] },
