@@ -45,14 +45,15 @@ export function verifyExport(given: AuditExport, keyIds: readonly string[] | nul
     signed.set(checkpoint.number, checkpoint);
   }
   for (const [index, row] of given.rows.entries()) {
-    const text = rowProblem(row, given.rows[index - 1] ?? null, signed.get(row.checkpoint));
+    const before = given.rows[index - 1];
+    if (before && row.seq !== before.seq + 1) return answer({ seq: before.seq + 1, text: `row ${before.seq + 1} is missing, or stands elsewhere` });
+    const text = rowProblem(row, before, signed.get(row.checkpoint));
     if (text !== null) return answer({ seq: row.seq, text });
   }
   return answer(null);
 }
 
-function rowProblem(row: ExportedRow, before: ExportedRow | null, checkpoint: Checkpoint | undefined): string | null {
-  if (before && row.seq !== before.seq + 1) return `row ${before.seq + 1} is missing`;
+function rowProblem(row: ExportedRow, before: ExportedRow | undefined, checkpoint: Checkpoint | undefined): string | null {
   if (before && row.prev !== before.hash) return `row ${row.seq} does not continue the one before`;
   const hash = chainHash(Buffer.from(row.prev, 'hex'), row.row);
   if (hash.toString('hex') !== row.hash) return `row ${row.seq} is not what was hashed`;

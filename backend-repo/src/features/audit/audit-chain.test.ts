@@ -105,6 +105,22 @@ describe('H1 the sequencer', () => {
 });
 
 describe('H2 of the chain', () => {
+  test('only its own role may read and append, and no role may change or remove a row', async () => {
+    const { rows } = await owner.query<{ line: string }>(`select grantee || ' ' || table_name || ': ' || string_agg(distinct privilege_type, ',' order by privilege_type) as line
+      from information_schema.table_privileges where table_schema = 'audit' and grantee not in ('owner', 'postgres') group by grantee, table_name order by 1`);
+    expect(rows.map(({ line }) => line)).toEqual([
+      'app entries: INSERT',
+      'auditor chain: INSERT,SELECT',
+      'auditor checkpoint_keys: INSERT,SELECT',
+      'auditor checkpoints: INSERT,SELECT',
+      'auditor entries: SELECT',
+      'auditor salts: INSERT,SELECT',
+      'auditor waiting: DELETE,SELECT',
+      ...['chain', 'checkpoint_keys', 'checkpoints', 'entries', 'salts', 'waiting'].map((table) => `backup ${table}: SELECT`),
+      'writer entries: INSERT',
+    ]);
+  });
+
   test.each(['insert into audit.chain (seq, entry_id, encoding, prev, hash) select 9, entry_id, 1, prev, hash from audit.chain', `update audit.chain set hash = prev`, 'delete from audit.chain', 'truncate audit.chain',
     'delete from audit.waiting', 'select * from audit.salts', 'delete from audit.checkpoints', `update audit.checkpoints set number = 9`, 'select private_key_sealed from audit.checkpoint_keys'])('neither app nor writer may: %s', async (statement) => {
     for (const role of ['app', 'writer']) await expect(sql(database.appUrl, `set role ${role}; ${statement}`)).rejects.toMatchObject({ code: '42501' });
