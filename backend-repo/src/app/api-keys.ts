@@ -13,6 +13,7 @@ import type { Foundation } from './foundation.ts';
 
 const REFRESH_EVERY_MS = 30_000;
 const WRITE_USES_EVERY_MS = 10_000;
+const FORGET_CALLS_EVERY_MS = 60_000;
 
 /** Keys of traders' programs: what changes them, and this node's memory of them. */
 export interface ApiKeysPart {
@@ -26,7 +27,8 @@ export interface ApiKeysPart {
 export function buildApiKeys({ appUrl, database, box, logger, randomBytes, now }: Foundation, passwords: Passwords, secondFactor: ApiKeysDeps['secondFactor']): ApiKeysPart {
   const trouble = (message: string) => (error: unknown) => logger.warn({ error }, message);
   const leftOut = (apiKeyId: string): void => logger.error({ apiKeyId }, 'this API key is left out: its secret does not open with ENCRYPTION_KEY');
-  const state = new ApiKeysState(new ApiKeyCredentialsRepository(database.writer), box, now, leftOut);
+  const credentials = new ApiKeyCredentialsRepository(database.writer);
+  const state = new ApiKeysState(credentials, box, now, leftOut);
   const people = new AuthRepository(database.app);
   const as = asUser(database.app);
   const apiKeys = new ApiKeysService({
@@ -46,10 +48,11 @@ export function buildApiKeys({ appUrl, database, box, logger, randomBytes, now }
   let listener: Listener | null = null;
   let refresher: NodeJS.Timeout | undefined;
   let writer: NodeJS.Timeout | undefined;
+  let cleaner: NodeJS.Timeout | undefined;
   const writeUses = (): Promise<void> => state.writeUses().catch(trouble('when API keys were last used could not be written down; trying again'));
   return {
     apiKeys,
-    apiKeyCalls: { find: (key) => state.find(key), used: (id) => state.used(id) },
+    apiKeyCalls: { find: (key) => state.find(key), used: (id) => state.used(id), take: (apiKey, signature) => credentials.takeCall(apiKey, signature) },
     follow: async () => {
       await state.refresh();
       // A notice that was lost, or whose refresh failed, is made up for.
@@ -57,11 +60,14 @@ export function buildApiKeys({ appUrl, database, box, logger, randomBytes, now }
       refresher.unref();
       writer = setInterval(() => void writeUses(), WRITE_USES_EVERY_MS);
       writer.unref();
+      cleaner = setInterval(() => void credentials.forgetCalls().catch(trouble('old signed calls could not be forgotten; trying again')), FORGET_CALLS_EVERY_MS);
+      cleaner.unref();
       listener = listen(appUrl, 'auth_api_keys', () => state.refresh(), trouble('listening for changes of API keys failed; trying again'));
     },
     unfollow: async () => {
       clearInterval(refresher);
       clearInterval(writer);
+      clearInterval(cleaner);
       await listener?.stop();
       await writeUses();
     },

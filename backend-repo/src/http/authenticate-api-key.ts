@@ -19,6 +19,8 @@ export interface ApiKeyCalls {
   /** @param key as it stands in X-API-Key */
   readonly find: (key: string) => ApiKeyCredentials | undefined;
   readonly used: (id: string) => void;
+  /** On record over all nodes: false when a call with this signature was here before. */
+  readonly take: (apiKey: string, signature: string) => Promise<boolean>;
 }
 
 export interface ApiKeyDeps {
@@ -37,14 +39,18 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
 /**
  * A trader's program by the signature of its API key, over the bytes as received (contract.md, Identity); whoever shows no key goes the way
  * of `session`. Nothing is parsed before the signature holds, and the caller's permissions are then the key's scopes.
+ * @param mustBeOnRecord a nonce may be unknown to another node, and version 1 leaves it unsigned: a call that changes something counts once
+ *   by its signature, unless what was signed makes it idempotent
  */
-export function sessionOrApiKey(session: RequestHandler, { apiKeyCalls, nonces, limiter, strangers, now }: ApiKeyDeps): RequestHandler {
+export function sessionOrApiKey(session: RequestHandler, { apiKeyCalls, nonces, limiter, strangers, now }: ApiKeyDeps, mustBeOnRecord: (req: Request) => boolean = changes): RequestHandler {
   const refuse = refuseStranger(limiter, strangers);
   return (req, res, next) => {
     if (req.headers['x-api-key'] === undefined) return session(req, res, next);
     const signed = async (body: Buffer): Promise<void> => {
       const { id, userId, scopes } = checkSignature(req, body, apiKeyCalls, now());
-      await takeOnce(req, nonces);
+      const fresh = nonces.use(header(req, 'x-api-key'), header(req, 'x-api-nonce'));
+      if (!(typeof fresh === 'boolean' ? fresh : await fresh)) throw new AppError('NONCE_REUSED');
+      if (mustBeOnRecord(req) && !(await apiKeyCalls.take(header(req, 'x-api-key'), req.signedCall!.signature))) throw new AppError('NONCE_REUSED');
       apiKeyCalls.used(id);
       req.principal = { userId, role: 'user', permissions: scopes, sessionId: null, secondFactorAt: null };
     };
@@ -63,6 +69,11 @@ export function sessionOrApiKey(session: RequestHandler, { apiKeyCalls, nonces, 
     });
   };
 }
+
+const changes = ({ method }: Request): boolean => method !== 'GET' && method !== 'HEAD';
+
+/** An order has a name, which the database takes once and the signature covers, unless it stands in a header: no query is needed on its way. */
+export const isNamedByHeader = ({ headers }: Request): boolean => headers['idempotency-key'] !== undefined;
 
 /** Not for programs: what it answers would outlive the key. */
 export const requireSession: RequestHandler = (req, _res, next) => {
@@ -89,20 +100,6 @@ function checkSignature(req: Request, body: Buffer, { find }: ApiKeyCalls, now: 
   if (!known.allowsAddress(req.ip ?? '')) throw new AppError('API_KEY_ADDRESS_REFUSED');
   req.signedCall = { version: signed.version, signature: signature.toLowerCase() };
   return known;
-}
-
-/**
- * Version 1 leaves the nonce unsigned: whoever saw such a call could send it again under another one, and with another Idempotency-Key. So of
- * a call that changes something the signature counts once, too.
- */
-async function takeOnce(req: Request, nonces: Nonces): Promise<void> {
-  const { version, signature } = req.signedCall!;
-  const apiKey = header(req, 'x-api-key');
-  const marks = [header(req, 'x-api-nonce'), ...(version === 1 && req.method !== 'GET' ? [`signature ${signature}`] : [])];
-  for (const mark of marks) {
-    const fresh = nonces.use(apiKey, mark);
-    if (!(typeof fresh === 'boolean' ? fresh : await fresh)) throw new AppError('NONCE_REUSED');
-  }
 }
 
 /** As `jsonBody` does, which finds the bytes read already. */

@@ -384,4 +384,24 @@ describe('A11 over two nodes on one database, without anything else that they sh
     const idOf = ({ body }: supertest.Response): number => (body as { data: { id: number } }).data.id;
     expect(idOf(other)).toBe(idOf(one));
   });
+
+  test('a call that was taken by the one is refused by the other, whatever its headers say then', async () => {
+    const made = await make(await createTrader(app), { scopes: ['trade', 'write:balance'] });
+    await until(() => statusAt(second, made), (status) => status === 200, 1_000);
+    const deposit = JSON.stringify({ asset: 'USDT', amount: '10' });
+    const calls: [method: 'post' | 'delete', path: string, body: string, status: number][] = [
+      ['post', '/api/account/deposit', deposit, 201], ['post', '/api/orders', JSON.stringify(ORDER), 201], ['delete', '/api/orders?symbol=ETHUSDT', '', 200],
+    ];
+    for (const version of [1, 2] as const) {
+      for (const [method, path, body, status] of calls) {
+        const headers = signedHeaders({ apiKey: made.key, apiSecret: made.secret }, method.toUpperCase(), path, body, { timestamp: app.now(), version });
+        const sent = (node: TestApp, changed: Record<string, string>): supertest.Test => {
+          const call = node.request[method](path).set({ ...headers, 'Idempotency-Key': randomUUID(), ...changed });
+          return body === '' ? call : call.send(body);
+        };
+        await sent(app, {}).expect(status);
+        expect([path, codeOf(await sent(second, version === 1 ? { 'X-API-Nonce': randomUUID() } : {}).expect(401))]).toEqual([path, 'NONCE_REUSED']);
+      }
+    }
+  });
 });
