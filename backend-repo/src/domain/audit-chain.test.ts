@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { chainHash, committed, encodeEntry, erasedPersonsOf, FIRST_PREV, personsOf, type SaltOf, type StoredEntry } from './audit-chain.ts';
+import { chainHash, committed, encodeEntry, erased, erasedPersonsOf, FIRST_PREV, personsOf, type SaltOf, type StoredEntry } from './audit-chain.ts';
 import { checkpointHash, checkpointProblem, isSigned, keyIdOf, readCheckpointKey, signCheckpoint, type Checkpoint } from './audit-chain-checkpoint.ts';
 import { canonicalJson, parseExact, type ExactJson } from './audit-chain-json.ts';
 import { inclusionProofs, rootOfProof, treeRoot } from './audit-chain-tree.ts';
@@ -70,12 +70,17 @@ describe('H6 personal data', () => {
 
   test('can be taken out, with the salt, and the bytes stay the same', () => {
     fc.assert(fc.property(entries, (row) => {
-      const erased = committed(row, saltOf)!;
-      expect(encodeEntry(erased, () => null)).toBe(encodeEntry(row, saltOf));
+      expect(encodeEntry(committed(row, saltOf)!, () => null)).toBe(encodeEntry(row, saltOf));
     }));
-    const erased = committed(entry(), saltOf)!;
-    expect(JSON.stringify(erased)).not.toMatch(/example\.com|203\.0/);
-    expect([erasedPersonsOf(entry()), erasedPersonsOf(erased)]).toEqual([[], ['user:7', 'user:8']]);
+    const gone = committed(entry(), saltOf)!;
+    expect(JSON.stringify(gone)).not.toMatch(/example\.com|203\.0/);
+    expect([erasedPersonsOf(entry()), erasedPersonsOf(gone)]).toEqual([[], ['user:7', 'user:8']]);
+  });
+
+  test('of one person can be taken out, and the others keep theirs', () => {
+    const gone = erased(entry(), 'user:8', saltOf('user:8')!);
+    expect([gone.ip, erasedPersonsOf(gone)]).toEqual(['203.0.113.9', ['user:8']]);
+    expect(encodeEntry(gone, (person) => (person === 'user:8' ? null : saltOf(person)))).toBe(encodeEntry(entry(), saltOf));
   });
 
   test('that is there without its salt makes no bytes at all', () => {

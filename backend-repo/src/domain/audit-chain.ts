@@ -31,9 +31,10 @@ export const actorOf = (entry: StoredEntry): string => `${entry.actor_kind}:${en
 export const subjectOf = (entry: StoredEntry): string => (entry.subject_kind === 'user' ? `user:${entry.subject_id}` : actorOf(entry));
 
 /** The entry with each personal value replaced. Of what was replaced before, nothing is asked. */
-export function withoutPersonal(entry: StoredEntry, replace: (person: string, path: readonly string[], value: ExactJson) => string): StoredEntry {
+function withoutPersonal(entry: StoredEntry, replace: (person: string, path: readonly string[], value: ExactJson) => ExactJson): StoredEntry {
   const inside = (name: 'before' | 'after'): ExactJson => replacePersonal(entry[name], [name], (path, value) => replace(subjectOf(entry), path, value));
-  const ip = entry.ip === null || isCommitted(entry.ip) ? entry.ip : replace(actorOf(entry), ['ip'], entry.ip);
+  // A text takes the place of a text.
+  const ip = entry.ip === null || isCommitted(entry.ip) ? entry.ip : (replace(actorOf(entry), ['ip'], entry.ip) as string);
   return { ...entry, ip, before: inside('before'), after: inside('after') };
 }
 
@@ -56,7 +57,12 @@ export function erasedPersonsOf(entry: StoredEntry): string[] {
 /** What the entry of an erasure says; an erasure that no entry tells of is tampering. */
 export const ERASED = 'personal_data.erased';
 
-/** The entry with commitments in place of personal values: what an erasure leaves behind. `null` when a salt is missing. */
+/** What an erasure leaves behind: commitments in place of this person's values, and the others' as they are. */
+export function erased(entry: StoredEntry, person: string, salt: Uint8Array): StoredEntry {
+  return withoutPersonal(entry, (whose, path, value) => (whose === person ? commitment(salt, entry.entry_id, path, value) : value));
+}
+
+/** The entry with commitments in place of all personal values. `null` when a salt is missing. */
 export function committed(entry: StoredEntry, saltOf: SaltOf): StoredEntry | null {
   let complete = true;
   const replaced = withoutPersonal(entry, (person, path, value) => {

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { auditorTransactionOf } from '../../db/as-user.ts';
 import { connect, type Database } from '../../db/connection.ts';
@@ -238,6 +240,40 @@ describe('H4 audit:verify finds', () => {
     expect((await verify()).problem).toMatchObject({ seq: 1, text: expect.stringMatching(/signature/) });
     await tamper('delete from audit.checkpoints');
     expect((await verify({ copies })).problem).toMatchObject({ seq: 1, text: expect.stringMatching(/is gone/) });
+  });
+});
+
+describe('H6 a person’s data', () => {
+  const erase = (person: string): Promise<{ stdout: string }> =>
+    promisify(execFile)(process.execPath, ['src/audit-erase.ts', '--person', person, '--reason', 'They asked.'], { env: { PATH: process.env['PATH'], DATABASE_URL: database.ownerUrl } });
+  const everything = async (): Promise<string> => JSON.stringify((await owner.query('select * from audit.entries')).rows);
+
+  test('is taken out for good, on record, and the chain, its checkpoints and their copies stay right', async () => {
+    await chain(3);
+    expect((await erase('user:8')).stdout).toBe('3 entries held something of user:8; it is gone\n');
+    expect(await everything()).not.toContain('ann@example.com');
+    expect(await everything()).toContain('203.0.113.9');
+    expect((await owner.query('select person from audit.salts')).rows).toEqual([{ person: 'user:7' }]);
+    await chain(1);
+    expect(await verify({ copies: await copiesOf() })).toMatchObject({ problem: null, head: { seq: 5 } });
+    await erase('user:7');
+    await chain(0);
+    expect(await everything()).not.toContain('203.0.113.9');
+    expect(await verify()).toMatchObject({ problem: null, head: { seq: 6 } });
+  });
+
+  test('that is taken out by somebody else, without a record, is found', async () => {
+    await chain(3);
+    await erase('user:8');
+    await tamper(`delete from audit.waiting; delete from audit.entries where action = 'personal_data.erased'`);
+    expect((await verify()).problem).toMatchObject({ seq: 1, text: expect.stringMatching(/user:8 was taken out/) });
+  });
+
+  test('of an entry that is not in the chain yet stays until it is', async () => {
+    await chain(1);
+    await write(1);
+    await expect(erase('user:8')).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/wait for the chain/) });
+    expect(await everything()).toContain('ann@example.com');
   });
 });
 
