@@ -1,5 +1,5 @@
 // Writes src/generated/api.ts from the contract, or with --check says whether it is still what the contract says.
-// Only the paths that the widget, its demo page and its tests call are kept: a change elsewhere is not ours to follow.
+// Only the paths that the widget, the portal, the demo page and the tests call are kept: a change elsewhere is not ours to follow.
 import { readFileSync, writeFileSync } from 'node:fs';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { readContract } from './openapi.mjs';
@@ -15,6 +15,21 @@ const CALLED = [
   '/api/account/widget-session',
   '/api/account/withdrawals',
   '/api/auth/login',
+  '/api/auth/captcha',
+  '/api/auth/register',
+  '/api/auth/verify-email',
+  '/api/auth/reset-password',
+  '/api/auth/refresh',
+  '/api/auth/logout',
+  '/api/auth/profile',
+  '/api/auth/change-password',
+  '/api/auth/sessions',
+  '/api/auth/sessions/{id}',
+  '/api/auth/enable-2fa',
+  '/api/auth/verify-2fa',
+  '/api/auth/disable-2fa',
+  '/api/auth/api-keys',
+  '/api/auth/api-keys/{id}',
   '/api/admin/exchanges/{exchangeId}/tokens',
 ];
 const target = new URL('../src/generated/api.ts', import.meta.url);

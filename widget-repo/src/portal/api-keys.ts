@@ -1,19 +1,11 @@
+import type { components } from '../generated/api.ts';
 import { el, nextId } from '../view/dom.ts';
 import { codeField, field, form } from './form.ts';
 import { button, confirmed, focusOn, secretBox, time, toast, troubleBox, whileBusy } from './parts.ts';
 import { load, type Section, table } from './section.ts';
 import type { Session } from './session.ts';
 
-interface ApiKey {
-  readonly id: string;
-  readonly key: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly ip_allow_list: readonly string[];
-  readonly expires_at: string | null;
-  readonly last_used_at: string | null;
-}
-
+type ApiKey = components['schemas']['ApiKey'];
 type NewApiKey = ApiKey & { readonly secret: string };
 
 const SCOPES: readonly (readonly [string, string])[] = [

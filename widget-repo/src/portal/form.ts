@@ -82,7 +82,7 @@ export interface Form {
 
 /** Checks, sends once, says at the field or above the button what is wrong, and moves the focus there. */
 export function form<T>({ fields, more = [], button: words, busy, danger = false, send, done, refused }: FormWish<T>): Form {
-  const place = el('div', {});
+  const place = el('div', { class: 'say' });
   const submit = el('button', { type: 'submit', class: danger ? 'danger' : 'main' }, words);
   const root = el('form', { novalidate: true }, ...fields.map((each) => each.root), ...more, place, submit);
   const say = (trouble: Trouble | null) => place.replaceChildren(...(trouble ? [troubleBox(trouble)] : []));

@@ -1,20 +1,10 @@
+import type { paths } from '../generated/api.ts';
 import type { Ask, Outcome } from './api.ts';
 import { failure } from '../model/failure.ts';
 
 /** An altcha challenge: find the counter whose derived key begins with `keyPrefix`. */
-export interface Challenge {
-  readonly parameters: ProofParameters;
-  readonly signature: string;
-}
-
-export interface ProofParameters {
-  readonly algorithm: string;
-  readonly nonce: string;
-  readonly salt: string;
-  readonly cost: number;
-  readonly keyLength: number;
-  readonly keyPrefix: string;
-}
+type Challenge = NonNullable<paths['/api/auth/captcha']['get']['responses']['200']['content']['application/json']['data']>;
+export type ProofParameters = Challenge['parameters'];
 
 export type ProofNews =
   | { readonly kind: 'tried'; readonly tries: number }

@@ -3,16 +3,22 @@ import { codeField, field, form } from './form.ts';
 import { button, focusOn, secretBox, toast } from './parts.ts';
 import { qrCode } from './qr.ts';
 import type { Section } from './section.ts';
-import type { Session } from './session.ts';
+import type { Grant, Session } from './session.ts';
+import { duration } from './words.ts';
 
 interface Begun {
   readonly secret: string;
   readonly otpauth_url: string;
+  /** Seconds in which the code must be typed. */
+  readonly expires_in: number;
 }
+
+type TurnedOn = Grant & { readonly backup_codes: readonly string[] };
+
+const currentPassword = () => field({ name: 'password', label: 'Your password', type: 'password', autocomplete: 'current-password', maxLength: 128 });
 
 /** Off, being set up, its backup codes shown once, on. */
 export function secondFactorSection(session: Session, { heading, place }: Section, isOn: boolean, changed: (on: boolean) => void): void {
-  const currentPassword = () => field({ name: 'password', label: 'Your password', type: 'password', autocomplete: 'current-password', maxLength: 128 });
   const stop = () => {
     drawOff();
     focusOn(heading);
@@ -30,14 +36,18 @@ export function secondFactorSection(session: Session, { heading, place }: Sectio
     password.input.focus();
   }
 
-  function drawCode({ secret, otpauth_url }: Begun): void {
+  function drawCode({ secret, otpauth_url, expires_in }: Begun): void {
     const code = codeField('code', { label: 'The code that the app shows', hint: 'Six digits; they change every 30 seconds.' });
-    const send = () => session.call<{ backup_codes: string[] }>({ method: 'POST', path: '/api/auth/verify-2fa', body: { code: code.value().replaceAll(' ', '') } });
-    const { root } = form({ fields: [code], button: 'Turn it on', busy: 'Checking the code …', send, done: ({ backup_codes }) => drawBackupCodes(backup_codes) });
+    const send = () => session.call<TurnedOn>({ method: 'POST', path: '/api/auth/verify-2fa', body: { code: code.value().replaceAll(' ', '') } });
+    const done = ({ backup_codes, ...grant }: TurnedOn) => {
+      session.adopt(grant);
+      drawBackupCodes(backup_codes);
+    };
+    const { root } = form({ fields: [code], button: 'Turn it on', busy: 'Checking the code …', send, done });
     const first = el('h3', {}, '1. Add it to your authenticator app');
     place.replaceChildren(
       first,
-      el('p', {}, 'Scan this with the app. On this very phone: ', el('a', { href: otpauth_url }, 'open it in the app'), '.'),
+      el('p', {}, `Scan this with the app within ${duration(expires_in)}. On this very phone: `, el('a', { href: otpauth_url }, 'open it in the app'), '.'),
       qrCode(otpauth_url, 'QR code for your authenticator app. The same secret stands below as text.'),
       el('p', {}, 'It cannot be scanned? Type this into the app:'),
       secretBox('Secret for the app', secret.replace(/(.{4})(?=.)/g, '$1 '), null),

@@ -1,3 +1,4 @@
+import type { components } from '../generated/api.ts';
 import { el } from '../view/dom.ts';
 import { apiKeysSection } from './api-keys.ts';
 import { passwordSection } from './password.ts';
@@ -7,11 +8,7 @@ import { sessionsSection } from './sessions.ts';
 import { openSignedInPage, type Page } from './shell.ts';
 import { withdrawalsSection } from './withdrawals.ts';
 
-/** Of GET /api/auth/profile, what this page shows. */
-export interface Profile {
-  readonly email: string;
-  readonly second_factor: boolean;
-}
+type Profile = components['schemas']['Profile'];
 
 void openSignedInPage(draw);
 

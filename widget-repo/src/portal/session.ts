@@ -1,3 +1,4 @@
+import type { components } from '../generated/api.ts';
 import type { Ask, Call, Outcome, Trouble } from './api.ts';
 
 export interface Session {
@@ -10,15 +11,13 @@ export interface Session {
   leave(all: boolean): Promise<Outcome<unknown>>;
 }
 
-export interface Grant {
-  readonly accessToken: string;
-  /** Seconds */
-  readonly expiresIn: number;
-}
+export type Grant = Pick<components['schemas']['SignedIn'], 'accessToken' | 'expiresIn'>;
 
 export interface SessionNeeds {
   readonly ask: Ask;
   readonly cookie: (name: string) => string | null;
+  /** What this browser calls itself, or null where it can keep nothing. */
+  readonly device: () => string | null;
   /** One tab at a time: the refresh token changes at each renewal, and all tabs share it. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
   readonly now: () => number;
@@ -31,7 +30,7 @@ const SPARE_MS = 20_000;
 const SIGNED_OUT: Trouble = { code: 'SIGNED_OUT', message: null, requestId: null, retryAfterS: null, status: 401, fields: {} };
 
 /** Keeps the access token in memory alone; a page that is loaded again renews it by the cookie. */
-export function createSession({ ask, cookie, alone, now, ended }: SessionNeeds): Session {
+export function createSession({ ask, cookie, device, alone, now, ended }: SessionNeeds): Session {
   let grant: { readonly token: string; readonly endsAt: number } | null = null;
   let renewing: Promise<Outcome<true>> | null = null;
 
@@ -41,7 +40,7 @@ export function createSession({ ask, cookie, alone, now, ended }: SessionNeeds):
   const renewOnce = async (): Promise<Outcome<true>> => {
     const shown = cookie('csrf_token');
     if (shown === null) return { ok: false, trouble: SIGNED_OUT };
-    const outcome = await ask<Grant>({ method: 'POST', path: '/api/auth/refresh', body: {}, headers: csrf() });
+    const outcome = await ask<Grant>({ method: 'POST', path: '/api/auth/refresh', body: deviceIn(device()), headers: csrf() });
     if (outcome.ok) {
       adopt(outcome.value);
       return { ok: true, value: true };
@@ -58,25 +57,28 @@ export function createSession({ ask, cookie, alone, now, ended }: SessionNeeds):
   const open = async (): Promise<Outcome<true>> => (grant && grant.endsAt - now() > SPARE_MS ? { ok: true, value: true } : renew());
 
   const withToken = <T>({ headers, ...call }: Call): Promise<Outcome<T>> => ask<T>({ ...call, headers: { ...headers, ...csrf(), Authorization: `Bearer ${grant?.token ?? ''}` } });
+  const call = async <T>(wanted: Call): Promise<Outcome<T>> => {
+    const first = await open();
+    const outcome: Outcome<T> = first.ok ? await withToken<T>(wanted) : first;
+    if (outcome.ok || !accessEnded(outcome.trouble)) return overWhen(outcome, ended);
+    grant = null;
+    const again = await open();
+    return overWhen(again.ok ? await withToken<T>(wanted) : again, ended);
+  };
   return {
     open,
     adopt,
-    async call<T>(call: Call): Promise<Outcome<T>> {
-      const first = await open();
-      const outcome: Outcome<T> = first.ok ? await withToken<T>(call) : first;
-      if (outcome.ok || !accessEnded(outcome.trouble)) return overWhen(outcome, ended);
-      grant = null;
-      const again = await open();
-      return overWhen(again.ok ? await withToken<T>(call) : again, ended);
-    },
+    call,
     async leave(all) {
-      const first = await open();
-      if (!first.ok) return first;
-      const outcome = await alone(() => withToken<unknown>({ method: 'POST', path: '/api/auth/logout', body: { all } }));
+      const outcome = await call({ method: 'POST', path: '/api/auth/logout', body: { all } });
       if (outcome.ok) grant = null;
       return outcome;
     },
   };
+}
+
+export function deviceIn(device: string | null): { readonly device?: string } {
+  return device === null ? {} : { device };
 }
 
 /** 401 is also what a wrong password or code is; only these say that the access token is no longer good. */

@@ -1,3 +1,4 @@
+import type { components } from '../generated/api.ts';
 import { el } from '../view/dom.ts';
 import { field, form } from './form.ts';
 import { button, confirmed, focusOn, time, toast, troubleBox, whileBusy } from './parts.ts';
@@ -5,16 +6,7 @@ import { load, type Section, table } from './section.ts';
 import type { Session } from './session.ts';
 import { deviceOf } from './device.ts';
 
-/** Of GET /api/auth/sessions. */
-interface SignedIn {
-  readonly id: string;
-  readonly name: string | null;
-  readonly user_agent: string;
-  readonly ip: string;
-  readonly created_at: string;
-  readonly last_used_at: string;
-  readonly current: boolean;
-}
+type SignedIn = components['schemas']['AccountSession'];
 
 export function sessionsSection(session: Session, { heading, place }: Section): void {
   const reload = () => load<{ sessions: readonly SignedIn[] }>(session, place, { method: 'GET', path: '/api/auth/sessions' }, ({ sessions }) => draw(sessions));
@@ -22,7 +14,7 @@ export function sessionsSection(session: Session, { heading, place }: Section): 
   function draw(sessions: readonly SignedIn[]): void {
     const rows = sessions.map((each) => [deviceCell(each), each.ip, time(each.created_at), time(each.last_used_at), actions(each)]);
     const others = sessions.filter(({ current }) => !current).length;
-    const problem = el('div');
+    const problem = el('div', { class: 'say' });
     place.replaceChildren(table('Where you are signed in', ['Device', 'Address', 'Signed in', 'Last seen', 'Actions'], rows), problem, ...(others > 0 ? [button('Sign out everywhere …', 'plain', (pressed) => leaveAll(pressed, problem))] : []));
   }
 

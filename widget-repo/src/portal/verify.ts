@@ -9,7 +9,7 @@ else drawNoLink(page);
 
 /** Opening the link changes nothing: mail scanners open links too. Only the button confirms. */
 function drawButton(page: Page, token: string): void {
-  const problem = el('div');
+  const problem = el('div', { class: 'say' });
   const confirm = button('Confirm the address', 'main', async (pressed) => {
     problem.replaceChildren();
     const outcome = await whileBusy(pressed, 'Confirming …', () => page.ask({ method: 'POST', path: '/api/auth/verify-email', body: { token } }));

@@ -22,6 +22,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   RATE_LIMIT_EXCEEDED: 'Too many tries from here. Wait before you try again.',
   VALIDATION_ERROR: 'Something in the form is not right. Look at the marked fields.',
   LINK_INVALID: 'This link is not valid any more: it was used before, or it is too old. Ask for a new one.',
+  SESSION_NOT_FOUND: 'It is signed out already. Load the page again to see what there is.',
   NOT_FOUND: 'It is not there any more. Load the page again to see what there is.',
   CSRF_TOKEN_INVALID: 'This page has been open for long. Load it again, then repeat what you did.',
   PERMISSION_DENIED: 'Your account may not do this.',

@@ -102,7 +102,7 @@ export class MockApi {
       [routes.book]: (call) => ok(bookAnswer(call.params['symbol'] ?? '')),
       [routes.balances]: () => ok([{ asset: 'USDT', available: '12040.55', locked: '0' }, { asset: 'BTC', available: '0.5', locked: '0' }]),
       [routes.widgetSession]: () => ok({ exchangeId: 'demo-exchange', exchangeUserId: 'f47ac10b', userToken: `user.${randomUUID()}`, venueToken: 'venue.token' }),
-      [routes.login]: () => ok({ accessToken: 'access.token', expiresIn: 900 }),
+      [routes.login]: () => ok({ accessToken: 'access.token', expiresIn: 900, signingKey: 'signing.key' }),
     };
   }
 

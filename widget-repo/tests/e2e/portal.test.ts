@@ -1,0 +1,358 @@
+// Our own pages in real Chromium, under the content security policy that the backend sends. PICTURES=folder also saves a screenshot of each.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launchBrowser } from '../support/browser.ts';
+import { CODE, LINK_TOKEN, PASSWORD, PortalApi } from '../support/portal-api.ts';
+
+const { PICTURES } = process.env;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const EMAIL = 'ada@trader.test';
+
+jest.setTimeout(20_000);
+
+let browser: Browser;
+const api = new PortalApi();
+let context: BrowserContext;
+let page: Page;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  [browser] = await Promise.all([launchBrowser(), api.start()]);
+}, 30_000);
+afterAll(async () => {
+  await browser.close();
+  await api.stop();
+});
+beforeEach(async () => {
+  api.reset();
+  faults.length = 0;
+  context = await browser.newContext({ viewport: { width: 1200, height: 900 }, reducedMotion: 'reduce', colorScheme: 'light', permissions: ['clipboard-read', 'clipboard-write'] });
+  context.setDefaultTimeout(6000);
+  page = await newTab();
+});
+afterEach(async () => {
+  await context.close();
+  expect(faults).toEqual([]);
+  expect(api.violations.splice(0)).toEqual([]);
+});
+
+async function newTab(): Promise<Page> {
+  const tab = await context.newPage();
+  tab.on('pageerror', (error) => faults.push(error.message));
+  tab.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) faults.push(message.text());
+  });
+  return tab;
+}
+
+const open = (path: string, tab = page) => tab.goto(api.url + path);
+const press = (name: string | RegExp, tab = page) => tab.getByRole('button', { name, exact: typeof name === 'string' }).click();
+const fill = (label: string, text: string, tab = page) => tab.getByLabel(label, { exact: true }).fill(text);
+const heading = (name: string, tab = page) => tab.getByRole('heading', { name, exact: true }).waitFor();
+const alert = async (tab = page): Promise<string> => (await tab.getByRole('alert').textContent()) ?? '';
+
+async function signIn(tab = page): Promise<void> {
+  await open('/login', tab);
+  await fill('E-mail address', EMAIL, tab);
+  await fill('Password', PASSWORD, tab);
+  await press('Sign in', tab);
+  await tab.getByText('Signed in as').waitFor();
+}
+
+describe('a new trader', () => {
+  test('opens an account, confirms the address by the button of the page, and signs in', async () => {
+    api.confirmed = false;
+    await open('/register');
+    await fill('E-mail address', EMAIL);
+    await fill('Password', PASSWORD);
+    await press('Open the account');
+    await heading('Look into your mail');
+    expect(await page.title()).toBe('Look into your mail – Trading account');
+
+    await open(`/verify?token=${LINK_TOKEN}`);
+    // Opening the link confirms nothing, and the address bar keeps no secret.
+    await page.getByRole('button', { name: 'Confirm the address' }).waitFor();
+    expect([api.confirmed, page.url()]).toEqual([false, `${api.url}/verify`]);
+    await press('Confirm the address');
+    await page.getByRole('heading', { name: 'Address confirmed' }).waitFor();
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await fill('E-mail address', EMAIL);
+    await fill('Password', PASSWORD);
+    await press('Sign in');
+    await page.getByText('Signed in as').waitFor();
+    expect(page.url()).toBe(`${api.url}/account/security`);
+  });
+
+  test('whose form is not right reads the rule at the field, and the focus is there', async () => {
+    await open('/register');
+    await fill('E-mail address', EMAIL);
+    await fill('Password', 'too short');
+    await page.keyboard.press('Enter');
+    const field = page.getByLabel('Password', { exact: true });
+    expect(await field.evaluate((input) => [input === document.activeElement, input.getAttribute('aria-invalid')])).toEqual([true, 'true']);
+    expect(await page.locator('.problem:not([hidden])').textContent()).toBe('3 more characters are needed.');
+    expect(api.calls).toEqual([]);
+  });
+});
+
+describe('whoever forgot the password', () => {
+  test('asks for a link and sets a new one by it', async () => {
+    await open('/reset');
+    await fill('E-mail address', EMAIL);
+    await press('Send me a link');
+    await heading('Look into your mail');
+    await open(`/reset?token=${LINK_TOKEN}`);
+    await fill('New password', 'another long password');
+    await press('Set the password');
+    await heading('Password set');
+    expect(api.password).toBe('another long password');
+  });
+
+  test('reads what to do when the link is too old', async () => {
+    await open('/reset?token=of-last-year');
+    await fill('New password', 'another long password');
+    await press('Set the password');
+    expect(await alert()).toMatch(/not valid any more.*Ask for a new one/);
+  });
+});
+
+describe('signing in', () => {
+  test('works by keyboard alone', async () => {
+    await open('/login');
+    const tabTo = async (name: string) => {
+      for (let steps = 0; steps < 12; steps += 1) {
+        await page.keyboard.press('Tab');
+        if ((await page.evaluate(() => (document.activeElement as HTMLInputElement).name || document.activeElement?.textContent)) === name) return;
+      }
+      throw new Error(`The tab key does not reach ${name}`);
+    };
+    await tabTo('Skip to the content');
+    await page.keyboard.press('Enter');
+    await tabTo('email');
+    await page.keyboard.type(EMAIL);
+    await tabTo('password');
+    await page.keyboard.type(PASSWORD);
+    await tabTo('Sign in');
+    await page.keyboard.press('Enter');
+    await page.getByText('Signed in as').waitFor();
+  });
+
+  test.each([
+    ['a wrong password', { status: 401, code: 'AUTHENTICATION_FAILED' }, /Refused for the test/],
+    ['an unconfirmed address', { status: 403, code: 'EMAIL_NOT_VERIFIED' }, /Open the link in the mail/],
+    ['too many tries', { status: 429, code: 'RATE_LIMIT_EXCEEDED', retryAfter: 600 }, /again in 10 minutes/],
+    ['a service that is away', { status: 503, code: 'SERVICE_AWAY' }, /try again in a minute/],
+  ])('says what to do after %s, and keeps what was typed', async (_what, answer, sentence) => {
+    await open('/login');
+    api.instead.set('POST /api/auth/login', answer);
+    await fill('E-mail address', EMAIL);
+    await fill('Password', PASSWORD);
+    await press('Sign in');
+    expect(await alert()).toMatch(sentence);
+    await press('Sign in');
+    await page.getByText('Signed in as').waitFor();
+  });
+
+  test('goes on where a page of ours sent it from, and to no other site', async () => {
+    for (const next of ['//evil.test', 'https://evil.test/', '/\\evil.test', '/login']) {
+      await open(`/login?next=${encodeURIComponent(next)}`);
+      if (await page.getByLabel('Password', { exact: true }).isVisible()) {
+        await fill('E-mail address', EMAIL);
+        await fill('Password', PASSWORD);
+        await press('Sign in');
+      }
+      await page.getByText('Signed in as').waitFor();
+      expect(page.url()).toBe(`${api.url}/account/security`);
+    }
+  });
+});
+
+describe('a session', () => {
+  test('lives through a reload, and the access token is nowhere but in memory', async () => {
+    await signIn();
+    await page.reload();
+    await page.getByText('Signed in as').waitFor();
+    expect(await page.evaluate(() => [document.cookie.includes('refresh_token'), Object.keys(localStorage), Object.keys(sessionStorage)])).toEqual([false, ['device'], []]);
+  });
+
+  test('of two tabs that renew at once stays', async () => {
+    await signIn();
+    const other = await newTab();
+    api.delayMs = 60;
+    await Promise.all([page.reload(), open('/account/security', other)]);
+    await Promise.all([page, other].map((tab) => tab.getByText('Signed in as').waitFor()));
+    api.forgetAccess();
+    await Promise.all([page, other].map((tab) => press('Create a key', tab).then(() => press('Back to the list', tab))));
+    await Promise.all([page, other].map((tab) => tab.getByText('You have no keys').waitFor()));
+  });
+
+  test('that ends in one tab ends in the other, and who comes back signs in first', async () => {
+    await signIn();
+    const other = await newTab();
+    await open('/account/security', other);
+    await other.getByText('Signed in as').waitFor();
+    await press('Sign out');
+    await page.waitForURL('**/login');
+    await other.waitForURL(({ pathname, search }) => pathname + search === '/login?next=%2Faccount%2Fsecurity');
+  });
+});
+
+describe('on the security page', () => {
+  test('a second factor is turned on by QR code, its backup codes are shown once, and signing in asks for it', async () => {
+    await signIn();
+    await press('Turn it on');
+    await page.locator('section', { hasText: 'Second factor' }).getByLabel('Your password', { exact: true }).fill(PASSWORD);
+    await press('Go on');
+    await page.getByRole('img', { name: /QR code/ }).waitFor();
+    await fill('The code that the app shows', '000000');
+    await press('Turn it on');
+    expect(await alert()).toMatch(/Wait for the next one/);
+    await fill('The code that the app shows', '123 456');
+    await press('Turn it on');
+    await heading('Your backup codes');
+    await press('Copy');
+    expect((await page.evaluate(() => navigator.clipboard.readText())).split('\n')).toHaveLength(10);
+    const [file] = await Promise.all([page.waitForEvent('download'), press('Download')]);
+    expect(file.suggestedFilename()).toBe('backup-codes.txt');
+    await press('I have kept them');
+    expect(await page.getByText('abcd-efgh').count()).toBe(0);
+
+    await press('Sign out');
+    await page.waitForURL('**/login');
+    await fill('E-mail address', EMAIL);
+    await fill('Password', PASSWORD);
+    await press('Sign in');
+    await heading('Second step');
+    await fill('Code from your authenticator app', CODE);
+    await press('Go on');
+    await page.getByText('Signing in asks for a code too.').waitFor();
+  });
+
+  test('an API key shows its secret once and is revoked after a question', async () => {
+    await signIn();
+    await press('Create a key');
+    const keys = page.locator('section', { hasText: 'For programs' });
+    await fill('Name', 'Grid bot');
+    await page.getByLabel('Place, change and cancel orders').check();
+    await keys.getByLabel(/^Only from these/).fill('203.0.113.7\n203.0.113.0/24');
+    await keys.getByLabel('Your password', { exact: true }).fill(PASSWORD);
+    await press('Create the key');
+    await heading('Grid bot is ready');
+    const secret = await keys.locator('pre').last().textContent();
+    expect(secret).toMatch(/^ak_[0-9a-f]{32}\.[\w-]{43}$/);
+    await press('I have kept it');
+    await keys.getByRole('cell', { name: 'trade, ' }).or(keys.getByText(/trade/)).first().waitFor();
+    expect(await page.content()).not.toContain(secret);
+    await press('Revoke Grid bot');
+    await press('Keep it');
+    await press('Revoke Grid bot');
+    await press('Revoke it');
+    await page.getByText('You have no keys').waitFor();
+  });
+
+  test('another device gets a name and is signed out', async () => {
+    await signIn();
+    await press('Name Safari on iPhone');
+    await fill('Name of this device', 'My phone');
+    await press('Keep the name');
+    await press('End My phone');
+    await press('End it');
+    await page.getByText('My phone: signed out.').waitFor();
+    expect(api.sessions).toHaveLength(1);
+  });
+
+  test('the password changes, and withdrawals are listed page by page', async () => {
+    await signIn();
+    await fill('Current password', PASSWORD);
+    await fill('New password', 'another long password');
+    await press('Change the password');
+    await page.getByText('Your password is changed.').waitFor();
+    await page.getByText('The address belongs to somebody else.').waitFor();
+    await press('Show older ones');
+    await page.getByText('Arrived').waitFor();
+    expect(await page.getByRole('button', { name: 'Show older ones' }).count()).toBe(0);
+  });
+
+  test('a part that cannot be loaded says so and is tried again', async () => {
+    await signIn();
+    api.instead.set('GET /api/account/withdrawals', { status: 503, code: 'SERVICE_AWAY' });
+    await page.reload();
+    expect(await alert()).toMatch(/away for a moment/);
+    await press('Try again');
+    await page.getByText('120.5 USDT').waitFor();
+  });
+});
+
+test('the theme follows the system until somebody chooses, and the choice is kept', async () => {
+  await open('/login');
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await background();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await background();
+  expect(dark).not.toBe(light);
+  await press('Dark theme');
+  await page.reload();
+  expect(await background()).toBe(light);
+  await press('Dark theme');
+  expect(await page.evaluate(() => localStorage.getItem('theme'))).toBeNull();
+});
+
+const SCENES: Readonly<Record<string, () => Promise<unknown>>> = {
+  login: () => open('/login').then(() => page.getByRole('button', { name: 'Sign in' }).waitFor()),
+  refused: async () => {
+    await open('/login');
+    await fill('E-mail address', EMAIL);
+    await fill('Password', 'wrong');
+    await press('Sign in');
+    await alert();
+  },
+  register: () => open('/register').then(() => page.getByRole('button', { name: 'Open the account' }).waitFor()),
+  verify: () => open(`/verify?token=${LINK_TOKEN}`).then(() => page.getByRole('button', { name: 'Confirm the address' }).waitFor()),
+  reset: () => open('/reset').then(() => page.getByRole('button', { name: 'Send me a link' }).waitFor()),
+  security: async () => {
+    api.keys = [{ id: 'b8a0c1de-0000-4000-8000-000000000001', key: `ak_${'0123456789abcdef'.repeat(2)}`, name: 'Grid bot', scopes: ['trade', 'view_orders'], ip_allow_list: ['203.0.113.0/24'], require_version_2: true, created_at: '2026-01-15T10:30:00.000Z', expires_at: null, last_used_at: '2026-01-15T10:30:00.000Z' }];
+    await signIn();
+    await page.getByText('Grid bot').waitFor();
+    await page.getByText('120.5 USDT').waitFor();
+  },
+  'setting-up': async () => {
+    await signIn();
+    await press('Turn it on');
+    await page.locator('section', { hasText: 'Second factor' }).getByLabel('Your password', { exact: true }).fill(PASSWORD);
+    await press('Go on');
+    await page.getByRole('img', { name: /QR code/ }).waitFor();
+    await press('Create a key');
+  },
+};
+
+test.each(Object.entries(SCENES))('%s fits 320 px and 1200 px, dark and light, without an accessibility violation', async (name, act) => {
+  await act();
+  for (const width of [320, 1200]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      if (PICTURES) await page.screenshot({ path: join(PICTURES, `portal-${name}-${width}-${colorScheme}.png`), fullPage: true });
+      expect([width, colorScheme, await sideways()]).toEqual([width, colorScheme, false]);
+      // Each width once and each theme once: nothing depends on both.
+      if ((width === 320) === (colorScheme === 'dark')) expect([width, colorScheme, await violations()]).toEqual([width, colorScheme, []]);
+    }
+  }
+});
+
+function sideways(): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+}
+
+async function violations(): Promise<unknown[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    interface Axe {
+      run(options: object): Promise<{ violations: { id: string; nodes: { target: unknown; failureSummary: string }[] }[] }>;
+    }
+    const { violations } = await (window as unknown as { axe: Axe }).axe.run({ resultTypes: ['violations'] });
+    return violations.map(({ id, nodes }) => [id, ...nodes.map(({ target, failureSummary }) => [target, failureSummary])]);
+  });
+}

@@ -1,0 +1,226 @@
+// A stand-in for the backend behind our own pages: it serves the built portal and plays the account routes, strictly. A refresh token is good
+// once, without any grace, and every write by cookie needs its CSRF value.
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { wrongAnswer, wrongRequest } from './contract.ts';
+import { errorAnswer, type Json } from './samples.ts';
+
+const DIST = new URL('../../dist/portal/', import.meta.url);
+const PAGES: Readonly<Record<string, string>> = { '/login': 'login', '/register': 'register', '/verify': 'verify', '/reset': 'reset', '/account/security': 'account-security' };
+const TYPES: Readonly<Record<string, string>> = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' };
+export const CODE = '123456';
+export const LINK_TOKEN = 'a-token-from-the-mail-of-forty-three-signs_';
+export const PASSWORD = 'correct horse battery';
+const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+
+interface Answer {
+  readonly status: number;
+  readonly data?: Json;
+  readonly code?: string;
+  readonly fields?: Record<string, Json>;
+  readonly retryAfter?: number;
+  readonly cookies?: readonly string[];
+}
+
+interface Asked {
+  readonly body: Record<string, Json>;
+  readonly cookies: Readonly<Record<string, string>>;
+  readonly csrf: string | undefined;
+  readonly access: string | undefined;
+  readonly id: string;
+  readonly query: URLSearchParams;
+  readonly browser: boolean;
+}
+
+const fail = (status: number, code: string, more: Partial<Answer> = {}): Answer => ({ status, code, ...more });
+const iso = (agoMs = 0): string => new Date(Date.now() - agoMs).toISOString();
+
+export class PortalApi {
+  readonly violations: string[] = [];
+  /** `POST /api/auth/login` and so on, as they came. */
+  readonly calls: string[] = [];
+  /** What the next call of a route answers instead. */
+  readonly instead = new Map<string, Answer>();
+  delayMs = 0;
+  url = '';
+  confirmed = true;
+  secondFactor = false;
+  password = PASSWORD;
+  keys: Json[] = [];
+  sessions: { id: string; name: string | null }[] = [];
+  #server: Server | null = null;
+  #refresh = '';
+  #csrf = '';
+  #access = '';
+
+  async start(): Promise<void> {
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    await new Promise<void>((resolve) => this.#server?.listen(0, '127.0.0.1', resolve));
+    this.url = `http://localhost:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server?.closeAllConnections();
+    await new Promise((resolve) => this.#server?.close(resolve));
+  }
+
+  reset(): void {
+    Object.assign(this, { confirmed: true, secondFactor: false, password: PASSWORD, keys: [], sessions: [{ id: randomUUID(), name: null }, { id: randomUUID(), name: null }], delayMs: 0 });
+    this.calls.length = 0;
+    this.instead.clear();
+  }
+
+  /** Access tokens that are out are good no longer; refresh tokens still are. */
+  forgetAccess(): void {
+    this.#access = '';
+  }
+
+  #open(): Answer {
+    [this.#refresh, this.#csrf, this.#access] = [randomUUID(), randomUUID(), randomUUID()] as [string, string, string];
+    return {
+      status: 200,
+      data: { accessToken: this.#access, expiresIn: 900, signingKey: 'signing.key' },
+      cookies: [`refresh_token=${this.#refresh}; Path=/api/auth; HttpOnly; SameSite=Strict`, `csrf_token=${this.#csrf}; Path=/; SameSite=Strict`],
+    };
+  }
+
+  readonly #routes: Record<string, (asked: Asked) => Answer> = {
+    'GET /api/auth/captcha': () => ({ status: 200, data: { parameters: { algorithm: 'SHA-256', nonce: randomBytes(16).toString('hex'), salt: randomBytes(16).toString('hex'), cost: 2, keyLength: 32, keyPrefix: '00', expiresAt: Math.ceil(Date.now() / 1000) + 600 }, signature: 'signed' } }),
+    'POST /api/auth/register': ({ body }) => (isProof(body['captcha'] as string) ? { status: 202, data: { email: body['email']! } } : fail(400, 'CAPTCHA_INVALID')),
+    'POST /api/auth/verify-email': ({ body }) => {
+      if (body['token'] !== LINK_TOKEN) return fail(400, 'LINK_INVALID');
+      this.confirmed = true;
+      return { status: 200, data: { email: 'ada@trader.test' } };
+    },
+    'POST /api/auth/reset-password': ({ body }): Answer => {
+      if (body['email']) return { status: 202, data: { email: body['email'] } };
+      if (body['token'] !== LINK_TOKEN) return fail(400, 'LINK_INVALID');
+      this.password = body['new_password'] as string;
+      return { status: 200, data: { device: 'a-device-that-the-service-named' } };
+    },
+    'POST /api/auth/login': ({ body }) => {
+      if (body['password'] !== this.password) return fail(401, 'AUTHENTICATION_FAILED');
+      if (!this.confirmed) return fail(403, 'EMAIL_NOT_VERIFIED');
+      if (this.secondFactor && body['totp'] === undefined) return fail(401, 'TWO_FACTOR_REQUIRED');
+      return this.secondFactor && body['totp'] !== CODE ? fail(401, 'SECOND_FACTOR_WRONG') : this.#open();
+    },
+    'POST /api/auth/refresh': ({ cookies, csrf }) => (cookies['refresh_token'] === this.#refresh && csrf === this.#csrf ? this.#open() : fail(401, 'REFRESH_TOKEN_INVALID')),
+    'POST /api/auth/logout': () => ({ status: 200, data: { sessions_ended: 1 }, cookies: ['refresh_token=; Path=/api/auth; Max-Age=0', 'csrf_token=; Path=/; Max-Age=0'] }),
+    'GET /api/auth/profile': () => ({
+      status: 200,
+      data: { email: 'ada@trader.test', username: null, full_name: null, avatar_url: null, timezone: 'UTC', kyc_status: 'pending', fee_tier: 1, second_factor: this.secondFactor, created_at: iso(9e8) },
+    }),
+    'POST /api/auth/change-password': ({ body }) => {
+      if (body['current_password'] !== this.password) return fail(401, 'AUTHENTICATION_FAILED');
+      this.password = body['new_password'] as string;
+      return { status: 200, data: { sessions_ended: 1 } };
+    },
+    'POST /api/auth/enable-2fa': ({ body }) =>
+      body['password'] === this.password ? { status: 200, data: { secret: SECRET, otpauth_url: `otpauth://totp/Trading:ada%40trader.test?secret=${SECRET}&issuer=Trading`, expires_in: 600 } } : fail(401, 'AUTHENTICATION_FAILED'),
+    'POST /api/auth/verify-2fa': ({ body }) => {
+      if (body['code'] !== CODE) return fail(401, 'SECOND_FACTOR_WRONG');
+      this.secondFactor = true;
+      return { status: 200, data: { backup_codes: Array.from({ length: 10 }, (_, index) => `abcd-efgh-2345-000${index}`), accessToken: this.#access, expiresIn: 900 } };
+    },
+    'POST /api/auth/disable-2fa': () => {
+      this.secondFactor = false;
+      return { status: 200, data: { second_factor: false } };
+    },
+    'GET /api/auth/sessions': () => ({
+      status: 200,
+      data: {
+        sessions: this.sessions.map(({ id, name }, index) => ({
+          id, name, ip: index === 0 ? '203.0.113.7' : '2001:db8:85a3::8a2e:370:7334', created_at: iso(864e5), last_used_at: iso(6e4), expires_at: iso(-5e8), current: index === 0,
+          user_agent: index === 0 ? 'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36' : 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1',
+        })),
+      },
+    }),
+    'PATCH /api/auth/sessions/{id}': ({ id, body }) => {
+      this.sessions = this.sessions.map((each) => (each.id === id ? { id, name: body['name'] as string } : each));
+      return { status: 200, data: { name: body['name']! } };
+    },
+    'DELETE /api/auth/sessions/{id}': ({ id }) => {
+      this.sessions = this.sessions.filter((each) => each.id !== id);
+      return { status: 200, data: { sessions_ended: 1 } };
+    },
+    'GET /api/auth/api-keys': () => ({ status: 200, data: { keys: this.keys } }),
+    'POST /api/auth/api-keys': ({ body }) => {
+      const { password, totp, ...wanted } = body;
+      if (password !== this.password || (this.secondFactor && totp !== CODE)) return fail(401, 'AUTHENTICATION_FAILED');
+      const made = { ip_allow_list: [], expires_at: null, require_version_2: false, ...wanted, id: randomUUID(), key: `ak_${randomBytes(16).toString('hex')}`, created_at: iso(), last_used_at: null };
+      this.keys = [...this.keys, made];
+      return { status: 201, data: { ...made, secret: `${made.key}.${randomBytes(32).toString('base64url')}` } };
+    },
+    'DELETE /api/auth/api-keys/{id}': ({ id }): Answer => {
+      this.keys = this.keys.filter((key) => (key as { id: string }).id !== id);
+      return { status: 200, data: { id } };
+    },
+    'GET /api/account/withdrawals': ({ query }) => {
+      const one = (status: string, amount: string, asset: string, reason: string | null): Json => ({ id: randomUUID(), asset, amount, status, reason, address: 'bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh', created_at: iso(9e7), updated_at: iso(8e7) });
+      if (query.get('cursor')) return { status: 200, data: { withdrawals: [one('completed', '0.5', 'BTC', null)], next_cursor: null } };
+      return { status: 200, data: { withdrawals: [one('requested', '120.5', 'USDT', null), one('rejected', '9000', 'USDT', 'The address belongs to somebody else.')], next_cursor: randomUUID() } };
+    },
+  };
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
+    response.setHeader('Content-Security-Policy', "default-src 'self'");
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    if (!pathname.startsWith('/api/')) return this.#page(pathname, response);
+    const route = `${request.method} ${pathname.replace(/\/[0-9a-f-]{36}$/, '/{id}')}`;
+    this.calls.push(route);
+    const text = await textOf(request);
+    const cookies = Object.fromEntries((request.headers.cookie ?? '').split('; ').map((pair) => pair.split('=') as [string, string]));
+    const csrf = request.headers['x-csrf-token'] as string | undefined;
+    const access = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const asked: Asked = { body: text === '' ? {} : (JSON.parse(text) as Record<string, Json>), cookies, csrf, access, id: pathname.split('/').at(-1) ?? '', query: searchParams, browser: request.headers['x-client'] === 'browser' };
+    if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+    const answer = this.#answer(route, asked);
+    const body = answer.code ? errorAnswer(answer.code, 'Refused for the test.', { ...(answer.fields && { fields: answer.fields }), ...(answer.retryAfter && { retry_after: answer.retryAfter }) }) : { success: true, data: answer.data ?? {} };
+    this.#hold(route, text === '' ? null : asked.body, answer.status, body);
+    response.writeHead(answer.status, { 'Content-Type': 'application/json', ...(answer.cookies && { 'Set-Cookie': [...answer.cookies] }) }).end(JSON.stringify(body));
+  }
+
+  #answer(route: string, asked: Asked): Answer {
+    const instead = this.instead.get(route);
+    this.instead.delete(route);
+    if (instead) return instead;
+    const open = /(captcha|register|verify-email|reset-password|login|refresh)$/.test(route);
+    if (!asked.browser) this.violations.push(`${route} without X-Client: browser`);
+    if (!open && (asked.access === undefined || asked.access !== this.#access)) return fail(401, 'ACCESS_TOKEN_INVALID');
+    if (!open && !route.startsWith('GET') && asked.csrf !== this.#csrf) return fail(403, 'CSRF_TOKEN_INVALID');
+    return this.#routes[route]?.(asked) ?? fail(404, 'NOT_FOUND');
+  }
+
+  #hold(route: string, request: Json, status: number, answer: Json): void {
+    const [method = '', path = ''] = route.split(' ');
+    this.violations.push(...[wrongRequest(method, path, request), wrongAnswer(method, path, status, answer)].filter((wrong) => wrong !== null));
+  }
+
+  async #page(pathname: string, response: ServerResponse): Promise<void> {
+    const asset = /^\/portal\/([\w-]+\.\w+)$/.exec(pathname)?.[1];
+    const file = PAGES[pathname] ? `${PAGES[pathname]}.html` : asset ? `assets/${asset}` : null;
+    const bytes = file && (await readFile(new URL(file, DIST)).catch(() => null));
+    if (!file || !bytes) return void response.writeHead(404).end();
+    response.writeHead(200, { 'Content-Type': TYPES[file.split('.').at(-1) ?? ''] ?? 'text/plain' }).end(bytes);
+  }
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** As altcha's second version has it: the derived key of nonce and counter begins with the prefix. */
+function isProof(captcha: string): boolean {
+  const { challenge, solution } = JSON.parse(Buffer.from(captcha, 'base64').toString()) as { challenge: { parameters: { nonce: string; salt: string; cost: number; keyPrefix: string } }; solution: { counter: number; derivedKey: string } };
+  const { nonce, salt, cost, keyPrefix } = challenge.parameters;
+  const counter = Buffer.alloc(4);
+  counter.writeUInt32BE(solution.counter);
+  let key = Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(nonce, 'hex'), counter]);
+  for (let round = 0; round < cost; round += 1) key = createHash('sha256').update(key).digest();
+  return key.toString('hex') === solution.derivedKey && solution.derivedKey.startsWith(keyPrefix);
+}
