@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 import type { Principal } from '../features/auth/auth.service.ts';
 import type { PartnerCredentials } from '../features/widget/partners.state.ts';
 import type { WidgetSession } from '../features/widget/sessions.service.ts';
+import { asDeclaredBy, declare } from './access.ts';
 import { addressOf, setRateLimitHeaders, tooMany, type Limit, type Limiter } from './limiter.ts';
 import type { Nonces } from './nonce-memory.ts';
 import type { BucketState } from './rate-limit.ts';
@@ -35,11 +36,11 @@ export function authenticate(read: (accessToken: string) => Principal): RequestH
 
 /** Any one of these permissions will do. */
 export function requirePermission(...permissions: readonly string[]): RequestHandler {
-  return (req, _res, next) => {
+  return declare({ who: 'person', permissions }, (req, _res, next) => {
     const held = req.principal?.permissions;
     if (!held || !permissions.some((permission) => held.has(permission))) throw new AppError('PERMISSION_DENIED');
     next();
-  };
+  });
 }
 
 /** A service of our own, by the key we share with it in `X-API-Key`. @param key `null`: none may call */
@@ -47,20 +48,20 @@ export function authenticateService(key: string | null): RequestHandler {
   // Digests are of one length, so that comparing them takes one time.
   const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
   const expected = key === null ? null : digestOf(key);
-  return (req, _res, next) => {
+  return declare({ who: 'service' }, (req, _res, next) => {
     if (expected === null || !timingSafeEqual(digestOf(header(req, 'x-api-key')), expected)) throw new AppError('SERVICE_KEY_INVALID');
     next();
-  };
+  });
 }
 
 /** A widget, by the session it got for its user. */
 export function authenticateWidget(read: (sessionToken: string) => WidgetSession): RequestHandler {
-  return (req, _res, next) => {
+  return declare({ who: 'widget' }, (req, _res, next) => {
     const token = bearerToken(req);
     if (token === null) throw new AppError('SESSION_INVALID');
     req.widgetSession = read(token);
     next();
-  };
+  });
 }
 
 const NONCE = /^[\x21-\x7e]{8,128}$/;
@@ -70,7 +71,7 @@ const NONCE = /^[\x21-\x7e]{8,128}$/;
  * Expects the raw body in `req.body`; `readSignedBody` comes after it, and the partner's rate limit between them.
  */
 export function authenticatePartner(credentials: (apiKey: string) => PartnerCredentials | undefined, now: () => number): RequestHandler {
-  return (req, _res, next) => {
+  return declare({ who: 'partner' }, (req, _res, next) => {
     const apiKey = header(req, 'x-api-key');
     const signature = header(req, 'x-api-signature');
     const timestamp = header(req, 'x-api-timestamp');
@@ -87,7 +88,7 @@ export function authenticatePartner(credentials: (apiKey: string) => PartnerCred
     if (!NONCE.test(nonce)) throw new AppError('SIGNATURE_INVALID', { fields: { 'X-API-Nonce': 'Send 8 to 128 visible ASCII characters.' } });
     req.partnerId = known.exchangeId;
     next();
-  };
+  });
 }
 
 /** Takes the nonce and parses the body of a call that is signed and within its limits. */
@@ -112,13 +113,13 @@ export function readSignedBody(nonces: Nonces): RequestHandler {
  */
 export function limitFailures(limiter: Limiter, failures: Limit): (handler: RequestHandler) => RequestHandler {
   const refuse = refuseStranger(limiter, failures);
-  return (handler) => (req, res, next) => {
+  return (handler) => asDeclaredBy(handler, (req, res, next) => {
     try {
       return handler(req, res, next);
     } catch (error) {
       refuse(error, req, res, next);
     }
-  };
+  });
 }
 
 /** Counts one refusal, and answers with it while there is room. */

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import type { ObjectSchema } from 'joi';
 import { AppError } from '../errors.ts';
+import { accessOf } from './access.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -63,6 +64,7 @@ export function mount(app: Express, routes: readonly Route[], cors: readonly Cor
   const methods = new Map<string, string[]>();
   for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), method.toUpperCase()]);
   for (const { path, method, handlers } of routes) {
+    if (accessOf(handlers).length === 0) throw new Error(`${method.toUpperCase()} ${path} does not say who may call it: see http/access.ts`);
     const name = contractPath(path);
     const named: RequestHandler = (req, _res, next) => {
       req.contractPath = name;

@@ -3,6 +3,7 @@ import type { Limits } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { authController } from '../../features/auth/auth.controller.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
+import { everybody } from '../access.ts';
 import { authenticate, limitFailures } from '../authenticate.ts';
 import { limitBy, type Limit, type Limiter } from '../limiter.ts';
 import type { Route } from '../router.ts';
@@ -40,10 +41,10 @@ export function coreRoutes(deps: CoreRouteDeps): Route[] {
   const publicLimit = limitBy(limiter, visitors);
   const person = limitFailures(limiter, strangers)(authenticate((token) => auth.authenticate(token)));
   return [
-    { method: 'get', path: '/health', handlers: [health] },
-    { method: 'get', path: '/ready', handlers: [ready] },
-    { method: 'get', path: '/api/auth/jwks', handlers: [publicLimit, controller.jwks] },
-    { method: 'get', path: '/.well-known/jwks.json', handlers: [publicLimit, controller.jwks] },
+    { method: 'get', path: '/health', handlers: [everybody, health] },
+    { method: 'get', path: '/ready', handlers: [everybody, ready] },
+    { method: 'get', path: '/api/auth/jwks', handlers: [everybody, publicLimit, controller.jwks] },
+    { method: 'get', path: '/.well-known/jwks.json', handlers: [everybody, publicLimit, controller.jwks] },
     ...signUpRoutes(deps),
     ...sessionRoutes(deps, person),
   ];

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { fundingRequest } from '../../features/account/account.schema.ts';
 import { fundingController } from '../../features/account/funding.controller.ts';
 import type { DepositsService } from '../../features/account/deposits.service.ts';
+import { declare } from '../access.ts';
 import { authenticatePartner, limitFailures, readSignedBody } from '../authenticate.ts';
 import { bucketOf, limitBy, type Limit, type Limiter } from '../limiter.ts';
 import type { Nonces } from '../nonce-memory.ts';
@@ -37,7 +38,7 @@ export function fundingRoutes({ deposits, fundingSecret, limits, limiter, strang
     if (!provider) throw new AppError('FUNDING_UNAVAILABLE');
     next();
   };
-  const signed = limitFailures(limiter, strangers)(authenticatePartner((apiKey) => (apiKey === PROVIDER ? provider : undefined), now));
+  const signed = limitFailures(limiter, strangers)(declare({ who: 'provider' }, authenticatePartner((apiKey) => (apiKey === PROVIDER ? provider : undefined), now)));
   const rate = limitBy(limiter, bucketOf('funding-calls', { name: 'funding', quota: partnerCallsPerMinute, windowSeconds: 60 }, partnerCallsBurst), () => PROVIDER);
   return [
     {

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Limits } from '../../config.ts';
 import { marketController, type MarketServices } from '../../features/market/market.controller.ts';
+import { everybody } from '../access.ts';
 import { limitBy, windowOf, type Limiter } from '../limiter.ts';
 import type { Route } from '../router.ts';
 
@@ -14,12 +15,12 @@ export function marketRoutes({ limits, limiter, ...services }: MarketRouteDeps):
   const api = marketController(services);
   const perMinute = (name: string, requests: number): RequestHandler => limitBy(limiter, windowOf(name, requests, 60));
   return [
-    { method: 'get', path: '/api/markets', handlers: [perMinute('markets', limits.marketsPerMinute), api.markets] },
+    { method: 'get', path: '/api/markets', handlers: [everybody, perMinute('markets', limits.marketsPerMinute), api.markets] },
     // Before /:symbol, or it would be one.
-    { method: 'get', path: '/api/markets/stats', handlers: [perMinute('market-stats', limits.marketStatsPerMinute), api.stats] },
-    { method: 'get', path: '/api/markets/:symbol/ticker', handlers: [perMinute('ticker', limits.tickerPerMinute), api.ticker] },
-    { method: 'get', path: '/api/markets/:symbol/orderbook', handlers: [perMinute('orderbook', limits.orderbookPerMinute), api.orderbook] },
-    { method: 'get', path: '/api/markets/:symbol/trades', handlers: [perMinute('public-trades', limits.publicTradesPerMinute), api.trades] },
-    { method: 'get', path: '/api/markets/:symbol/klines', handlers: [perMinute('klines', limits.klinesPerMinute), api.klines] },
+    { method: 'get', path: '/api/markets/stats', handlers: [everybody, perMinute('market-stats', limits.marketStatsPerMinute), api.stats] },
+    { method: 'get', path: '/api/markets/:symbol/ticker', handlers: [everybody, perMinute('ticker', limits.tickerPerMinute), api.ticker] },
+    { method: 'get', path: '/api/markets/:symbol/orderbook', handlers: [everybody, perMinute('orderbook', limits.orderbookPerMinute), api.orderbook] },
+    { method: 'get', path: '/api/markets/:symbol/trades', handlers: [everybody, perMinute('public-trades', limits.publicTradesPerMinute), api.trades] },
+    { method: 'get', path: '/api/markets/:symbol/klines', handlers: [everybody, perMinute('klines', limits.klinesPerMinute), api.klines] },
   ];
 }

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Limits } from '../../config.ts';
 import { sessionsController, type SessionServices } from '../../features/auth/sessions.controller.ts';
 import { changePasswordRequest, loginRequest, logoutRequest, profileRequest, refreshRequest, renameSessionRequest } from '../../features/auth/sessions.schema.ts';
+import { everybody } from '../access.ts';
 import { requirePermission } from '../authenticate.ts';
 import { limitBy, windowOf, type Limit, type Limiter } from '../limiter.ts';
 import { jsonBody, type Route } from '../router.ts';
@@ -30,8 +31,8 @@ export function sessionRoutes(deps: SessionRouteDeps, person: RequestHandler): R
   const reading = [person, requirePermission('read:profile'), calls];
   const writing = [person, requirePermission('write:profile'), calls];
   return [
-    { method: 'post', path: '/api/auth/login', body: loginRequest, handlers: [limitBy(limiter, windowOf('login', limits.loginPerHour, HOUR_SECONDS)), jsonBody, controller.login] },
-    { method: 'post', path: '/api/auth/refresh', body: refreshRequest, handlers: [limitBy(limiter, visitors), jsonBody, controller.refresh] },
+    { method: 'post', path: '/api/auth/login', body: loginRequest, handlers: [everybody, limitBy(limiter, windowOf('login', limits.loginPerHour, HOUR_SECONDS)), jsonBody, controller.login] },
+    { method: 'post', path: '/api/auth/refresh', body: refreshRequest, handlers: [everybody, limitBy(limiter, visitors), jsonBody, controller.refresh] },
     { method: 'post', path: '/api/auth/logout', body: logoutRequest, handlers: [...writing, jsonBody, controller.logout] },
     { method: 'get', path: '/api/auth/sessions', handlers: [...reading, controller.list] },
     { method: 'patch', path: '/api/auth/sessions/:id', body: renameSessionRequest, handlers: [...writing, jsonBody, controller.rename] },

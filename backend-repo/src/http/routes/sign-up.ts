@@ -4,6 +4,7 @@ import type { Limits } from '../../config.ts';
 import { signUpController } from '../../features/auth/sign-up.controller.ts';
 import { registerRequest, resetPasswordRequest, verifyEmailRequest } from '../../features/auth/sign-up.schema.ts';
 import type { SignUpService } from '../../features/auth/sign-up.service.ts';
+import { everybody } from '../access.ts';
 import { addressOf, limitBy, windowOf, type Limit, type Limiter } from '../limiter.ts';
 import { jsonBody, type Route } from '../router.ts';
 import type { SessionCookies } from '../session-cookies.ts';
@@ -27,10 +28,10 @@ export function signUpRoutes({ signUp, cookies, limits, limiter, visitors }: Sig
   // Whoever uses a link types no address.
   const askLimit: RequestHandler = (req, res, next) => (typedAddress(req) === null ? next() : resetLimit(req, res, next));
   return [
-    { method: 'get', path: '/api/auth/captcha', handlers: [publicLimit, controller.captcha] },
-    { method: 'post', path: '/api/auth/register', body: registerRequest, handlers: [registerLimit, jsonBody, controller.register] },
-    { method: 'post', path: '/api/auth/verify-email', body: verifyEmailRequest, handlers: [publicLimit, jsonBody, controller.verifyEmail] },
-    { method: 'post', path: '/api/auth/reset-password', body: resetPasswordRequest, handlers: [publicLimit, jsonBody, askLimit, controller.resetPassword] },
+    { method: 'get', path: '/api/auth/captcha', handlers: [everybody, publicLimit, controller.captcha] },
+    { method: 'post', path: '/api/auth/register', body: registerRequest, handlers: [everybody, registerLimit, jsonBody, controller.register] },
+    { method: 'post', path: '/api/auth/verify-email', body: verifyEmailRequest, handlers: [everybody, publicLimit, jsonBody, controller.verifyEmail] },
+    { method: 'post', path: '/api/auth/reset-password', body: resetPasswordRequest, handlers: [everybody, publicLimit, jsonBody, askLimit, controller.resetPassword] },
   ];
 }
 

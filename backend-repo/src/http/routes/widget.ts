@@ -5,6 +5,7 @@ import { feesController } from '../../features/widget/fees.controller.ts';
 import type { PartnerServices } from '../../features/widget/partners.controller.ts';
 import { widgetController, type WidgetServices } from '../../features/widget/widget.controller.ts';
 import { executionsRequest, redeemRequest, sessionRequest, tokenRequest } from '../../features/widget/widget.schema.ts';
+import { everybody } from '../access.ts';
 import { authenticate, authenticatePartner, authenticateWidget, limitFailures, readSignedBody, requirePermission } from '../authenticate.ts';
 import { lookForFreshCredentials } from '../fresh-credentials.ts';
 import { addressOf, bucketOf, limitBy, limitEach, windowOf, type Limit, type Limiter } from '../limiter.ts';
@@ -46,9 +47,9 @@ export function widgetRoutes(deps: WidgetRouteDeps): Route[] {
     method: 'post', path, body: tokenRequest, handlers: [...widget, jsonBody, controller.generateTradeToken],
   }));
   return [
-    { method: 'get', path: '/api/widget/config', handlers: [publicLimit, controller.config] },
-    { method: 'get', path: '/api/widget/jwks/:exchangeId', handlers: [publicLimit, controller.jwks] },
-    { method: 'post', path: '/api/widget/session', body: sessionRequest, handlers: [publicLimit, jsonBody, controller.openSession] },
+    { method: 'get', path: '/api/widget/config', handlers: [everybody, publicLimit, controller.config] },
+    { method: 'get', path: '/api/widget/jwks/:exchangeId', handlers: [everybody, publicLimit, controller.jwks] },
+    { method: 'post', path: '/api/widget/session', body: sessionRequest, handlers: [everybody, publicLimit, jsonBody, controller.openSession] },
     ...tokenRoutes,
     { method: 'post', path: '/api/widget/redeem', body: redeemRequest, handlers: [rawBody, ...partner, controller.redeem] },
     { method: 'post', path: '/api/widget/executions', body: executionsRequest, handlers: [rawBatch, ...partner, controller.reportExecutions] },
