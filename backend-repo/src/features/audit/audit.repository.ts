@@ -1,5 +1,5 @@
 import type { Sql } from '../../db/connection.ts';
-import type { AuditEntry } from '../../domain/audit-entry.ts';
+import { auditJson, type AuditEntry } from '../../domain/audit-entry.ts';
 
 /** Writes on the connection of the change it tells about: both are committed, or neither. */
 export class AuditRepository {
@@ -11,7 +11,7 @@ export class AuditRepository {
 
   /** @param at milliseconds since 1970 */
   async add(entryId: string, at: number, { actor, action, subject, reason, before, after }: AuditEntry): Promise<void> {
-    const json = (value: object | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
+    const json = (value: object | undefined): string | null => (value === undefined ? null : auditJson(value));
     await this.#sql('audit.entries').insert({
       entry_id: entryId,
       at: new Date(at),

@@ -60,6 +60,15 @@ test('an entry says who did what to what, why, from where, and what was before a
   ]);
 });
 
+test('H7 a secret that is handed over with the rest is not written', async () => {
+  const entryId = newId();
+  const after = { name: 'bot', apiSecret: 's3cret-1', nested: [{ password_hash: 's3cret-2', secret: { jwk: 's3cret-3' } }], backupCodes: ['s3cret-4'], refreshToken: 's3cret-5', secret: null, label_tokens_per_day: 5 };
+  await inTransaction(({ audit }) => audit.add(entryId, AT, { ...entry, after }));
+  const row = (await rowsOf('audit.entries')).find(({ entry_id }) => entry_id === entryId)!;
+  expect(JSON.stringify(row)).not.toContain('s3cret');
+  expect(row['after']).toEqual({ name: 'bot', apiSecret: '[secret]', nested: [{ password_hash: '[secret]', secret: '[secret]' }], backupCodes: '[secret]', refreshToken: '[secret]', secret: null, label_tokens_per_day: 5 });
+});
+
 test('events stand in the order they were written, and an event that is already there is not there twice', async () => {
   const [first, second] = [event('a'), event('a')];
   await inTransaction(({ outbox }) => outbox.add([first, second], AT));
