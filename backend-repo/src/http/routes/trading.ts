@@ -10,6 +10,7 @@ import type { MarketServices } from '../../features/market/market.controller.ts'
 import { ordersController } from '../../features/orders/orders.controller.ts';
 import { amendOrderRequest, placeOrderRequest } from '../../features/orders/orders.schema.ts';
 import type { OrdersService } from '../../features/orders/orders.service.ts';
+import { asDeclaredBy } from '../access.ts';
 import { isNamedByHeader, sessionOrApiKey, type ApiKeyDeps } from '../authenticate-api-key.ts';
 import { authenticate, bearerToken, limitFailures, requirePermission } from '../authenticate.ts';
 import { addressOf, limitBy, limitEach, tooMany, windowOf, type Limit, type Limiter } from '../limiter.ts';
@@ -21,8 +22,8 @@ import { venueStaffRoutes } from './venue-staff.ts';
 
 export interface TradingRouteDeps extends AccountServices, ApiKeyDeps, MarketServices, VenueStaffServices {
   readonly orders: OrdersService;
-  /** What a token says of itself, unverified. */
   readonly kyc: KycService;
+  /** What a token says of itself, unverified. */
   readonly peekType: (token: string) => string | null;
   readonly peekSubject: (token: string) => string | null;
   readonly auth: AuthService;
@@ -51,7 +52,7 @@ export function tradingRoutes(deps: TradingRouteDeps): Route[] {
   const perUser = (name: string, requests: number): RequestHandler =>
     limitBy(limiter, windowOf(name, requests, HOUR_SECONDS), (req) => userKey(req.principal!.userId));
   const mayTrade = requirePermission('trade', WIDGET_PERMISSION);
-  const mayPlace: RequestHandler = (req, res, next) => (req.principal ? mayTrade(req, res, next) : next());
+  const mayPlace = asDeclaredBy(mayTrade, (req, res, next) => (req.principal ? mayTrade(req, res, next) : next()));
   const readingOrders = [caller, requirePermission('trade', 'view_orders', WIDGET_PERMISSION), perUser('order-reads', limits.orderReadsPerHour)];
   // With permission trade:widget an order stays what its token said: it is not changed, and whoever may not place it freely may not take it away either.
   const changingOrders = [caller, requirePermission('trade'), limitBy(limiter, windowOf('order-changes', limits.orderChangesPerMinute, 60), (req) => userKey(req.principal!.userId))];
