@@ -16,6 +16,7 @@ import { isDatabaseAway } from './db/pg-error.ts';
 import { appUrl } from './db/roles.ts';
 import { createSecretBox } from './domain/secret-box.ts';
 import type { AuthService } from './features/auth/auth.service.ts';
+import type { LoginGuard } from './features/auth/login-guard.service.ts';
 import type { LoginService } from './features/auth/login.service.ts';
 import type { SessionsService } from './features/auth/sessions.service.ts';
 import type { SigningKeysService } from './features/auth/signing-keys.service.ts';
@@ -71,6 +72,7 @@ export interface App {
   readonly sessions: SessionsService;
   readonly signingKeys: SigningKeysService;
   readonly secondFactor: SecondFactorService;
+  readonly loginGuard: LoginGuard;
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
   readonly start: () => Promise<void>;
@@ -149,6 +151,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     sessions,
     signingKeys: accessKeys.signingKeys,
     secondFactor,
+    loginGuard,
     widget,
     trading,
     start: async () => {

@@ -24,10 +24,6 @@ export function accountWaitAfter(failures: number, { threshold }: BackoffRules):
   return over < 0 ? 0 : Math.min(2 ** Math.min(over, 20), ACCOUNT_WAIT_SECONDS_MAX);
 }
 
-/** How many may be judged at one time, so that guessing side by side is no way around the count. */
-export function openAttemptsMax(failures: number, threshold: number): number {
-  return Math.max(1, threshold - failures);
-}
 
 export const accountThreshold = ({ threshold }: BackoffRules): number => threshold * ACCOUNT_THRESHOLD_FACTOR;
 

@@ -17,7 +17,7 @@ let clock = 0;
 const SERVICE_KEY = 'a-service-api-token-of-32-characters-or-more';
 const agent = new Agent({ keepAlive: true, maxSockets: 25 });
 beforeAll(async () => {
-  const spec = { SERVICE_API_TOKEN: SERVICE_KEY, FUNDING_SECRET, LIMIT_LOGIN_PER_HOUR: '', LIMIT_REGISTER_PER_HOUR: '', LIMIT_UNAUTHENTICATED_PER_MINUTE: '', LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '', LIMIT_ORDERS_PER_MINUTE_TIER_1: '' };
+  const spec = { SERVICE_API_TOKEN: SERVICE_KEY, FUNDING_SECRET, LIMIT_LOGIN_PER_HOUR: '', LIMIT_REGISTER_PER_HOUR: '', LIMIT_RESETS_PER_HOUR: '', LIMIT_UNAUTHENTICATED_PER_MINUTE: '', LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '', LIMIT_ORDERS_PER_MINUTE_TIER_1: '' };
   const venue = await createVenue({ env: spec, clock: () => clock });
   app = venue;
   partner = venue.partner;
@@ -155,6 +155,8 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
     () => perAddress(100, 60, { path: '/api/account/balances' }),
   ],
   LIMIT_REGISTER_PER_HOUR: [() => perAddress(5, 3600, post('/api/auth/register'))],
+  // From wherever somebody asks: the address that is counted is the one the mail goes to.
+  LIMIT_RESETS_PER_HOUR: [() => ({ limit: 3, waitSeconds: 3600, call: () => ({ ...post('/api/auth/reset-password'), body: JSON.stringify({ email: 'nobody@example.com' }), from: newAddress() }) })],
   LIMIT_SECOND_FACTOR_PER_HOUR: [() => perPerson(60, 3600, post('/api/auth/verify-2fa'))],
   LIMIT_LOGIN_PER_HOUR: [() => perAddress(10, 3600, post('/api/auth/login')), () => perPerson(10, 3600, post('/api/auth/change-password'))],
   LIMIT_ORDERS_PER_MINUTE_TIER_1: [() => perPerson(50, 60, post('/api/orders'))],

@@ -7,6 +7,7 @@ import { contractPath } from '../http/router.ts';
 import { createPartner, fundDeposit, FUNDING_SECRET, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
 import { PostgresProxy, type Trouble } from './postgres-proxy.ts';
 import { cloneDatabase, testAddress, type TestDatabase } from './postgres.ts';
+import { solveCaptcha } from './sign-up.ts';
 import type { TestApp } from './test-app.ts';
 import { BUY, createMarkets, createNode, createTrader, placed, placeOrder, sql, until, type Trader } from './venue.ts';
 
@@ -38,6 +39,8 @@ interface Scene {
   readonly trader: Trader;
   readonly staff: string;
   readonly orderId: number;
+  /** A task that is solved. */
+  readonly captcha: string;
 }
 
 const promised = readTable(readFileSync(new URL('../../../docs/guides/database-away.md', import.meta.url), 'utf8'));
@@ -68,7 +71,13 @@ const ask: Record<string, (scene: Scene) => Asked> = {
   'PUT /api/auth/profile': ({ app, trader }) => as(trader.accessToken, app.request.put('/api/auth/profile')).send({ timezone: 'UTC' }),
   'POST /api/auth/change-password': ({ app, trader }) =>
     as(trader.accessToken, app.request.post('/api/auth/change-password')).send({ current_password: 'correct horse battery', new_password: 'another horse battery' }),
-  'POST /api/auth/register': ({ app }) => app.request.post('/api/auth/register').send({ email: 'newcomer@example.com', password: 'correct horse battery' }),
+  'POST /api/auth/enable-2fa': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/auth/enable-2fa')).send({ password: 'correct horse battery' }),
+  'POST /api/auth/verify-2fa': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/auth/verify-2fa')).send({ code: '123456' }),
+  'POST /api/auth/disable-2fa': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/auth/disable-2fa')).send({ password: 'correct horse battery', code: '123456' }),
+  'GET /api/auth/captcha': ({ app }) => app.request.get('/api/auth/captcha'),
+  'POST /api/auth/register': ({ app, captcha }) => app.request.post('/api/auth/register').send({ email: 'newcomer@example.com', password: 'correct horse battery', captcha }),
+  'POST /api/auth/verify-email': ({ app }) => app.request.post('/api/auth/verify-email').send({ token: 'x'.repeat(43) }),
+  'POST /api/auth/reset-password': ({ app }) => app.request.post('/api/auth/reset-password').send({ email: 'somebody@example.com' }),
   'GET /api/widget/config': ({ app, partner }) => app.request.get(`/api/widget/config?id=${partner.exchangeId}`),
   'GET /api/widget/jwks/{exchangeId}': ({ app, partner }) => app.request.get(`/api/widget/jwks/${partner.exchangeId}`),
   'POST /api/widget/session': ({ app, partner }) => app.request.post('/api/widget/session').send({ exchangeId: partner.exchangeId, userToken: signUserToken(app, partner, 'somebody') }),
@@ -212,7 +221,7 @@ async function setScene(): Promise<Scene> {
   const trader = await createTrader(app);
   const { token } = await getToken(app, user);
   const { id: orderId } = await placed(app, trader, BUY);
-  return { app, other, database, proxy, partner, labelPartner, user, token, trader, orderId, staff: (await signIn(app, 'admin')).accessToken };
+  return { app, other, database, proxy, partner, labelPartner, user, token, trader, orderId, captcha: await solveCaptcha(app), staff: (await signIn(app, 'admin')).accessToken };
 }
 
 async function play(scene: Scene, trouble: Trouble): Promise<{ answers: Map<string, Answer>; elsewhere: Answer; labelSession: Answer; scene: Scene; backAfterMs: number; notYet: string | null }> {

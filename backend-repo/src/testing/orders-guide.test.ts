@@ -29,6 +29,8 @@ const values = new GuideValues();
 beforeAll(async () => {
   // Only the wall clock is moved: the reader's calls stay within the limits of a minute as it passes for everybody.
   app = await createTestApp({ clock: () => performance.now() });
+  // Who has opened an account, as docs/guides/accounts.md says.
+  await app.app.auth.createUser('trader@example.com', 'correct horse battery', 'user');
   // The market of the demo.
   const rules = { ...market('BTCUSDT', 'BTC'), maxPrice: amountFrom('10000000'), maxQuantity: amountFrom('100') };
   await app.app.trading!.market.createMarket({ ...rules, bandRate: 10_000_000n, breakerRate: 20_000_000n });
