@@ -1,5 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 export interface ReceivedMail {
@@ -26,7 +25,7 @@ export interface MailServerOptions {
   readonly host?: string;
   readonly port?: number;
   /** Instead of a sound one, one that keeps callers waiting. */
-  readonly slow?: 'never greets' | 'says a little now and then';
+  readonly slow?: 'never greets' | 'falls silent' | 'says a little now and then';
 }
 
 /** A real SMTP server in this process. */
@@ -95,6 +94,7 @@ async function startSlowServer(host: string, slow: NonNullable<MailServerOptions
     socket.on('error', () => undefined);
     if (slow === 'never greets') return;
     socket.write('220 slow\r\n');
+    if (slow === 'falls silent') return;
     // Answers the greeting with a list that never ends.
     timers.push(setInterval(() => socket.write('250-MORE\r\n'), 50));
   });
