@@ -20,7 +20,9 @@ import type { LoginGuard } from './features/auth/login-guard.service.ts';
 import type { LoginService } from './features/auth/login.service.ts';
 import type { SessionsService } from './features/auth/sessions.service.ts';
 import type { SigningKeysService } from './features/auth/signing-keys.service.ts';
+import type { SecondFactorSettingsService } from './features/auth/second-factor-settings.service.ts';
 import type { SecondFactorService } from './features/auth/second-factor.service.ts';
+import { guardAdmin } from './http/admin-door.ts';
 import { Connections } from './http/connections.ts';
 import { tradingCors, widgetCors } from './http/cors.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
@@ -72,6 +74,7 @@ export interface App {
   readonly sessions: SessionsService;
   readonly signingKeys: SigningKeysService;
   readonly secondFactor: SecondFactorService;
+  readonly secondFactorSettings: SecondFactorSettingsService;
   readonly loginGuard: LoginGuard;
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
@@ -88,7 +91,7 @@ export interface App {
 export async function buildApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
   const foundation = layFoundation(config, surroundings);
   const { database, logger, metrics, now, clock } = foundation;
-  const { auth, logins, sessions, settings, endedSessions, accessKeys, secondFactor, secondFactorSettings, apiKeys, signUp, loginGuard } = await buildCore(foundation);
+  const { auth, logins, sessions, renewals, settings, endedSessions, accessKeys, secondFactor, secondFactorSettings, apiKeys, signUp, loginGuard } = await buildCore(foundation);
   const { auditChain, auditLog } = buildAudit(foundation);
   const sharing = buildSharing(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing, surroundings.tokenLedger) : null;
@@ -103,11 +106,12 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const visitors = windowOf('visitors', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
   const strangers = windowOf('strangers', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
   const staffCalls = windowOf('staff', limits.staffCallsPerMinute, 60);
-  const routes: Route[] = [
+  const declared: Route[] = [
     ...coreRoutes({
       auth,
       logins,
       sessions,
+      renewals,
       settings,
       signUp,
       cookies: sessionCookies(config.publicUrl.startsWith('https:')),
@@ -128,6 +132,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     ...(config.portalDir === null ? [] : portalRoutes(readPortal(config.portalDir))),
     ...(trading ? riskRoutes({ risk: trading.risk, auth, serviceApiToken: config.serviceApiToken, limits, strangers, staffCalls, limiter: sharing.limiter }) : []),
   ];
+  const routes = guardAdmin(declared, { addresses: config.adminAddresses, secondFactorMinutes: config.adminSecondFactorMinutes, now });
   const cors: CorsRule[] = [
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
     { under: '/api/', handler: tradingCors(config.corsOrigins) },
@@ -152,6 +157,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     signingKeys: accessKeys.signingKeys,
     secondFactor,
     loginGuard,
+    secondFactorSettings,
     widget,
     trading,
     start: async () => {

@@ -10,6 +10,7 @@ import type { AuthService } from '../features/auth/auth.service.ts';
 import type { LoginGuard } from '../features/auth/login-guard.service.ts';
 import { LoginService } from '../features/auth/login.service.ts';
 import type { SecondFactorService } from '../features/auth/second-factor.service.ts';
+import { RenewalsService } from '../features/auth/renewals.service.ts';
 import { SessionsRepository } from '../features/auth/sessions.repository.ts';
 import { SessionsService, type SessionTables } from '../features/auth/sessions.service.ts';
 import { EndedSessions } from '../features/auth/sessions.state.ts';
@@ -52,6 +53,7 @@ export function followEndedSessions({ database, appUrl, logger, clock }: Foundat
 export interface SessionsPart {
   readonly logins: LoginService;
   readonly sessions: SessionsService;
+  readonly renewals: RenewalsService;
   readonly settings: AccountSettingsService;
 }
 
@@ -76,11 +78,11 @@ export function buildSessions(foundation: Foundation, ended: EndedSessions, auth
     accessToken: (holder) => auth.accessToken(holder),
     secrets: { box, randomBytes },
     newId: () => uuidV7(now(), randomBytes(10)),
-    graceSeconds: config.refreshGraceSeconds,
     now,
   });
   return {
     sessions,
+    renewals: new RenewalsService({ transaction, repository: new SessionsRepository(database.app), sessions, secrets: { box, randomBytes }, graceSeconds: config.refreshGraceSeconds, now }),
     logins: new LoginService({ users, passwords, guard, secondFactor, sessions, now }),
     settings: new AccountSettingsService({ users, passwords, breached: BREACHED_PASSWORDS, secondFactor, sessions, transaction, now }),
   };

@@ -4,18 +4,20 @@ import { csrfHeader, deviceCookie, isBrowser, refreshCookie, type SessionCookies
 import { parseBody } from '../../http/validate.ts';
 import type { AccountSettingsService } from './account-settings.service.ts';
 import type { LoginService } from './login.service.ts';
+import type { RenewalsService } from './renewals.service.ts';
 import { changePasswordRequest, loginRequest, logoutRequest, profileRequest, refreshRequest, renameSessionRequest } from './sessions.schema.ts';
 import type { Client, SessionsService, SignedIn } from './sessions.service.ts';
 
 export interface SessionServices {
   readonly logins: LoginService;
   readonly sessions: SessionsService;
+  readonly renewals: RenewalsService;
   readonly settings: AccountSettingsService;
 }
 
 export type SessionsController = Record<'login' | 'refresh' | 'logout' | 'list' | 'rename' | 'end' | 'profile' | 'changeProfile' | 'changePassword', RequestHandler>;
 
-export function sessionsController({ logins, sessions, settings }: SessionServices, cookies: SessionCookies): SessionsController {
+export function sessionsController({ logins, sessions, renewals, settings }: SessionServices, cookies: SessionCookies): SessionsController {
   return {
     login: async (req, res) => {
       const { device, ...credentials } = parseBody(loginRequest, req);
@@ -31,7 +33,7 @@ export function sessionsController({ logins, sessions, settings }: SessionServic
       const cookie = refreshToken === undefined ? refreshCookie(req) : null;
       const token = refreshToken ?? cookie;
       if (token === null) throw new AppError('REFRESH_TOKEN_INVALID');
-      const signedIn = await sessions.refresh(token, cookie === null ? undefined : csrfHeader(req), clientOf(req, device));
+      const signedIn = await renewals.refresh(token, cookie === null ? undefined : csrfHeader(req), clientOf(req, device));
       if (cookie !== null) cookies.set(res, signedIn, signedIn.endsIn);
       send(res, tokensFor(signedIn, cookie === null));
     },
