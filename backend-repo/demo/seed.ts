@@ -6,6 +6,7 @@ import type { EndpointMapping, Endpoints } from '../src/domain/partner-settings.
 import { AppError } from '../src/errors.ts';
 import type { KycRequest } from '../src/features/account/kyc.schema.ts';
 import type { NewExchange } from '../src/features/widget/partners.repository.ts';
+import { totp } from '../src/totp.ts';
 import { readJson, writePrivately } from './secrets.ts';
 
 /** What stands in demo.json (design §8). */
@@ -13,7 +14,7 @@ interface DemoFile {
   api: string;
   cdn: string;
   demo: string;
-  admin: Person;
+  admin: Person & { totpSecret?: string };
   traders: Person[];
   partners: { exchangeId: string; alg: string; secret?: string; apiKey: string; apiSecret: string; sessionSecret: string }[];
   serviceApiToken: string | null;
@@ -68,7 +69,8 @@ export async function seedDemo(app: App, places: Places): Promise<{ botIds: numb
   for (const { userId, person: { email } } of traders) await identify(app, userId, email, admin.userId);
   for (const { userId } of traders) await fund(app, userId, 'welcome', { USDT: '100000', BTC: '1', ETH: '10', SOL: '100' });
   const partners = await seedPartners(app, places, kept);
-  const demo: DemoFile = { api: places.apiUrl, cdn: places.cdnUrl, demo: places.demoUrl, admin: admin.person, traders: traders.map((trader) => trader.person), partners, serviceApiToken: places.serviceApiToken };
+  const totpSecret = kept?.admin.totpSecret ?? (await turnOnSecondFactor(app, admin));
+  const demo: DemoFile = { api: places.apiUrl, cdn: places.cdnUrl, demo: places.demoUrl, admin: { ...admin.person, ...(totpSecret && { totpSecret }) }, traders: traders.map((trader) => trader.person), partners, serviceApiToken: places.serviceApiToken };
   await writePrivately(places.file, demo);
   return { botIds: await seedBots(app) };
 }
@@ -104,6 +106,17 @@ async function identify(app: App, userId: number, email: string, adminId: number
     if (!(error instanceof AppError && error.code === 'KYC_PENDING')) throw error;
   });
   await kyc.decide(userId, { kyc_status: 'approved', reason: 'A trader of the demo' }, { kind: 'user', id: String(adminId) });
+}
+
+/** The administration asks for a code. `undefined` where somebody has turned a second factor on already, whose secret we do not know. */
+async function turnOnSecondFactor(app: App, { userId, person: { email, password } }: { userId: number; person: Person }): Promise<string | undefined> {
+  if (await app.secondFactor.isOn(userId)) return undefined;
+  const { sessionId } = await app.sessions.open({ userId, email, role: 'admin', secondFactorAt: null }, { device: null, keepsCookies: false, userAgent: 'demo', ip: '127.0.0.1', requestId: 'demo' });
+  const owner = { userId, sessionId, actor: { kind: 'system', id: 'demo' } } as const;
+  const { secret } = await app.secondFactorSettings.begin(owner, password);
+  // The code of the half minute before: that of this one is for whoever signs in first.
+  await app.secondFactorSettings.verify(owner, totp.codeAt(secret, Math.floor(Date.now() / 1000) - 30));
+  return secret;
 }
 
 async function fund(app: App, userId: number, occasion: string, amounts: Record<string, string>): Promise<void> {

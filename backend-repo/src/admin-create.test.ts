@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { TEST_ENCRYPTION_KEY } from './testing/postgres.ts';
 import { createTestApp, type TestApp } from './testing/test-app.ts';
 import { sql } from './testing/venue.ts';
+import { totp } from './totp.ts';
 
 const COMMAND = fileURLToPath(new URL('./admin-create.ts', import.meta.url));
 
@@ -29,9 +30,14 @@ function create(args: readonly string[], input = '', databaseAppUrl = app.databa
   });
 }
 
+/** Of somebody's first call: they sign in, and turn a second factor on. */
 const statusFor = async (email: string, password: string): Promise<number> => {
-  const { body } = await app.request.post('/api/auth/login').send({ email, password }).expect(200);
-  const { accessToken } = (body as { data: { accessToken: string } }).data;
+  const signedIn = await app.request.post('/api/auth/login').send({ email, password }).expect(200);
+  const post = (path: string, body: object) => app.request.post(path).set('Authorization', `Bearer ${(signedIn.body as { data: { accessToken: string } }).data.accessToken}`).send(body);
+  expect((await post('/api/admin/exchanges', {})).body).toMatchObject({ error: { code: expect.stringMatching(/^(SECOND_FACTOR_STALE|PERMISSION_DENIED)$/) } });
+  const { secret } = ((await post('/api/auth/enable-2fa', { password }).expect(200)).body as { data: { secret: string } }).data;
+  const verified = await post('/api/auth/verify-2fa', { code: totp.codeAt(secret, Math.floor(app.now() / 1000)) }).expect(200);
+  const { accessToken } = (verified.body as { data: { accessToken: string } }).data;
   return (await app.request.post('/api/admin/exchanges').set('Authorization', `Bearer ${accessToken}`).send({})).status;
 };
 

@@ -20,7 +20,7 @@ test('an empty value counts as none', () => {
 describe('the process refuses to boot, and names the variable', () => {
   test.each([
     ['PORT', 'abc'], ['PORT', '70000'], ['ROLES', 'widget,cooking'], ['TRADE_TOKEN_LIFE_SECONDS', '60'], ['TRADE_TOKEN_LIFE_SECONDS', '4'], ['CORS_ORIGINS', 'https://a.example/path'],
-    ['DATABASE_URL', 'mysql://x'], ['JWT_SECRET', 'short'], ['SERVICE_API_TOKEN', 'short'], ['FUNDING_SECRET', 'short'], ['BREAKER_PAUSE_SECONDS', '0'], ['ENCRYPTION_KEY', 'short'], ['LIMIT_LOGIN_PER_HOUR', '0'], ['LOG_LEVEL', 'loud'], ['TRUST_PROXY_HOPS', '-1'],
+    ['DATABASE_URL', 'mysql://x'], ['JWT_SECRET', 'short'], ['SERVICE_API_TOKEN', 'short'], ['FUNDING_SECRET', 'short'], ['BREAKER_PAUSE_SECONDS', '0'], ['ENCRYPTION_KEY', 'short'], ['LIMIT_LOGIN_PER_HOUR', '0'], ['LOG_LEVEL', 'loud'], ['TRUST_PROXY_HOPS', '-1'], ['ADMIN_IP_ALLOW_LIST', '10.0.0.0/33'], ['ADMIN_IP_ALLOW_LIST', '127.0.0.1,example.com'], ['ADMIN_IP_ALLOW_LIST', '::/129'],
   ])('%s=%s', (name, value) => {
     expect(() => loadConfig({ ...GOOD, [name]: value })).toThrow(name);
   });

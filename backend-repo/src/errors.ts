@@ -29,6 +29,8 @@ const list = {
   SECOND_FACTOR_WRONG: [401, 'The code is not right, or has been used before.'],
   SECOND_FACTOR_LOCKED: [429, 'Too many wrong codes. Wait before you try another one.'],
   SECOND_FACTOR_ON: [409, 'A second factor is on already. Turn it off first.'],
+  SECOND_FACTOR_STALE: [403, 'Show a code of your second factor first: POST /api/auth/verify-2fa. Without one, turn it on: POST /api/auth/enable-2fa.'],
+  ADDRESS_NOT_ALLOWED: [403, 'This cannot be reached from your address.'],
   SECOND_FACTOR_OFF: [409, 'No second factor is on or waiting to be verified. Start with POST /api/auth/enable-2fa.'],
   REFRESH_TOKEN_INVALID: [401, 'The session is over. Sign in again.'],
   CSRF_TOKEN_INVALID: [403, 'Repeat the value of cookie csrf_token in header X-CSRF-Token.'],

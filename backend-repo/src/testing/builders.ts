@@ -3,6 +3,7 @@ import jsonwebtoken from 'jsonwebtoken';
 import type supertest from 'supertest';
 import type { NewExchange } from '../features/widget/partners.repository.ts';
 import type { PartnerSecrets } from '../features/widget/partners.service.ts';
+import { totp } from '../totp.ts';
 import { signedHeaders, type TestApp } from './test-app.ts';
 
 export const PAGE = 'https://exchange.example';
@@ -94,8 +95,19 @@ export const PASSWORD = 'correct horse battery';
 export async function signIn(app: TestApp, role: 'user' | 'staff' | 'admin'): Promise<{ userId: number; accessToken: string }> {
   const email = `${role}-${randomUUID().slice(0, 8)}@example.com`;
   const userId = await app.app.auth.createUser(email, PASSWORD, role);
-  const { accessToken } = await app.app.logins.login({ email, password: PASSWORD }, TEST_CLIENT);
+  // Who works for us has shown a code of a second factor just now; turning one on takes more time than all the rest.
+  const shown = { userId: userId!, email, role, secondFactorAt: app.now() };
+  const { accessToken } = role === 'user' ? await app.app.logins.login({ email, password: PASSWORD }, TEST_CLIENT) : await app.app.sessions.open(shown, TEST_CLIENT);
   return { userId: userId!, accessToken };
+}
+
+/** @returns the secret of their authenticator; the code of this half minute has not been used */
+export async function turnOnSecondFactor(app: TestApp, { userId, email }: { readonly userId: number; readonly email: string }): Promise<string> {
+  const { sessionId } = await app.app.sessions.open({ userId, email, role: 'user', secondFactorAt: null }, TEST_CLIENT);
+  const owner = { userId, sessionId, actor: { kind: 'user', id: String(userId) } } as const;
+  const { secret } = await app.app.secondFactorSettings.begin(owner, PASSWORD);
+  await app.app.secondFactorSettings.verify(owner, totp.codeAt(secret, Math.floor(app.now() / 1000) - 30));
+  return secret;
 }
 
 export interface TokenLife {

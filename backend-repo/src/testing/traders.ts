@@ -42,6 +42,6 @@ const TRADING_FOR_A_WHILE: TokenClaims = { role: 'user', permissions: ['trade'],
 
 export function accessToken({ kid, privateKey }: AccessTokenKey, userId: number, { role, permissions, seconds }: TokenClaims = TRADING_FOR_A_WHILE): string {
   const iat = Math.floor(Date.now() / 1000);
-  const claims = { iss: ACCESS_TOKEN_ISSUER, aud: ACCESS_TOKEN_AUDIENCE, sub: String(userId), role, permissions, iat, exp: iat + seconds, jti: randomUUID() };
+  const claims = { iss: ACCESS_TOKEN_ISSUER, aud: ACCESS_TOKEN_AUDIENCE, sub: String(userId), role, permissions, iat, exp: iat + seconds, ...(role === 'admin' && { second_factor_at: (iat + seconds) * 1000 }), jti: randomUUID() };
   return signJwt(claims, 'JWT', { algorithm: 'RS256', kid, key: privateKey });
 }

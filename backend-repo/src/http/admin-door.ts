@@ -1,0 +1,60 @@
+import { BlockList, isIP } from 'node:net';
+import type { RequestHandler } from 'express';
+import { AppError } from '../errors.ts';
+import type { Route } from './router.ts';
+
+export interface AdminDoor {
+  /** `203.0.113.7` or `2001:db8::/32`, as config.ts has checked them; none: from anywhere. */
+  readonly addresses: readonly string[];
+  readonly secondFactorMinutes: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * What every route of the administration asks for besides a permission (rule A12): an address on the list, and a code of the second factor that
+ * was shown in this session lately. Goes around the table of routes, so that none can be forgotten.
+ */
+export function guardAdmin(routes: readonly Route[], { addresses, secondFactorMinutes, now }: AdminDoor): Route[] {
+  const address = requireAddress(addresses);
+  const code = requireRecentCode(secondFactorMinutes * 60_000, now);
+  return routes.map((route) => {
+    if (!route.path.startsWith('/api/admin/')) return route;
+    // Before anything else is looked at, and right before the controller: the caller is known by then, and counted.
+    return { ...route, handlers: [address, ...route.handlers.slice(0, -1), code, ...route.handlers.slice(-1)] };
+  });
+}
+
+/** Asks who opened the connection, or who the counted proxies say did: what a caller writes into X-Forwarded-For is not among them. */
+function requireAddress(addresses: readonly string[]): RequestHandler {
+  const list = addressList(addresses);
+  return (req, _res, next) => {
+    if (addresses.length > 0 && !(req.ip && isListed(list, req.ip))) throw new AppError('ADDRESS_NOT_ALLOWED');
+    next();
+  };
+}
+
+function requireRecentCode(lifeMs: number, now: () => number): RequestHandler {
+  return (req, _res, next) => {
+    const shownAt = req.principal?.secondFactorAt ?? null;
+    if (shownAt === null || now() - shownAt > lifeMs) throw new AppError('SECOND_FACTOR_STALE');
+    next();
+  };
+}
+
+function addressList(entries: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address, bits] = entry.split('/') as [string, string | undefined];
+    const version4 = isIP(address) === 4;
+    list.addSubnet(address, Number(bits ?? (version4 ? 32 : 128)), version4 ? 'ipv4' : 'ipv6');
+  }
+  return list;
+}
+
+/** An IPv4 caller of a socket that listens on IPv6 too is `::ffff:203.0.113.7`. */
+function isListed(list: BlockList, address: string): boolean {
+  const plain = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+  const version = isIP(plain);
+  return version !== 0 && list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
+}
