@@ -57,6 +57,12 @@ export const rawBody: RequestHandler = express.raw({ limit: BODY_BYTES_MAX, infl
 export const BATCH_BYTES_MAX = 400 * 1024;
 export const rawBatch: RequestHandler = express.raw({ limit: BATCH_BYTES_MAX, inflate: false, type: () => true });
 
+/** What is for one caller is kept by nobody on the way (rule E4). */
+const noStore: RequestHandler = (_req, res, next) => {
+  res.setHeader('Cache-Control', 'no-store');
+  next();
+};
+
 /** `/api/orders/:id` as the contract writes it. */
 export const contractPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
 
@@ -64,7 +70,9 @@ export function mount(app: Express, routes: readonly Route[], cors: readonly Cor
   const methods = new Map<string, string[]>();
   for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), method.toUpperCase()]);
   for (const { path, method, handlers } of routes) {
-    if (accessOf(handlers).length === 0) throw new Error(`${method.toUpperCase()} ${path} does not say who may call it: see http/access.ts`);
+    const accesses = accessOf(handlers);
+    if (accesses.length === 0) throw new Error(`${method.toUpperCase()} ${path} does not say who may call it: see http/access.ts`);
+    const isOpen = accesses.every(({ who }) => who === 'everybody');
     const name = contractPath(path);
     const named: RequestHandler = (req, _res, next) => {
       req.contractPath = name;
@@ -72,7 +80,7 @@ export function mount(app: Express, routes: readonly Route[], cors: readonly Cor
     };
     const pageRule = cors.find((rule) => path.startsWith(rule.under));
     if (pageRule && methods.has(path)) app.options(path, pageRule.handler);
-    app[method](path, named, ...(pageRule ? [pageRule.handler] : []), ...handlers);
+    app[method](path, named, ...(pageRule ? [pageRule.handler] : []), ...(isOpen ? [] : [noStore]), ...handlers);
   }
   for (const [path, allowed] of methods) {
     app.all(path, (_req, res) => {

@@ -25,11 +25,6 @@ export interface FundingRouteDeps {
 /** The one name that the payment provider has here. It cannot be a partner's key: those have a prefix. */
 const PROVIDER = 'payment-provider';
 
-const noStore: RequestHandler = (_req, res, next) => {
-  res.setHeader('Cache-Control', 'no-store');
-  next();
-};
-
 /** The payment provider, by the same signature as partners (contract.md, Identity). */
 export function fundingRoutes({ deposits, fundingSecret, limits, limiter, strangers, nonces, now }: FundingRouteDeps): Route[] {
   const { partnerCallsPerMinute, partnerCallsBurst } = limits;
@@ -43,7 +38,7 @@ export function fundingRoutes({ deposits, fundingSecret, limits, limiter, strang
   return [
     {
       method: 'post', path: '/api/funding/deposits', body: fundingRequest,
-      handlers: [noStore, configured, rawBody, signed, rate, readSignedBody(nonces), fundingController(deposits).fund],
+      handlers: [configured, rawBody, signed, rate, readSignedBody(nonces), fundingController(deposits).fund],
     },
   ];
 }

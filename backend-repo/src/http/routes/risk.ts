@@ -1,4 +1,3 @@
-import type { RequestHandler } from 'express';
 import type { Limits } from '../../config.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
 import { riskController } from '../../features/risk/risk.controller.ts';
@@ -23,11 +22,6 @@ export interface RiskRouteDeps {
 
 const EVENTS = '/api/risk/events';
 
-const noStore: RequestHandler = (_req, res, next) => {
-  res.setHeader('Cache-Control', 'no-store');
-  next();
-};
-
 /** Role trading's watch. Staff looks, admins decide, and our own services tell (spec/4: read:risk; admin; internal key). */
 export function riskRoutes({ risk, auth, serviceApiToken, limits, strangers, staffCalls, limiter }: RiskRouteDeps): Route[] {
   const controller = riskController(risk);
@@ -36,8 +30,8 @@ export function riskRoutes({ risk, auth, serviceApiToken, limits, strangers, sta
   const staffLimit = limitBy(limiter, staffCalls, (req) => String(req.principal!.userId));
   const serviceLimit = limitBy(limiter, windowOf('service-risk', limits.staffCallsPerMinute, 60, 'service'), () => 'service');
   return [
-    { method: 'get', path: EVENTS, handlers: [noStore, person, requirePermission('read:risk'), staffLimit, controller.list] },
-    { method: 'post', path: EVENTS, body: reportRiskEventRequest, handlers: [noStore, known(authenticateService(serviceApiToken)), serviceLimit, jsonBody, controller.report] },
-    { method: 'put', path: `${EVENTS}/:id`, body: decideRiskEventRequest, handlers: [noStore, person, requirePermission('write:risk'), staffLimit, jsonBody, controller.decide] },
+    { method: 'get', path: EVENTS, handlers: [person, requirePermission('read:risk'), staffLimit, controller.list] },
+    { method: 'post', path: EVENTS, body: reportRiskEventRequest, handlers: [known(authenticateService(serviceApiToken)), serviceLimit, jsonBody, controller.report] },
+    { method: 'put', path: `${EVENTS}/:id`, body: decideRiskEventRequest, handlers: [person, requirePermission('write:risk'), staffLimit, jsonBody, controller.decide] },
   ];
 }

@@ -7,12 +7,6 @@ import { decisionRequest, feeTierRequest, MARKET_ACTIONS, venueReasonRequest } f
 import { requirePermission } from '../authenticate.ts';
 import { jsonBody, type Route } from '../router.ts';
 
-/** Refusals too: what staff may see is nobody else's. */
-const noStore: RequestHandler = (_req, res, next) => {
-  res.setHeader('Cache-Control', 'no-store');
-  next();
-};
-
 const WITHDRAWAL_STEPS = ['approve', 'reject', 'send', 'complete', 'fail'] as const;
 
 /**
@@ -23,7 +17,7 @@ const WITHDRAWAL_STEPS = ['approve', 'reject', 'send', 'complete', 'fail'] as co
 export function venueStaffRoutes(services: VenueStaffServices & { readonly kyc: KycService }, who: RequestHandler, limit: RequestHandler): Route[] {
   const controller = venueStaffController(services);
   const kyc = kycController(services.kyc);
-  const looking = (permission: string): RequestHandler[] => [noStore, who, requirePermission(permission), limit];
+  const looking = (permission: string): RequestHandler[] => [who, requirePermission(permission), limit];
   const changing = (permission: string): RequestHandler[] => [...looking(permission), jsonBody];
   return [
     { method: 'get', path: '/api/admin/users', handlers: [...looking('read:users'), controller.users] },

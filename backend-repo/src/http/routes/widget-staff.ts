@@ -8,12 +8,6 @@ import { jsonBody, type Route } from '../router.ts';
 const PARTNERS = '/api/admin/exchanges';
 const PARTNER = `${PARTNERS}/:exchangeId`;
 
-/** Refusals too: what staff may see is nobody else's, and an answer may hold a secret. */
-const noStore: RequestHandler = (_req, res, next) => {
-  res.setHeader('Cache-Control', 'no-store');
-  next();
-};
-
 /**
  * What staff does with partners: everyone of us may look, admins may change.
  * @param who signs the caller in
@@ -21,8 +15,8 @@ const noStore: RequestHandler = (_req, res, next) => {
  */
 export function widgetStaffRoutes(services: PartnerServices, who: RequestHandler, limit: RequestHandler): Route[] {
   const controller = partnersController(services);
-  const looking = [noStore, who, requirePermission('read:exchanges'), limit];
-  const changing = [noStore, who, requirePermission('write:exchanges'), limit, jsonBody];
+  const looking = [who, requirePermission('read:exchanges'), limit];
+  const changing = [who, requirePermission('write:exchanges'), limit, jsonBody];
   return [
     { method: 'get', path: PARTNERS, handlers: [...looking, controller.list] },
     { method: 'post', path: PARTNERS, body: createExchangeRequest, handlers: [...changing, controller.create] },
