@@ -74,6 +74,12 @@ const lines = (jobs: Jobs): Line[] => {
   return all.flatMap(([name, when]) => (jobs[name] ? [{ name, cron: when, run: jobs[name] }] : []));
 };
 
+/** Left to itself node-cron writes to the console, past the log. That a turn is left out while the last one is at work is meant, and no news. */
+function cronLog(job: string, logger: Logger) {
+  const quietly = (text: unknown): void => logger.debug({ job, text: String(text) }, 'the scheduler says');
+  return { debug: quietly, info: quietly, warn: quietly, error: (text: unknown): void => logger.error({ job, text: String(text) }, 'the scheduler says') };
+}
+
 export function startSchedule(jobs: Jobs, logger: Logger, ran: (name: string, ok: boolean) => void): { stop: () => void } {
   const tasks = lines(jobs).map(({ name, cron: when, run }) =>
     cron.schedule(
@@ -87,7 +93,7 @@ export function startSchedule(jobs: Jobs, logger: Logger, ran: (name: string, ok
           logger.error({ job: name, error }, 'job failed; it runs again at its next time');
         }
       },
-      { name, timezone: 'UTC', noOverlap: true },
+      { name, timezone: 'UTC', noOverlap: true, logger: cronLog(name, logger) },
     ),
   );
   return { stop: () => tasks.forEach((task) => void task.destroy()) };
