@@ -17,6 +17,23 @@ test('an empty value counts as none', () => {
   expect(loadConfig({ ...GOOD, PORT: '', API_PORT: '9000' }).port).toBe(9000);
 });
 
+test('mails come from no-reply at our own host, unless somebody says otherwise', () => {
+  expect(loadConfig({ ...GOOD, PUBLIC_URL: 'https://api.example' }).mail).toEqual({ smtpUrl: null, outboxFolder: null, from: { name: '', address: 'no-reply@api.example' }, alertAddress: null });
+  expect(loadConfig({ ...GOOD, SMTP_URL: 'smtps://u:p@mail.example', MAIL_FROM: 'Northlight <hello@northlight.example>' }).mail).toMatchObject({ smtpUrl: 'smtps://u:p@mail.example', from: { name: 'Northlight', address: 'hello@northlight.example' } });
+});
+
+describe('mail: the process refuses to boot, and names the variable', () => {
+  test.each([
+    ['SMTP_URL', 'http://mail.example'], ['MAIL_FROM', 'Northlight'], ['MAIL_FROM', 'A <a@example.com>, B <b@example.com>'], ['MAIL_FROM', 'A\r\nBcc: x <a@example.com>'], ['ALERT_EMAIL', 'a@example.com,b@example.com'],
+  ])('%s=%j', (name, value) => {
+    expect(() => loadConfig({ ...GOOD, [name]: value })).toThrow(name);
+  });
+
+  test('SMTP_URL without MAIL_FROM', () => {
+    expect(() => loadConfig({ ...GOOD, SMTP_URL: 'smtp://mail.example' })).toThrow('MAIL_FROM');
+  });
+});
+
 describe('the process refuses to boot, and names the variable', () => {
   test.each([
     ['PORT', 'abc'], ['PORT', '70000'], ['ROLES', 'widget,cooking'], ['TRADE_TOKEN_LIFE_SECONDS', '60'], ['TRADE_TOKEN_LIFE_SECONDS', '4'], ['CORS_ORIGINS', 'https://a.example/path'],

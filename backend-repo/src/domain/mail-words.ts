@@ -72,9 +72,9 @@ const WORDS: { readonly [Template in MailTemplate]: Words<Template> } = {
     ],
   }),
   alert: ({ kind, severity, description }) => ({
-    subject: `Risk alert: ${withoutAddresses(kind)}, ${withoutAddresses(severity)}`,
+    subject: `Alert: ${withoutAddresses(kind)}, ${withoutAddresses(severity)}`,
     blocks: [
-      sentence('The watch of the venue has found something, or was told of it.'),
+      sentence('Something has happened that somebody should look at.'),
       facts(['Kind', withoutAddresses(kind)], ['Severity', withoutAddresses(severity)], ['What', withoutAddresses(description)]),
       sentence('GET /api/risk/events names trader, market and evidence. Of one kind a mail comes at most every ten minutes.'),
     ],

@@ -14,7 +14,7 @@ export interface MailData {
   readonly 'api-key-created': { readonly name: string; readonly at: number };
   /** `amount` is a decimal. The withdrawal goes on only after the link. */
   readonly 'withdrawal-confirm': { readonly url: string; readonly asset: string; readonly amount: string; readonly address: string; readonly minutes: number };
-  /** For the operator (ALERT_EMAIL), about a risk event. */
+  /** Something that somebody should look at. To the operator (ALERT_EMAIL) of risk events, to a person of what concerns their account. */
   readonly alert: { readonly kind: string; readonly severity: string; readonly description: string };
 }
 

@@ -365,7 +365,7 @@ test('in the service, a grave risk event and whatever else is queued leave by th
     await sql(database.superUrl, `insert into trading.risk_events (event_type, severity, description, kind, reference) values ('LOGIN', 'HIGH', 'Too many tries.', 'login_lockout', 'r-1')`);
     await until(() => Promise.resolve(server.received), (mails) => mails.length === 2, 10_000);
     expect(server.received.map(({ to }) => to[0]).toSorted()).toEqual(['operations@example.com', 'trader@example.com']);
-    expect(server.received.map(({ text }) => text).join()).toContain('Subject: Risk alert: login_lockout, HIGH');
+    expect(server.received.map(({ text }) => text).join()).toContain('Subject: Alert: login_lockout, HIGH');
     const sent = async (): Promise<number[]> => (await app.app.metrics.registry.getSingleMetric('mails_total')!.get()).values.filter(({ labels }) => labels['outcome'] === 'sent').map(({ value }) => value);
     expect(await until(sent, (counts) => counts.length === 2)).toEqual([1, 1]);
     expect(app.logs.join('')).not.toMatch(/operations@|trader@/);

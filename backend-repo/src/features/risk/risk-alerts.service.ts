@@ -8,6 +8,7 @@ export interface RiskAlertsDeps {
 }
 
 const PAUSE_SECONDS = 600;
+const WHERE = 'GET /api/risk/events names trader, market and evidence.';
 
 /** Tells the operator of grave risk events, by mail: at once of the first of a kind, ten minutes later of what came since, in one. */
 export class RiskAlertsService {
@@ -22,7 +23,7 @@ export class RiskAlertsService {
     return this.#deps.transaction(async ({ alerts, mail }) => {
       for (const { kind, severity, description, events } of await alerts.claim(PAUSE_SECONDS)) {
         const others = events === 1 ? '' : ` And ${events - 1} more of this kind.`;
-        await mail({ to: this.#deps.to, template: 'alert', data: { kind, severity, description: `${description ?? 'Nothing was said about it.'}${others}` } });
+        await mail({ to: this.#deps.to, template: 'alert', data: { kind, severity, description: `${description ?? 'Nothing was said about it.'}${others} ${WHERE}` } });
       }
     });
   }

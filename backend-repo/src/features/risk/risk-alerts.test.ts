@@ -31,7 +31,7 @@ const node = (mail?: () => Promise<void>): RiskAlertsService =>
   });
 const event = (kind: string, severity: string, description = 'What was seen.'): Promise<unknown> =>
   sql(database.superUrl, `insert into trading.risk_events (event_type, severity, description, kind, reference) values ('TRADE', $1, $2, $3, gen_random_uuid()::text)`, [severity, description, kind]);
-const alerts = async (): Promise<unknown[]> => (await queuedMails(database.superUrl, TO)).map(({ data }) => data);
+const alerts = async (): Promise<unknown[]> => (await queuedMails(database.superUrl, TO)).map(({ data }) => ({ ...data, description: (data as { description: string }).description.replace(' GET /api/risk/events names trader, market and evidence.', '') }));
 const tenMinutesLater = (): Promise<unknown> => sql(database.superUrl, `update trading.risk_alerts set told_at = told_at - interval '10 minutes'`);
 
 test('a grave event is told of by mail, once; a lesser one is not', async () => {
