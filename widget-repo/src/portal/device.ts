@@ -9,28 +9,3 @@ export function deviceOf(userAgent: string): string {
   if (browser) return system ? `${browser} on ${system}` : browser;
   return userAgent.slice(0, 40) || 'Unknown device';
 }
-
-const KEY = 'device';
-const DEVICE_BYTES = 24;
-
-/** The service knows this browser from now on by the name it gave. */
-export function keepDevice(device: string): void {
-  try {
-    localStorage.setItem(KEY, device);
-  } catch {
-    // Then the next sign-in is one from an unknown device, and works as such.
-  }
-}
-
-/** A name made by chance, by which an account knows this browser again. It opens nothing. */
-export function thisDevice(): string | null {
-  try {
-    const kept = localStorage.getItem(KEY);
-    if (kept) return kept;
-    const made = Array.from(crypto.getRandomValues(new Uint8Array(DEVICE_BYTES)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-    localStorage.setItem(KEY, made);
-    return made;
-  } catch {
-    return null;
-  }
-}

@@ -1,7 +1,6 @@
 import { el } from '../view/dom.ts';
 import { codeField, emailField, field, form } from './form.ts';
-import { thisDevice } from './device.ts';
-import { deviceIn, type Grant } from './session.ts';
+import type { Grant } from './session.ts';
 import { cookie, nextPath, openPage, type Page } from './shell.ts';
 
 interface Credentials {
@@ -45,7 +44,7 @@ function askForCode(page: Page, credentials: Credentials): void {
 }
 
 function signIn(page: Page, body: Credentials & { readonly totp?: string }) {
-  return page.ask<Grant>({ method: 'POST', path: '/api/auth/login', body: { ...body, ...deviceIn(thisDevice()) } });
+  return page.ask<Grant>({ method: 'POST', path: '/api/auth/login', body });
 }
 
 function enter(): void {

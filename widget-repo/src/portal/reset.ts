@@ -1,5 +1,4 @@
 import { el } from '../view/dom.ts';
-import { keepDevice } from './device.ts';
 import { emailField, form, newPasswordField } from './form.ts';
 import { openPage, type Page, takeToken } from './shell.ts';
 
@@ -26,11 +25,8 @@ function drawSent(page: Page, email: string): void {
 
 function drawNewPassword(page: Page, token: string): void {
   const password = newPasswordField('new_password', 'New password');
-  const send = () => page.ask<{ device: string }>({ method: 'POST', path: '/api/auth/reset-password', body: { token, new_password: password.value() } });
-  const done = ({ device }: { readonly device: string }) => {
-    keepDevice(device);
-    page.step('Password set', el('p', {}, 'Your new password holds from now on. You are signed out everywhere; sign in again.'), el('a', { class: 'main', href: '/login' }, 'Sign in'));
-  };
+  const send = () => page.ask({ method: 'POST', path: '/api/auth/reset-password', body: { token, new_password: password.value() } });
+  const done = () => page.step('Password set', el('p', {}, 'Your new password holds from now on. You are signed out everywhere; sign in again.'), el('a', { class: 'main', href: '/login' }, 'Sign in'));
   const { root } = form({ fields: [password], button: 'Set the password', busy: 'Setting …', send, done });
   page.step('Set a new password', root, el('p', { class: 'links' }, el('a', { href: '/reset' }, 'Ask for a new link')));
   password.input.focus();

@@ -16,8 +16,6 @@ export type Grant = Pick<components['schemas']['SignedIn'], 'accessToken' | 'exp
 export interface SessionNeeds {
   readonly ask: Ask;
   readonly cookie: (name: string) => string | null;
-  /** What this browser calls itself, or null where it can keep nothing. */
-  readonly device: () => string | null;
   /** One tab at a time: the refresh token changes at each renewal, and all tabs share it. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
   readonly now: () => number;
@@ -30,7 +28,7 @@ const SPARE_MS = 20_000;
 const SIGNED_OUT: Trouble = { code: 'SIGNED_OUT', message: null, requestId: null, retryAfterS: null, status: 401, fields: {} };
 
 /** Keeps the access token in memory alone; a page that is loaded again renews it by the cookie. */
-export function createSession({ ask, cookie, device, alone, now, ended }: SessionNeeds): Session {
+export function createSession({ ask, cookie, alone, now, ended }: SessionNeeds): Session {
   let grant: { readonly token: string; readonly endsAt: number } | null = null;
   let renewing: Promise<Outcome<true>> | null = null;
 
@@ -40,7 +38,7 @@ export function createSession({ ask, cookie, device, alone, now, ended }: Sessio
   const renewOnce = async (): Promise<Outcome<true>> => {
     const shown = cookie('csrf_token');
     if (shown === null) return { ok: false, trouble: SIGNED_OUT };
-    const outcome = await ask<Grant>({ method: 'POST', path: '/api/auth/refresh', body: deviceIn(device()), headers: csrf() });
+    const outcome = await ask<Grant>({ method: 'POST', path: '/api/auth/refresh', body: {}, headers: csrf() });
     if (outcome.ok) {
       adopt(outcome.value);
       return { ok: true, value: true };
@@ -75,10 +73,6 @@ export function createSession({ ask, cookie, device, alone, now, ended }: Sessio
       return outcome;
     },
   };
-}
-
-export function deviceIn(device: string | null): { readonly device?: string } {
-  return device === null ? {} : { device };
 }
 
 /** 401 is also what a wrong password or code is; only these say that the access token is no longer good. */

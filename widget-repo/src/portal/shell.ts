@@ -3,7 +3,6 @@ import { el } from '../view/dom.ts';
 import { createSend } from '../transport/http.ts';
 import { type Ask, createAsk } from './api.ts';
 import { button, focusOn, toast, troubleBox, waiting, whileBusy } from './parts.ts';
-import { thisDevice } from './device.ts';
 import { createSession, type Session } from './session.ts';
 import { themeSwitch } from './theme-switch.ts';
 
@@ -28,7 +27,7 @@ export function openPage(): Page {
   tabs?.addEventListener('message', (event) => {
     if (event.data === 'left' && document.body.dataset['signedIn'] === 'yes') goToSignIn();
   });
-  const session = createSession({ ask, cookie, device: thisDevice, alone, now: Date.now, ended: goToSignIn });
+  const session = createSession({ ask, cookie, alone, now: Date.now, ended: goToSignIn });
   const place = el('div', { class: 'place' });
   const heading = document.querySelector('h1') ?? el('h1');
   heading.after(place);

@@ -109,7 +109,7 @@ export async function call<T>(path: string, options: RequestInit): Promise<T> {
 }
 
 /** RFC 6238, SHA-1, six digits, 30 s; the secret in base32. */
-function totp(secret: string): string {
+export function totp(secret: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   const bits = [...secret.replace(/=+$/, '').toUpperCase()].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('');
   const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));

@@ -1,0 +1,106 @@
+// Our own pages on the real backend: from an address nobody knows to a signed-in trader with a second factor and an API key.
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../support/browser.ts';
+import { API_URL, DEMO_FILE, totp, WAIT_MS } from '../support/system.ts';
+
+const PASSWORD = 'three otters juggle at dawn';
+const email = `mallow-${randomBytes(6).toString('hex')}@trader.test`;
+const mails = join(dirname(DEMO_FILE ?? '.'), 'mails');
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+}, 30_000);
+afterAll(() => browser.close());
+
+test('a stranger registers, confirms by the mail, turns on a second factor, creates an API key, and comes back with a backup code', async () => {
+  const context = await browser.newContext();
+  context.setDefaultTimeout(WAIT_MS);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/i.test(message.text())) faults.push(message.text());
+  });
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const fill = (label: string, text: string) => page.getByLabel(label, { exact: true }).fill(text);
+  const signIn = async () => {
+    await fill('E-mail address', email);
+    await fill('Password', PASSWORD);
+    await press('Sign in');
+  };
+
+  await page.goto(`${API_URL}/register`);
+  await fill('E-mail address', email);
+  await fill('Password', PASSWORD);
+  await press('Open the account');
+  await page.getByRole('heading', { name: 'Look into your mail' }).waitFor({ timeout: 30_000 });
+
+  await page.goto(await linkIn('verify-email'));
+  await press('Confirm the address');
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await signIn();
+  await page.getByText('Signed in as').waitFor();
+  await page.reload();
+  await page.getByText('Signed in as').waitFor();
+
+  await press('Turn it on');
+  await page.locator('section', { hasText: 'Second factor' }).getByLabel('Your password', { exact: true }).fill(PASSWORD);
+  await press('Go on');
+  const secret = ((await page.locator('.secret pre').textContent()) ?? '').replaceAll(' ', '');
+  await fill('The code that the app shows', totp(secret));
+  await press('Turn it on');
+  await page.getByRole('heading', { name: 'Your backup codes' }).waitFor();
+  const codes = ((await page.locator('.secret pre').textContent()) ?? '').split('\n');
+  expect(codes).toHaveLength(10);
+  await press('I have kept them');
+
+  await press('Create a key');
+  await createKey(page, codes[0] ?? '');
+  await page.getByRole('heading', { name: 'Grid bot is ready' }).waitFor();
+  await press('I have kept it');
+  await press('Revoke Grid bot');
+  await press('Revoke it');
+  await page.getByText('You have no keys').waitFor();
+
+  await press('Sign out');
+  await page.waitForURL('**/login');
+  await signIn();
+  await fill('Code from your authenticator app', codes[1] ?? '');
+  await press('Go on');
+  await page.getByText('Signing in asks for a code too.').waitFor();
+  expect(faults).toEqual([]);
+  // The browser is known by then: one notice, for the first time.
+  expect(mailsTo('new-device')).toHaveLength(1);
+  await context.close();
+}, 90_000);
+
+async function createKey(page: Page, code: string): Promise<void> {
+  const keys = page.locator('section', { hasText: 'For programs' });
+  await keys.getByLabel('Name', { exact: true }).fill('Grid bot');
+  await keys.getByLabel('Your password', { exact: true }).fill(PASSWORD);
+  await keys.getByLabel('Code from your authenticator app', { exact: true }).fill(code);
+  await keys.getByRole('button', { name: 'Create the key' }).click();
+}
+
+/** The demo keeps its mails in a folder. */
+function mailsTo(template: string): string[] {
+  const names = existsSync(mails) ? readdirSync(mails).filter((name) => !name.startsWith('.') && name.includes(`-${template}-`)) : [];
+  const texts = names.map((name) => readFileSync(join(mails, name), 'utf8').replace(/=\r?\n/g, '').replaceAll('=3D', '='));
+  return texts.filter((text) => text.includes(email));
+}
+
+/** The link stands in the text part. */
+async function linkIn(template: string): Promise<string> {
+  const deadline = Date.now() + WAIT_MS;
+  while (Date.now() < deadline) {
+    const [link] = mailsTo(template).flatMap((text) => /http:\/\/\S+#token=[\w-]{43}/.exec(text) ?? []);
+    if (link) return link;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`No mail ${template} for ${email} in ${mails}`);
+}
