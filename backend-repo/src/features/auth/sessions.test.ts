@@ -205,6 +205,21 @@ describe('a session that ended', () => {
   });
 });
 
+test('a session that is long over is forgotten, with its tokens; one that lives is not', async () => {
+  const { accessToken } = await session();
+  const left = async (): Promise<unknown> =>
+    sql(database.superUrl, 'select (select count(*)::int from auth.sessions where session_id = $1) as sessions, (select count(*)::int from auth.refresh_tokens where session_id = $1) as tokens', [sidOf(accessToken)]);
+  await first.app.sessions.purge();
+  expect(await left()).toEqual([{ sessions: 1, tokens: 1 }]);
+  const later = await createTestApp({ database, ahead: 8 * 86_400_000 + 60_000 });
+  try {
+    await later.app.sessions.purge();
+  } finally {
+    await later.close();
+  }
+  expect(await left()).toEqual([{ sessions: 0, tokens: 0 }]);
+});
+
 describe('a browser', () => {
   const cookiesOf = (answer: supertest.Response): Map<string, string> =>
     new Map((answer.headers['set-cookie'] as unknown as string[]).map((line) => [line.split('=')[0]!, line]));

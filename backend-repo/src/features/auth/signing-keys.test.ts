@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import jsonwebtoken from 'jsonwebtoken';
 import { signIn } from '../../testing/builders.ts';
-import { cloneDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import { cloneDatabase, TEST_ENCRYPTION_KEY, type TestDatabase } from '../../testing/postgres.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import { signingKey } from '../../testing/traders.ts';
 import { sql, until } from '../../testing/venue.ts';
@@ -37,17 +40,26 @@ test('a key is published at every node before it signs, and the one before it un
   await until(async () => kidOf((await signIn(second, 'user')).accessToken), (signing) => signing === kid, 5_000);
   const after = (await signIn(second, 'user')).accessToken;
   expect([await statusOf(before, second), await statusOf(after)]).toEqual([200, 200]);
-  first.advance(1_199_000);
+  first.advance(1_140_000);
   await first.app.signingKeys.moveDue();
   expect(await published(first)).toContain(kidOf(before));
-  first.advance(60_000);
-  second.advance(1_259_000);
+  first.advance(120_000);
+  second.advance(1_260_000);
   await first.app.signingKeys.moveDue();
   await until(() => published(second), (kids) => !kids.includes(kidOf(before)), 5_000);
   expect(await sql(database.superUrl, `select action from audit.entries where subject_kind = 'access_key' order by entry_id`)).toEqual([
     { action: 'access_key.published' }, { action: 'access_key.activated' }, { action: 'access_key.retired' },
   ]);
 });
+
+test('npm run access-key:rotate publishes a key on a database that is served', async () => {
+  const env = { ...process.env, DATABASE_URL: database.ownerUrl, DATABASE_APP_URL: database.appUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY, JWT_SECRET: first.config.jwtSecret, LOG_LEVEL: 'silent' };
+  const command = fileURLToPath(new URL('../../access-key-rotate.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [command, '--activate-in-seconds', '3600'], { env });
+  const { kid } = JSON.parse(stdout) as { kid: string };
+  await until(() => published(second), (kids) => kids.includes(kid));
+  await expect(promisify(execFile)(process.execPath, [command, '--activate-in-seconds', 'soon'], { env })).rejects.toMatchObject({ code: 2 });
+}, 30_000);
 
 describe('A4 an access token', () => {
   const claimsOf = async (): Promise<Record<string, unknown>> => jsonwebtoken.decode((await signIn(first, 'admin')).accessToken) as Record<string, unknown>;
