@@ -78,7 +78,7 @@ export class SmtpGateway implements MailGateway {
   }
 }
 
-/** Writes mails into a folder instead: for a demo, and for trying things out. The same mail again is the same file. */
+/** Writes mails into a folder instead, as `.eml` and the text part as `.txt`: for a demo, and for trying things out. The same mail again is the same files. */
 export class OutboxGateway implements MailGateway {
   readonly #folder: string;
   readonly #from: Sender;
@@ -91,11 +91,19 @@ export class OutboxGateway implements MailGateway {
 
   async deliver(letter: Letter): Promise<Delivery> {
     const { message } = await this.#transport.sendMail(messageOf(letter, this.#from));
-    const name = `${letter.writtenAt.toISOString().replaceAll(':', '-')}-${letter.template}-${letter.mailId.slice(-12)}.eml`;
+    const name = `${letter.writtenAt.toISOString().replaceAll(':', '-')}-${letter.template}-${letter.mailId.slice(-12)}`;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    await writeFile(join(this.#folder, `.${name}`), message as Buffer, { mode: 0o600 });
-    await rename(join(this.#folder, `.${name}`), join(this.#folder, name));
+    // In a mail's own encoding long links are cut up. Whoever has no mail program copies them from here.
+    await this.#write(`${name}.txt`, `To: ${letter.to}\nSubject: ${letter.subject}\n\n${letter.text}`);
+    await this.#write(`${name}.eml`, message as Buffer);
     return { sent: true };
+  }
+
+  /** Whoever looks meanwhile sees the whole file or none. */
+  async #write(name: string, content: string | Buffer): Promise<void> {
+    const unfinished = join(this.#folder, `.${name}`);
+    await writeFile(unfinished, content, { mode: 0o600 });
+    await rename(unfinished, join(this.#folder, name));
   }
 
   stop(): void {

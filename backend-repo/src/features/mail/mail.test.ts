@@ -338,7 +338,7 @@ test('what left or was parked a month ago is forgotten; what waits is not', asyn
   expect(await rows()).toHaveLength(1);
 });
 
-test('without a server mails are files in a folder, for our eyes only; the same mail again is the same file', async () => {
+test('without a server mails are files in a folder, for our eyes only, with links to copy; the same mail again is the same files', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'outbox-'));
   const folder = join(parent, 'mails');
   try {
@@ -347,8 +347,9 @@ test('without a server mails are files in a folder, for our eyes only; the same 
     await expect(dying.mails.deliverDue()).rejects.toThrow('killed');
     await makeDue();
     await node(new OutboxGateway(folder, FROM)).mails.deliverDue();
-    const files = await readdir(folder);
-    expect(files).toEqual([expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d.-]+Z-verify-email-[0-9a-f]{12}\.eml$/)]);
+    const files = (await readdir(folder)).toSorted();
+    expect(files).toEqual([expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d.-]+Z-verify-email-[0-9a-f]{12}\.eml$/), files[0]!.replace('.eml', '.txt')]);
+    expect(await readFile(join(folder, files[1]!), 'utf8')).toMatch(new RegExp(`^To: trader@example\\.com\nSubject: Confirm your e-mail address\n[^]*\nhttps://api\\.example/verify#token=${SECRET}\n`));
     const text = await readFile(join(folder, files[0]!), 'utf8');
     expect(text).toContain('To: trader@example.com');
     expect(text).toContain(SECRET);
