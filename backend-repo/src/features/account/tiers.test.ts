@@ -91,7 +91,7 @@ test('a tier that staff sets stays, on record, and is given back to the volume',
   expect([await lastFee(trader), await get(trader, 'fees')]).toEqual(['0.00075', expect.objectContaining({ tier: 5, taker_rate: '0.00075' })]);
   await pin(trader.userId, { tier: null, reason }).expect(200);
   expect(await storedTier(trader)).toEqual({ tier: 1, applied_tier: 1, pinned: false });
-  const entries = await sql(app.database.superUrl, `select actor_id, action, reason, before, after from audit.entries where subject_kind = 'user' and subject_id = $1 order by entry_id`, [String(trader.userId)]);
+  const entries = await sql(app.database.superUrl, `select actor_id, action, reason, before, after from audit.entries where action like 'user.%' and subject_kind = 'user' and subject_id = $1 order by entry_id`, [String(trader.userId)]);
   expect(entries).toEqual([
     { actor_id: String(admin.userId), action: 'user.fee_tier_set', reason, before: { tier: 1, pinned: false }, after: { tier: 5, pinned: true } },
     { actor_id: String(admin.userId), action: 'user.fee_tier_set', reason, before: { tier: 5, pinned: true }, after: { tier: 1, pinned: false } },
@@ -109,7 +109,7 @@ test('two admins who set a tier at once are on record one after the other', asyn
   await holder.query('rollback');
   await holder.end();
   for (const { status } of await setting) expect(status).toBe(200);
-  const [first, second] = await sql<{ before: object; after: object }>(app.database.superUrl, `select before, after from audit.entries where subject_kind = 'user' and subject_id = $1 order by entry_id`, [String(trader.userId)]);
+  const [first, second] = await sql<{ before: object; after: object }>(app.database.superUrl, `select before, after from audit.entries where action like 'user.%' and subject_kind = 'user' and subject_id = $1 order by entry_id`, [String(trader.userId)]);
   expect([first!.before, second!.before]).toEqual([{ tier: 1, pinned: false }, first!.after]);
 });
 
