@@ -197,6 +197,12 @@ describe('H4 audit:verify finds', () => {
     expect((await verify({ copies: await copiesOf() })).problem).toMatchObject({ seq });
   });
 
+  test('a row that is gone, its gap closed, behind the last checkpoint', async () => {
+    await chain(4);
+    await tamper(`delete from audit.entries where entry_id = ${at(8)}; delete from audit.chain where seq = 8; update audit.chain set seq = 8 where seq = 9; update audit.chain set seq = 9 where seq = 10`);
+    expect((await verify()).problem).toMatchObject({ seq: 8, text: expect.stringMatching(/does not continue/) });
+  });
+
   test('an entry past the chain', async () => {
     await tamper(`insert into audit.entries (entry_id, at, actor_kind, actor_id, action, subject_kind, subject_id) values (gen_random_uuid(), now(), 'user', '1', 'a.b', 's', '1')`);
     expect((await verify()).problem).toMatchObject({ seq: null, text: expect.stringMatching(/neither in the chain nor waiting/) });
