@@ -9,7 +9,7 @@ import { SigningKeysService } from '../features/auth/signing-keys.service.ts';
 import type { Foundation } from './foundation.ts';
 
 /** A notice that was lost is made up for. */
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 30_000;
 
 export interface AccessKeysPart {
   readonly signingKeys: SigningKeysService;
