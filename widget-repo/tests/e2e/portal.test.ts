@@ -187,6 +187,7 @@ describe('a session', () => {
     api.forgetAccess();
     await Promise.all([page, other].map((tab) => press('Create a key', tab).then(() => press('Back to the list', tab))));
     await Promise.all([page, other].map((tab) => tab.getByText('You have no keys').waitFor()));
+    expect(api.renewalsRefused).toBe(0);
   });
 
   test('that ends in one tab ends in the other, and who comes back signs in first', async () => {

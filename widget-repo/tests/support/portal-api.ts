@@ -44,6 +44,8 @@ export class PortalApi {
   /** What the next call of a route answers instead. */
   readonly instead = new Map<string, Answer>();
   delayMs = 0;
+  /** A refresh token was shown that had been used: to the real service, perhaps a stolen one. */
+  renewalsRefused = 0;
   url = '';
   confirmed = true;
   secondFactor = false;
@@ -67,7 +69,7 @@ export class PortalApi {
   }
 
   reset(): void {
-    Object.assign(this, { confirmed: true, secondFactor: false, password: PASSWORD, keys: [], sessions: [{ id: randomUUID(), name: null }, { id: randomUUID(), name: null }], delayMs: 0 });
+    Object.assign(this, { confirmed: true, secondFactor: false, password: PASSWORD, keys: [], sessions: [{ id: randomUUID(), name: null }, { id: randomUUID(), name: null }], delayMs: 0, renewalsRefused: 0 });
     this.calls.length = 0;
     this.instead.clear();
   }
@@ -106,7 +108,11 @@ export class PortalApi {
       if (this.secondFactor && body['totp'] === undefined) return fail(401, 'TWO_FACTOR_REQUIRED');
       return this.secondFactor && body['totp'] !== CODE ? fail(401, 'SECOND_FACTOR_WRONG') : this.#open();
     },
-    'POST /api/auth/refresh': ({ cookies, csrf }) => (cookies['refresh_token'] === this.#refresh && csrf === this.#csrf ? this.#open() : fail(401, 'REFRESH_TOKEN_INVALID')),
+    'POST /api/auth/refresh': ({ cookies, csrf }) => {
+      if (cookies['refresh_token'] === this.#refresh && csrf === this.#csrf) return this.#open();
+      this.renewalsRefused += 1;
+      return fail(401, 'REFRESH_TOKEN_INVALID');
+    },
     'POST /api/auth/logout': () => ({ status: 200, data: { sessions_ended: 1 }, cookies: ['refresh_token=; Path=/api/auth; Max-Age=0', 'csrf_token=; Path=/; Max-Age=0'] }),
     'GET /api/auth/profile': () => ({
       status: 200,
