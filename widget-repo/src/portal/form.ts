@@ -21,7 +21,6 @@ export interface FieldWish {
   readonly autocomplete?: string;
   readonly hint?: string;
   readonly optional?: boolean;
-  readonly numeric?: boolean;
   readonly maxLength?: number;
   readonly check?: (value: string) => string | null;
 }
@@ -31,7 +30,7 @@ export function field(wish: FieldWish): Field {
   const [id, hintId, problemId] = [nextId(), nextId(), nextId()];
   const shared = {
     id, name, autocomplete: wish.autocomplete ?? 'off', maxlength: String(wish.maxLength ?? 255), spellcheck: 'false', autocapitalize: 'none',
-    'aria-describedby': `${hint ? `${hintId} ` : ''}${problemId}`, 'aria-required': optional ? null : 'true', inputmode: wish.numeric ? 'numeric' : null,
+    'aria-describedby': `${hint ? `${hintId} ` : ''}${problemId}`, 'aria-required': optional ? null : 'true',
   };
   const input = wish.lines ? el('textarea', { ...shared, rows: String(wish.lines) }) : el('input', { ...shared, type });
   const problem = el('p', { class: 'problem', id: problemId, hidden: true });

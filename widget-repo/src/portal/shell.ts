@@ -18,7 +18,7 @@ export interface Page {
 
 /** Where somebody who is signed in can go. Later pages add their line. */
 const DESTINATIONS = [{ path: '/account/security', label: 'Security' }] as const;
-export const HOME = '/account/security';
+const HOME = '/account/security';
 
 export function openPage(): Page {
   const send = createSend(createScope());

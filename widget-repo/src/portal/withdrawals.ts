@@ -14,7 +14,6 @@ const PATH = '/api/account/withdrawals?limit=20';
 
 /** A status in words, with what it waits for. */
 const STATUS: Readonly<Record<string, string>> = {
-  awaiting_confirmation: 'Waits for you: open the link in our mail',
   requested: 'Waits for our approval',
   approved: 'Approved; about to be sent',
   sent: 'On its way',
