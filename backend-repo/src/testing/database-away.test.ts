@@ -123,7 +123,7 @@ const ask: Record<string, (scene: Scene) => Asked> = {
     'GET /api/account/withdrawals': '/api/account/withdrawals',
   }),
   ...reading('staff', Object.fromEntries(
-    ['/api/admin/users', '/api/admin/orders', '/api/admin/trades', '/api/admin/system-stats', '/api/admin/deposits', '/api/admin/withdrawals', '/api/risk/events'].map((path) => [`GET ${path}`, path]),
+    ['/api/admin/audit', '/api/admin/audit/export', '/api/admin/users', '/api/admin/orders', '/api/admin/trades', '/api/admin/system-stats', '/api/admin/deposits', '/api/admin/withdrawals', '/api/risk/events'].map((path) => [`GET ${path}`, path]),
   )),
   'POST /api/account/deposit': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/account/deposit')).set('Idempotency-Key', randomUUID()).send({ asset: 'USDT', amount: '1' }),
   'GET /api/account/kyc': ({ app, trader }) => as(trader.accessToken, app.request.get('/api/account/kyc')),
