@@ -191,6 +191,14 @@ describe('resetting the password', () => {
     expect(codeOf(await login(email, 'a new long password').expect(401))).toBe('TWO_FACTOR_REQUIRED');
   });
 
+  test('A10 many who use one link at once: one of them sets the password', async () => {
+    const email = await signedUp();
+    const token = await resetLink(email);
+    const answers = await Promise.all(Array.from({ length: 4 }, (_, at) => reset(token, `a new long password ${at}`)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400]);
+    await login(email, `a new long password ${answers.findIndex(({ status }) => status === 200)}`).expect(200);
+  });
+
   test('A10 other links are void once one of them has set it', async () => {
     const email = await signedUp();
     const older = await resetLink(email);
