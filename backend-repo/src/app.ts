@@ -4,8 +4,9 @@ import { createServer, type Server } from 'node:http';
 import express, { type Express } from 'express';
 import type { Config } from './config.ts';
 import { buildAudit } from './app/audit.ts';
-import { buildCore } from './app/core.ts';
+import { buildCore, type CorePart } from './app/core.ts';
 import { buildMail, type MailPart } from './app/mail.ts';
+import { routeTable } from './app/route-table.ts';
 import { buildSharing } from './app/sharing.ts';
 import type { Foundation, RolePart } from './app/foundation.ts';
 import { buildTrading, type TradingPart } from './app/trading.ts';
@@ -22,29 +23,16 @@ import type { SessionsService } from './features/auth/sessions.service.ts';
 import type { SigningKeysService } from './features/auth/signing-keys.service.ts';
 import type { SecondFactorSettingsService } from './features/auth/second-factor-settings.service.ts';
 import type { SecondFactorService } from './features/auth/second-factor.service.ts';
-import { guardAdmin } from './http/admin-door.ts';
 import { Connections } from './http/connections.ts';
-import { tradingCors, widgetCors } from './http/cors.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
-import { windowOf } from './http/limiter.ts';
 import { createInternalServer } from './http/internal-server.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
-import { readPortal } from './http/portal.ts';
 import { requestContext } from './http/request-context.ts';
 import { contractPath, mount, type CorsRule, type Route } from './http/router.ts';
-import { auditRoutes } from './http/routes/audit.ts';
-import { apiKeyRoutes } from './http/routes/api-keys.ts';
-import { coreRoutes } from './http/routes/core.ts';
-import { fundingRoutes } from './http/routes/funding.ts';
-import { portalRoutes } from './http/routes/portal.ts';
-import { riskRoutes } from './http/routes/risk.ts';
-import { secondFactorRoutes } from './http/routes/second-factor.ts';
-import { tradingRoutes } from './http/routes/trading.ts';
-import { TOKEN_PATHS, widgetRoutes } from './http/routes/widget.ts';
+import { TOKEN_PATHS } from './http/routes/widget.ts';
 import { DatabaseWatchRepository } from './jobs/database-watch.repository.ts';
 import { DatabaseWatch } from './jobs/database-watch.ts';
 import { startSchedule, type CoreJobs, type TradingJobs, type WidgetJobs } from './jobs/schedule.ts';
-import { sessionCookies } from './http/session-cookies.ts';
 import { createLogger, type Logger } from './logger.ts';
 
 export const VERSION = '0.1.0';
@@ -91,52 +79,18 @@ export interface App {
 export async function buildApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
   const foundation = layFoundation(config, surroundings);
   const { database, logger, metrics, now, clock } = foundation;
-  const { auth, logins, sessions, renewals, settings, endedSessions, accessKeys, secondFactor, secondFactorSettings, apiKeys, signUp, loginGuard } = await buildCore(foundation);
+  const core = await buildCore(foundation);
+  const { auth, logins, sessions, accessKeys, secondFactor, secondFactorSettings, loginGuard } = core;
   const { auditChain, auditLog } = buildAudit(foundation);
   const sharing = buildSharing(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing, surroundings.tokenLedger) : null;
   const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
   const mail = buildMail(foundation);
-  const parts: RolePart[] = [mail, widget, trading].filter((part) => part !== null);
+  const parts: RolePart[] = [core, mail, widget, trading].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
-
   const lacks = atMostOnceASecond(() => missingMigration(database.app, migrations), clock);
-  const { limits } = config;
-  // Of all roles together: an address is one caller, wherever it knocks. What needs no credentials stays open while somebody there guesses some.
-  const visitors = windowOf('visitors', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
-  const strangers = windowOf('strangers', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
-  const staffCalls = windowOf('staff', limits.staffCallsPerMinute, 60);
-  const declared: Route[] = [
-    ...coreRoutes({
-      auth,
-      logins,
-      sessions,
-      renewals,
-      settings,
-      signUp,
-      cookies: sessionCookies(config.publicUrl.startsWith('https:')),
-      limits,
-      visitors,
-      strangers,
-      limiter: sharing.limiter,
-      version: VERSION,
-      roles: config.roles,
-      notReady: async () => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await lacks()),
-    }),
-    ...secondFactorRoutes({ auth, secondFactorSettings, limits, strangers, limiter: sharing.limiter }),
-    ...apiKeyRoutes({ apiKeys: apiKeys.apiKeys, auth, limits, strangers, limiter: sharing.limiter }),
-    ...auditRoutes({ auditLog, auth, strangers, staffCalls, limiter: sharing.limiter }),
-    ...(widget ? widgetRoutes({ ...widget, auth, limits, visitors, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
-    ...(trading ? tradingRoutes({ ...trading, apiKeyCalls: apiKeys.apiKeyCalls, auth, limits, strangers, staffCalls, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
-    ...(trading ? fundingRoutes({ deposits: trading.deposits, fundingSecret: config.fundingSecret, limits, strangers, limiter: sharing.limiter, nonces: sharing.nonces, now }) : []),
-    ...(config.portalDir === null ? [] : portalRoutes(readPortal(config.portalDir))),
-    ...(trading ? riskRoutes({ risk: trading.risk, auth, serviceApiToken: config.serviceApiToken, limits, strangers, staffCalls, limiter: sharing.limiter }) : []),
-  ];
-  const routes = guardAdmin(declared, { addresses: config.adminAddresses, secondFactorMinutes: config.adminSecondFactorMinutes, now });
-  const cors: CorsRule[] = [
-    ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
-    { under: '/api/', handler: tradingCors(config.corsOrigins) },
-  ];
+  const notReady = async (): Promise<string | null> => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await lacks());
+  const { routes, cors } = routeTable(foundation, { core, auditLog, sharing, widget, trading }, VERSION, notReady);
   const app = createExpress(config, foundation, routes, cors);
   const server = createServer(app);
   const connections = new Connections(server);
@@ -162,11 +116,8 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     trading,
     start: async () => {
       await sharing.start();
-      await apiKeys.follow();
-      await endedSessions.follow();
-      accessKeys.follow();
       for (const part of parts) await part.start();
-      const jobs = { watchDatabase: () => watch.look(), moveAccessKeys: () => accessKeys.signingKeys.moveDue(), purgeSessions: () => sessions.purge(), chainAudit: () => auditChain.advance(), ...mailJobs(mail), forgetSignIns: () => Promise.all([signUp.purge(), loginGuard.purge()]), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
+      const jobs = { watchDatabase: () => watch.look(), chainAudit: () => auditChain.advance(), ...coreJobs(core), ...mailJobs(mail), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
       if (surroundings.runJobsByClock ?? true) schedule = startSchedule(jobs, logger, metrics.jobRan);
     },
     closeConnections: () => connections.close(),
@@ -174,13 +125,14 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     stop: async () => {
       schedule?.stop();
       for (const part of [...parts].reverse()) await part.stop();
-      await apiKeys.unfollow();
-      await endedSessions.unfollow();
-      await accessKeys.unfollow();
       await sharing.stop();
       await database.close();
     },
   };
+}
+
+function coreJobs({ accessKeys, sessions, signUp, loginGuard }: CorePart): Pick<CoreJobs, 'moveAccessKeys' | 'purgeSessions' | 'forgetSignIns'> {
+  return { moveAccessKeys: () => accessKeys.signingKeys.moveDue(), purgeSessions: () => sessions.purge(), forgetSignIns: () => Promise.all([signUp.purge(), loginGuard.purge()]) };
 }
 
 function mailJobs({ mails, alerts }: MailPart): Pick<CoreJobs, 'deliverMails' | 'watchMails' | 'purgeMails' | 'tellOfRisks'> {

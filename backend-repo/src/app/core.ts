@@ -15,21 +15,20 @@ import { MailRepository } from '../features/mail/mail.repository.ts';
 import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt } from '../jwt.ts';
 import { createPasswords } from '../passwords.ts';
 import { buildApiKeys, type ApiKeysPart } from './api-keys.ts';
-import type { Foundation } from './foundation.ts';
+import type { Foundation, RolePart } from './foundation.ts';
 import { buildLoginGuard } from './login-guard.ts';
 import { buildSecondFactor, buildSecondFactorSettings } from './second-factor.ts';
 import { buildAccessKeys, type AccessKeysPart } from './access-keys.ts';
 import { buildSignUp } from './sign-up.ts';
-import { buildSessions, followEndedSessions, type FollowedEnds, type SessionsPart } from './sessions.ts';
+import { buildSessions, followEndedSessions, type SessionsPart } from './sessions.ts';
 
-export interface CorePart extends SessionsPart {
+export interface CorePart extends SessionsPart, RolePart {
   readonly auth: AuthService;
   readonly secondFactor: SecondFactorService;
   readonly secondFactorSettings: SecondFactorSettingsService;
   readonly apiKeys: ApiKeysPart;
   readonly loginGuard: LoginGuard;
   readonly signUp: SignUpService;
-  readonly endedSessions: FollowedEnds;
   readonly accessKeys: AccessKeysPart;
 }
 
@@ -72,5 +71,19 @@ export async function buildCore(foundation: Foundation): Promise<CorePart> {
   const sessions = buildSessions(foundation, endedSessions.state, auth, passwords, { guard: loginGuard, secondFactor });
   const secondFactorSettings = buildSecondFactorSettings(foundation, passwords, secondFactor, sessions.sessions);
   const signUp = buildSignUp(foundation, passwords, loginGuard, sessions.sessions);
-  return { auth, secondFactor, secondFactorSettings, apiKeys, loginGuard, signUp, endedSessions, accessKeys: buildAccessKeys(foundation, keys), ...sessions };
+  const accessKeys = buildAccessKeys(foundation, keys);
+  return {
+    auth, secondFactor, secondFactorSettings, apiKeys, loginGuard, signUp, accessKeys, ...sessions,
+    notReady: () => null,
+    start: async () => {
+      await apiKeys.follow();
+      await endedSessions.follow();
+      accessKeys.follow();
+    },
+    stop: async () => {
+      await apiKeys.unfollow();
+      await endedSessions.unfollow();
+      await accessKeys.unfollow();
+    },
+  };
 }
