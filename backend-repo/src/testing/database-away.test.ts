@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type supertest from 'supertest';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { contractPath } from '../http/router.ts';
-import { createPartner, fundDeposit, FUNDING_SECRET, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
+import { createPartner, fundDeposit, FUNDING_SECRET, getToken, LIMIT_ORDER, openSession, PASSWORD, PAGE, requestToken, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
 import { PostgresProxy, type Trouble } from './postgres-proxy.ts';
 import { cloneDatabase, testAddress, type TestDatabase } from './postgres.ts';
 import { solveCaptcha } from './sign-up.ts';
@@ -126,6 +126,9 @@ const ask: Record<string, (scene: Scene) => Asked> = {
     ['/api/admin/audit', '/api/admin/audit/export', '/api/admin/users', '/api/admin/orders', '/api/admin/trades', '/api/admin/system-stats', '/api/admin/deposits', '/api/admin/withdrawals', '/api/risk/events'].map((path) => [`GET ${path}`, path]),
   )),
   'POST /api/account/deposit': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/account/deposit')).set('Idempotency-Key', randomUUID()).send({ asset: 'USDT', amount: '1' }),
+  'GET /api/auth/api-keys': ({ app, trader }) => as(trader.accessToken, app.request.get('/api/auth/api-keys')),
+  'POST /api/auth/api-keys': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/auth/api-keys')).send({ name: 'of the test', scopes: ['read:balance'], password: PASSWORD }),
+  'DELETE /api/auth/api-keys/{id}': ({ app, trader }) => as(trader.accessToken, app.request.delete(`/api/auth/api-keys/${NO_ID}`)),
   'GET /api/account/kyc': ({ app, trader }) => as(trader.accessToken, app.request.get('/api/account/kyc')),
   'POST /api/account/kyc': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/account/kyc')).send({ full_name: 'Ann Example', date_of_birth: '1990-01-01', country: 'CA', address: 'Ottawa', documents: [{ kind: 'passport', media_type: 'image/jpeg', content: '/9j/AAAA' }] }),
   'GET /api/admin/users/{id}/kyc': ({ app, staff, trader }) => as(staff, app.request.get(`/api/admin/users/${trader.userId}/kyc?reason=for+the+test`)),

@@ -10,7 +10,7 @@ import { signIn } from './builders.ts';
 import { guideCall, GuideValues, type GuideCall } from './guide-calls.ts';
 import { codeBlocks, tableRows } from './markdown.ts';
 import { createTestApp, type TestApp } from './test-app.ts';
-import { createTrader, market, placed, type Trader } from './venue.ts';
+import { createTrader, market, placed, sql, type Trader } from './venue.ts';
 
 const GUIDE = fileURLToPath(new URL('../../../docs/guides/orders.md', import.meta.url));
 /** When the examples of the guide happen. */
@@ -29,8 +29,9 @@ const values = new GuideValues();
 beforeAll(async () => {
   // Only the wall clock is moved: the reader's calls stay within the limits of a minute as it passes for everybody.
   app = await createTestApp({ clock: () => performance.now() });
-  // Who has opened an account, as docs/guides/accounts.md says.
-  await app.app.auth.createUser('trader@example.com', 'correct horse battery', 'user');
+  // Who has opened an account, as docs/guides/accounts.md says, and has shown who they are.
+  const readerId = await app.app.auth.createUser('trader@example.com', 'correct horse battery', 'user');
+  await sql(app.database.superUrl, `update auth.users set kyc_status = 'approved' where id = ${readerId}`);
   // The market of the demo.
   const rules = { ...market('BTCUSDT', 'BTC'), maxPrice: amountFrom('10000000'), maxQuantity: amountFrom('100') };
   await app.app.trading!.market.createMarket({ ...rules, bandRate: 10_000_000n, breakerRate: 20_000_000n });

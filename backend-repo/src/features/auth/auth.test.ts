@@ -27,7 +27,7 @@ test('who registered can sign in, with an access token anyone can verify', async
   expect(claims).toMatchObject({ sub: expect.stringMatching(/^\d+$/), email: 'ann@example.com', role: 'user', permissions: expect.arrayContaining(['trade', 'view_balance']) });
 });
 
-test('a password is kept as argon2id only', async () => {
+test('A6 a password is kept as argon2id only', async () => {
   await signUp(app, 'kept@example.com');
   const client = new pg.Client({ connectionString: app.database.appUrl });
   await client.connect();
