@@ -87,6 +87,9 @@ function spoiled(bytes: Buffer, fault: Extract<Fault, { fault: 'body' }>, bytesM
   }
 }
 
+/** Whoever is signed in with it is signed out by a right request. */
+const ENDS_THE_SESSION: ReadonlySet<string> = new Set(['logout', 'changePassword', 'enableSecondFactor', 'verifySecondFactor', 'disableSecondFactor']);
+
 function credentials({ caller, id }: FuzzedOperation, world: World, turn: number, sent: { method: string; target: string; body: Buffer | null }): Record<string, string> {
   const of = <T>(list: readonly T[]): T => list[turn % list.length]!;
   switch (caller) {
@@ -94,7 +97,7 @@ function credentials({ caller, id }: FuzzedOperation, world: World, turn: number
     case 'widget': return { Authorization: `Bearer ${world.material.user.sessionToken}` };
     case 'service': return { 'X-API-Key': SERVICE_KEY };
     case 'staff': return { Authorization: `Bearer ${of(world.admins)}` };
-    case 'trader': return { Authorization: `Bearer ${(id === 'getOrder' ? world.traders[0]! : of(world.traders)).accessToken}` };
+    case 'trader': return { Authorization: `Bearer ${ENDS_THE_SESSION.has(id) ? of(world.leavers) : (id === 'getOrder' ? world.traders[0]! : of(world.traders)).accessToken}` };
     case 'provider': return signature(world, turn, sent, { apiKey: 'payment-provider', apiSecret: FUNDING_SECRET });
     case 'partner': return { ...signature(world, turn, sent), ...(id === 'reportExecutions' && turn % 2 === 1 && { 'X-Report-Signature': reportSignature(world, sent.body ?? Buffer.alloc(0)) }) };
   }

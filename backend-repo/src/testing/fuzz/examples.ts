@@ -32,9 +32,24 @@ const because = { reason: 'A fuzz asks for it' };
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
+const LINK = 'A'.repeat(43);
+const NO_SESSION = '019d0000-0000-7000-8000-000000000000';
+
 /** What is right for an operation where its schema alone does not say. */
 const EXAMPLES: Readonly<Record<string, MakeExample>> = {
-  register: () => ({ body: { email: `${hash(randomUUID())}@example.com`, password: PASSWORD } }),
+  // What a right one shows was made for one person, and once; the answers to what is made up are theirs.
+  register: () => ({ body: { email: `${hash(randomUUID())}@example.com`, password: PASSWORD, captcha: 'bWFkZSB1cA==' }, mayAlsoBe: [400] }),
+  verifyEmail: () => ({ body: { token: LINK }, mayAlsoBe: [400] }),
+  resetPassword: (_world, turn) => ({ body: turn % 2 === 0 ? { email: `${hash(randomUUID())}@example.com` } : { token: LINK, new_password: 'another long password of mine' }, mayAlsoBe: [400] }),
+  refreshSession: () => ({ body: { refreshToken: LINK }, mayAlsoBe: [401] }),
+  logout: () => ({ body: { all: false } }),
+  nameSession: () => ({ parameters: { id: NO_SESSION }, body: { name: 'At home' }, mayAlsoBe: [404] }),
+  endSession: () => ({ parameters: { id: NO_SESSION }, mayAlsoBe: [404] }),
+  changeProfile: () => ({ body: { full_name: 'Ann Example', timezone: 'America/Toronto' } }),
+  changePassword: () => ({ body: { current_password: 'not the password', new_password: 'another long password of mine' }, mayAlsoBe: [401] }),
+  enableSecondFactor: () => ({ body: { password: 'not the password' }, mayAlsoBe: [401] }),
+  verifySecondFactor: () => ({ body: { code: '000000' }, mayAlsoBe: [401, 409, 429] }),
+  disableSecondFactor: () => ({ body: { password: 'not the password', code: '000000' }, mayAlsoBe: [401, 409, 429] }),
   login: ({ email }) => ({ body: { email, password: PASSWORD } }),
   getWidgetConfig: ({ material }) => ({ query: { id: material.partner.exchangeId }, headers: { Origin: PAGE } }),
   getTradeTokenKeys: ({ material }) => ({ parameters: { exchangeId: material.partner.exchangeId } }),

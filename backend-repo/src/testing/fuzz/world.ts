@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
-import { createPartner, FUNDING_SECRET, getToken, PAGE, signIn, signUserToken, type TestPartner, type TestUser } from '../builders.ts';
+import { createPartner, FUNDING_SECRET, getToken, PAGE, signIn, signUserToken, TEST_CLIENT, type TestPartner, type TestUser } from '../builders.ts';
 import { BUY, createTrader, createVenue, placed, type TestVenue, type Trader } from '../venue.ts';
 
 /** Who calls in a fuzz, and what is there to be called for. Limits are as shipped, so there are as many callers as the inputs need. */
@@ -10,6 +10,8 @@ export interface World {
   readonly label: TestPartner;
   readonly sessions: readonly TestUser[];
   readonly traders: readonly Trader[];
+  /** Access tokens of sessions that are there to be ended. */
+  readonly leavers: readonly string[];
   readonly admins: readonly string[];
   /** What staff works on; nobody trades through it. */
   readonly subject: TestPartner;
@@ -59,6 +61,8 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
   for (let index = 0; index < (full ? 400 : 32); index += 1) sessions.push(await sessionOf(app, index % 4 === 3 ? label : partners[index % partners.length]!));
   // Ten withdrawals a day.
   const traders = await times(full ? 40 : 6, () => createTrader(app));
+  // Ten guesses at the password an hour and user.
+  const leavers = (await times(full ? 40 : 8, () => sessionsOf(app))).flat();
   const admins = await times(full ? 14 : 2, async () => (await signIn(app, 'admin')).accessToken);
   const staff = await signIn(app, 'staff');
   const reportKey = await registerReportKey(app, admins[0]!, partners);
@@ -66,7 +70,7 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
   await app.app.auth.createUser(email, PASSWORD, 'user');
   const { id: orderId } = await placed(app, traders[0]!, BUY);
   const transfers = await transfersOf(app, traders[0]!);
-  const world = { app, partners, label, sessions, traders, admins, subject, reportKey, orderId, email, ...transfers };
+  const world = { app, partners, label, sessions, traders, leavers, admins, subject, reportKey, orderId, email, ...transfers };
   const material = await newMaterial(world, 0);
   return {
     ...world,
@@ -78,6 +82,12 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
       ...sessions.map(({ sessionToken }) => sessionToken), ...traders.map(({ accessToken }) => accessToken), ...admins, PASSWORD,
     ],
   };
+}
+
+async function sessionsOf(app: TestVenue): Promise<string[]> {
+  const { userId } = await signIn(app, 'user');
+  const opened = await Promise.all(Array.from({ length: 10 }, () => app.app.sessions.open({ userId, email: 'leaver@example.com', role: 'user', secondFactorAt: null }, TEST_CLIENT)));
+  return opened.map(({ accessToken }) => accessToken);
 }
 
 async function transfersOf(app: TestVenue, { userId }: Trader): Promise<{ depositId: string; dueId: string; withdrawalId: string }> {
