@@ -87,11 +87,10 @@ async function createKey(page: Page, code: string): Promise<void> {
   await keys.getByRole('button', { name: 'Create the key' }).click();
 }
 
-/** The demo keeps its mails in a folder. */
+/** The demo keeps its mails in a folder, each with its text beside it. */
 function mailsTo(template: string): string[] {
-  const names = existsSync(mails) ? readdirSync(mails).filter((name) => !name.startsWith('.') && name.includes(`-${template}-`)) : [];
-  const texts = names.map((name) => readFileSync(join(mails, name), 'utf8').replace(/=\r?\n/g, '').replaceAll('=3D', '='));
-  return texts.filter((text) => text.includes(email));
+  const names = existsSync(mails) ? readdirSync(mails).filter((name) => name.includes(`-${template}-`) && name.endsWith('.txt')) : [];
+  return names.map((name) => readFileSync(join(mails, name), 'utf8')).filter((text) => text.includes(email));
 }
 
 /** The link stands in the text part. */
