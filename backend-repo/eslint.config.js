@@ -26,7 +26,7 @@ export default tseslint.config(
     files: ['src/domain/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ regex: '^(?!\\.\\.?/|node:crypto$)', message: 'domain/ imports itself and node:crypto. Take what you need as an argument.' }] }],
+      'no-restricted-imports': ['error', { patterns: [{ regex: '^(?!\\.\\.?/|node:crypto$|node:net$)', message: 'domain/ imports itself, node:crypto and the address tables of node:net. Take what you need as an argument.' }] }],
       'no-restricted-globals': ['error', { name: 'Date', message: 'No clock in domain/: time is an argument.' }],
     },
   },

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import Joi from 'joi';
+import type { GuardRules } from './domain/login-backoff.ts';
 import { isMailAddress } from './domain/mail-words.ts';
 
 /**
@@ -51,20 +52,10 @@ export interface Limits {
   readonly labelTokensPerMinutePerAddress: number;
 }
 
-/** spec/4's `securityRules`, as far as they are about signing in. */
-export interface SecurityRules {
-  readonly failedLoginThreshold: number;
-  readonly lockoutSeconds: number;
-  readonly suspiciousIpThreshold: number;
-  readonly ipBlockSeconds: number;
-  /** ISO 3166 codes. */
-  readonly allowedCountries: readonly string[];
-  readonly allowPrivateAddresses: boolean;
-  readonly vpnDetection: boolean;
+/** spec/4's `securityRules`, as far as they are about signing in, and what they are judged by. */
+export interface SecurityRules extends GuardRules {
   /** One range of addresses a line; `null`: none is known. */
   readonly vpnRangesFile: string | null;
-  readonly requireDeviceVerification: boolean;
-  readonly devicesPerUserMax: number;
   /** Rounds of PBKDF2 that each try of a sign-up's proof of work takes. */
   readonly captchaCost: number;
 }

@@ -1,3 +1,19 @@
+import { plainAddress } from './address-ranges.ts';
+
+/** spec/4's `securityRules`, as far as they are about signing in. */
+export interface GuardRules {
+  readonly failedLoginThreshold: number;
+  readonly lockoutSeconds: number;
+  readonly suspiciousIpThreshold: number;
+  readonly ipBlockSeconds: number;
+  /** ISO 3166 codes. */
+  readonly allowedCountries: readonly string[];
+  readonly allowPrivateAddresses: boolean;
+  readonly vpnDetection: boolean;
+  readonly requireDeviceVerification: boolean;
+  readonly devicesPerUserMax: number;
+}
+
 /** How long the guard of login lets somebody wait, and how it tells sources apart (rule A8). */
 export interface BackoffRules {
   /** After so many failures it locks. */
@@ -26,9 +42,6 @@ export function accountWaitAfter(failures: number, { threshold }: BackoffRules):
 
 
 export const accountThreshold = ({ threshold }: BackoffRules): number => threshold * ACCOUNT_THRESHOLD_FACTOR;
-
-/** `::ffff:192.0.2.1` is 192.0.2.1. */
-export const plainAddress = (ip: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1] ?? ip;
 
 /** The /24 or /48 that an address lies in: what one customer of a provider can move about in. */
 export function networkOf(ip: string): string {

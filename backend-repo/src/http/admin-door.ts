@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
 import type { RequestHandler } from 'express';
+import { inRanges } from '../domain/address-ranges.ts';
 import { AppError } from '../errors.ts';
 import type { Route } from './router.ts';
 
@@ -27,9 +27,9 @@ export function guardAdmin(routes: readonly Route[], { addresses, secondFactorMi
 
 /** Asks who opened the connection, or who the counted proxies say did: what a caller writes into X-Forwarded-For is not among them. */
 function requireAddress(addresses: readonly string[]): RequestHandler {
-  const list = addressList(addresses);
+  const isListed = inRanges(addresses);
   return (req, _res, next) => {
-    if (addresses.length > 0 && !(req.ip && isListed(list, req.ip))) throw new AppError('ADDRESS_NOT_ALLOWED');
+    if (addresses.length > 0 && !(req.ip && isListed(req.ip))) throw new AppError('ADDRESS_NOT_ALLOWED');
     next();
   };
 }
@@ -40,21 +40,4 @@ function requireRecentCode(lifeMs: number, now: () => number): RequestHandler {
     if (shownAt === null || now() - shownAt > lifeMs) throw new AppError('SECOND_FACTOR_STALE');
     next();
   };
-}
-
-function addressList(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address, bits] = entry.split('/') as [string, string | undefined];
-    const version4 = isIP(address) === 4;
-    list.addSubnet(address, Number(bits ?? (version4 ? 32 : 128)), version4 ? 'ipv4' : 'ipv6');
-  }
-  return list;
-}
-
-/** An IPv4 caller of a socket that listens on IPv6 too is `::ffff:203.0.113.7`. */
-function isListed(list: BlockList, address: string): boolean {
-  const plain = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
-  const version = isIP(plain);
-  return version !== 0 && list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
 }

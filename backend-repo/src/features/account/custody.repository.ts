@@ -18,7 +18,7 @@ export class CustodyRepository {
     this.#sql = sql;
   }
 
-  /** Those to ask for now, the longest not asked for first; they are the custodian's from here on. Two nodes get different ones. */
+  /** Those that are due to be asked for, the longest not asked for first; they are the custodian's from here on. Two nodes get different ones. */
   async claim(at: number, askedBefore: number, limit: number): Promise<HandedOver[]> {
     const { rows } = (await this.#sql.raw(
       `with due as (

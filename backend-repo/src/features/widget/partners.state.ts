@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import { JoinedRefresh } from '../../domain/joined-refresh.ts';
 import { feeRateFrom, type FeeRate } from '../../domain/fee.ts';
 import type { ReportKey } from '../../domain/report-signature.ts';
 import type { SecretBox } from '../../domain/secret-box.ts';
@@ -54,8 +55,7 @@ export class PartnersState {
   readonly #clock: () => number;
   #snapshot: Snapshot = EMPTY;
   #loaded = false;
-  #refreshing: Promise<void> | null = null;
-  #again = false;
+  readonly #refresh = new JoinedRefresh(() => this.#load());
   #lookedAt = -Infinity;
   // Parsing a key costs far more than finding it, and most keys outlive most refreshes.
   #keyCache = new Map<string, TradeTokenKey>();
@@ -87,33 +87,22 @@ export class PartnersState {
     return this.#snapshot.origins.has(origin);
   }
 
-  /** Joins a refresh under way, and runs once more after it: the notice may be about a change that one did not see. */
   refresh(): Promise<void> {
-    if (this.#refreshing) {
-      this.#again = true;
-      return this.#refreshing;
-    }
-    this.#refreshing = this.#load().finally(() => {
-      this.#refreshing = null;
-    });
-    return this.#refreshing;
+    return this.#refresh.run();
   }
 
   /** A refresh, at most once a second: unknown names are free to invent. One that is under way is waited for. */
   async lookAgain(): Promise<void> {
-    if (this.#refreshing) return this.refresh();
+    if (this.#refresh.isUnderWay) return this.refresh();
     if (this.#clock() - this.#lookedAt < LOOK_AGAIN_EVERY_MS) return;
     this.#lookedAt = this.#clock();
     return this.refresh();
   }
 
   async #load(): Promise<void> {
-    do {
-      this.#again = false;
-      const { exchanges, keys, credentials, reportKeys } = await this.#repository.loadAll();
-      this.#snapshot = this.#build(exchanges, keys, credentials, reportKeys);
-      this.#loaded = true;
-    } while (this.#again);
+    const { exchanges, keys, credentials, reportKeys } = await this.#repository.loadAll();
+    this.#snapshot = this.#build(exchanges, keys, credentials, reportKeys);
+    this.#loaded = true;
   }
 
   /** One partner whose secrets do not open is left out and named; the others go on, and what was revoked stays revoked. */
