@@ -1,4 +1,4 @@
-import type { TokenLimits } from '../../config.ts';
+import type { TokenLimits } from '../../config-limits.ts';
 import { takesAnyPrice } from '../../domain/order-terms.ts';
 import { feeDue } from '../../domain/execution-report.ts';
 import { feeRateFrom } from '../../domain/fee.ts';

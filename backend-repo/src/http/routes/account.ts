@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Limits } from '../../config.ts';
+import type { Limits } from '../../config-limits.ts';
 import { accountController, type AccountServices } from '../../features/account/account.controller.ts';
 import { depositRequest, withdrawalRequest } from '../../features/account/account.schema.ts';
 import { kycController } from '../../features/account/kyc.controller.ts';

@@ -1,4 +1,4 @@
-import type { Limits } from '../../config.ts';
+import type { Limits } from '../../config-limits.ts';
 import { apiKeysController } from '../../features/auth/api-keys.controller.ts';
 import { createApiKeyRequest } from '../../features/auth/api-keys.schema.ts';
 import type { ApiKeysService } from '../../features/auth/api-keys.service.ts';

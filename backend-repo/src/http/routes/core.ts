@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Limits } from '../../config.ts';
+import type { Limits } from '../../config-limits.ts';
 import { AppError } from '../../errors.ts';
 import { authController } from '../../features/auth/auth.controller.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Limits } from '../../config.ts';
+import type { Limits } from '../../config-limits.ts';
 import { AppError } from '../../errors.ts';
 import { fundingRequest } from '../../features/account/account.schema.ts';
 import { fundingController } from '../../features/account/funding.controller.ts';

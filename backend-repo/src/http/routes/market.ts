@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Limits } from '../../config.ts';
+import type { Limits } from '../../config-limits.ts';
 import { marketController, type MarketServices } from '../../features/market/market.controller.ts';
 import { everybody } from '../access.ts';
 import { limitBy, windowOf, type Limiter } from '../limiter.ts';

@@ -1,4 +1,4 @@
-import type { Limits } from '../../config.ts';
+import type { Limits } from '../../config-limits.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
 import { riskController } from '../../features/risk/risk.controller.ts';
 import { decideRiskEventRequest, reportRiskEventRequest } from '../../features/risk/risk.schema.ts';

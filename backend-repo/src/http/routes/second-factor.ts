@@ -1,4 +1,4 @@
-import type { Limits } from '../../config.ts';
+import type { Limits } from '../../config-limits.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
 import type { SecondFactorSettingsService } from '../../features/auth/second-factor-settings.service.ts';
 import { secondFactorController } from '../../features/auth/second-factor.controller.ts';

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Limits } from '../../config.ts';
+import type { Limits } from '../../config-limits.ts';
 import { sessionsController, type SessionServices } from '../../features/auth/sessions.controller.ts';
 import { changePasswordRequest, loginRequest, logoutRequest, profileRequest, refreshRequest, renameSessionRequest } from '../../features/auth/sessions.schema.ts';
 import { everybody } from '../access.ts';

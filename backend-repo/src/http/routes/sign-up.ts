@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import type { Limits } from '../../config.ts';
+import type { Limits } from '../../config-limits.ts';
 import { signUpController } from '../../features/auth/sign-up.controller.ts';
 import { registerRequest, resetPasswordRequest, verifyEmailRequest } from '../../features/auth/sign-up.schema.ts';
 import type { SignUpService } from '../../features/auth/sign-up.service.ts';

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import type { Limits } from '../../config.ts';
+import type { Limits } from '../../config-limits.ts';
 import { TRADE_TOKEN_TYPE } from '../../domain/trade-token.ts';
 import type { RateTier } from '../../domain/trading-tiers.ts';
 import type { AccountServices } from '../../features/account/account.controller.ts';

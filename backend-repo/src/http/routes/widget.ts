@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Limits } from '../../config.ts';
+import type { Limits } from '../../config-limits.ts';
 import type { AuthService } from '../../features/auth/auth.service.ts';
 import { feesController } from '../../features/widget/fees.controller.ts';
 import type { PartnerServices } from '../../features/widget/partners.controller.ts';
