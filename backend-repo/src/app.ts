@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import express, { type Express } from 'express';
 import type { Config } from './config.ts';
-import { buildAudit } from './app/audit.ts';
+import { buildAudit, type AuditPart } from './app/audit.ts';
 import { buildCore, type CorePart } from './app/core.ts';
 import { buildMail, type MailPart } from './app/mail.ts';
 import { routeTable } from './app/route-table.ts';
@@ -27,6 +27,7 @@ import { Connections } from './http/connections.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
 import { createInternalServer } from './http/internal-server.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
+import { recordRefusal } from './http/record-calls.ts';
 import { requestContext } from './http/request-context.ts';
 import { contractPath, mount, type CorsRule, type Route } from './http/router.ts';
 import { TOKEN_PATHS } from './http/routes/widget.ts';
@@ -64,6 +65,7 @@ export interface App {
   readonly secondFactor: SecondFactorService;
   readonly secondFactorSettings: SecondFactorSettingsService;
   readonly loginGuard: LoginGuard;
+  readonly audit: AuditPart;
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
   readonly start: () => Promise<void>;
@@ -81,17 +83,17 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const { database, logger, metrics, now, clock } = foundation;
   const core = await buildCore(foundation);
   const { auth, logins, sessions, accessKeys, secondFactor, secondFactorSettings, loginGuard } = core;
-  const { auditChain, auditLog } = buildAudit(foundation);
+  const audit = buildAudit(foundation);
   const sharing = buildSharing(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing, surroundings.tokenLedger) : null;
-  const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
+  const trading = config.roles.includes('trading') ? buildTrading(foundation, core, widget) : null;
   const mail = buildMail(foundation);
   const parts: RolePart[] = [core, mail, widget, trading].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
   const lacks = atMostOnceASecond(() => missingMigration(database.app, migrations), clock);
   const notReady = async (): Promise<string | null> => parts.map((part) => part.notReady()).find((missing) => missing !== null) ?? (await lacks());
-  const { routes, cors } = routeTable(foundation, { core, auditLog, sharing, widget, trading }, VERSION, notReady);
-  const app = createExpress(config, foundation, routes, cors);
+  const { routes, cors } = routeTable(foundation, { core, audit, sharing, widget, trading }, VERSION, notReady);
+  const app = createExpress(foundation, audit, routes, cors);
   const server = createServer(app);
   const connections = new Connections(server);
   const internalServer = createInternalServer(metrics, trading?.internalRoutes ?? []);
@@ -112,12 +114,13 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     secondFactor,
     loginGuard,
     secondFactorSettings,
+    audit,
     widget,
     trading,
     start: async () => {
       await sharing.start();
       for (const part of parts) await part.start();
-      const jobs = { watchDatabase: () => watch.look(), chainAudit: () => auditChain.advance(), ...coreJobs(core), ...mailJobs(mail), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
+      const jobs = { watchDatabase: () => watch.look(), ...auditJobs(audit), ...coreJobs(core), ...mailJobs(mail), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
       if (surroundings.runJobsByClock ?? true) schedule = startSchedule(jobs, logger, metrics.jobRan);
     },
     closeConnections: () => connections.close(),
@@ -126,6 +129,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
       schedule?.stop();
       for (const part of [...parts].reverse()) await part.stop();
       await sharing.stop();
+      await writeTallies(audit, logger);
       await database.close();
     },
   };
@@ -133,6 +137,14 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
 
 function coreJobs({ accessKeys, sessions, signUp, loginGuard }: CorePart): Pick<CoreJobs, 'moveAccessKeys' | 'purgeSessions' | 'forgetSignIns'> {
   return { moveAccessKeys: () => accessKeys.signingKeys.moveDue(), purgeSessions: () => sessions.purge(), forgetSignIns: () => Promise.all([signUp.purge(), loginGuard.purge()]) };
+}
+
+function auditJobs({ auditChain, reads, refusals }: AuditPart): Pick<CoreJobs, 'chainAudit' | 'recordReads' | 'recordRefusals'> {
+  return { chainAudit: () => auditChain.advance(), recordReads: () => reads.flush(), recordRefusals: () => refusals.flush() };
+}
+
+async function writeTallies({ reads, refusals }: AuditPart, logger: Logger): Promise<void> {
+  for (const tally of [reads, refusals]) await tally.flush().catch((error: unknown) => logger.error({ error }, 'what was counted for the audit log was not written before the end'));
 }
 
 function mailJobs({ mails, alerts }: MailPart): Pick<CoreJobs, 'deliverMails' | 'watchMails' | 'purgeMails' | 'tellOfRisks'> {
@@ -186,7 +198,7 @@ const QUIET = new Set([...TOKEN_PATHS, '/api/orders', '/health', '/ready'].map(c
 
 const isTokenPath = (path: string | null): boolean => (TOKEN_PATHS as readonly (string | null)[]).includes(path);
 
-function createExpress(config: Config, { logger, metrics, clock }: Foundation, routes: readonly Route[], cors: readonly CorsRule[]): Express {
+function createExpress({ config, logger, metrics, clock }: Foundation, { refusals }: AuditPart, routes: readonly Route[], cors: readonly CorsRule[]): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -198,6 +210,9 @@ function createExpress(config: Config, { logger, metrics, clock }: Foundation, r
   app.use(requestContext(logger, metrics, QUIET, clock));
   mount(app, routes, cors);
   app.use(notFound);
-  app.use(errorHandler(logger, (path, code) => void (isTokenPath(path) && metrics.tokensRefused(code))));
+  app.use(errorHandler(logger, (req, error) => {
+    if (isTokenPath(req.contractPath)) metrics.tokensRefused(error.code);
+    recordRefusal(req, error, (refusal) => refusals.note(refusal));
+  }));
   return app;
 }

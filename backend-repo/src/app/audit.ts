@@ -1,9 +1,10 @@
-import { auditorTransactionOf } from '../db/as-user.ts';
+import { auditorTransactionOf, transactionOf } from '../db/as-user.ts';
 import { uuidV7 } from '../domain/uuid.ts';
 import { AuditChainRepository } from '../features/audit/audit-chain.repository.ts';
 import { AuditChainService } from '../features/audit/audit-chain.service.ts';
 import { AuditLogRepository } from '../features/audit/audit-log.repository.ts';
 import { AuditLogService } from '../features/audit/audit-log.service.ts';
+import { AuditTally } from '../features/audit/audit-tally.state.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { CheckpointCopies } from '../features/audit/checkpoint-copies.gateway.ts';
 import type { Foundation } from './foundation.ts';
@@ -11,12 +12,21 @@ import type { Foundation } from './foundation.ts';
 export interface AuditPart {
   readonly auditChain: AuditChainService;
   readonly auditLog: AuditLogService;
+  /** What people read of themselves. */
+  readonly reads: AuditTally;
+  /** Who was turned away. */
+  readonly refusals: AuditTally;
 }
 
 /** The audit log: what chains it, and what shows it (decision 0018). Core: in every process. */
 export function buildAudit({ config, database, box, now, randomBytes }: Foundation): AuditPart {
   const entries = new AuditRepository(database.app);
+  const transaction = transactionOf(database.app, (sql) => new AuditRepository(sql));
+  const tally = (): AuditTally =>
+    new AuditTally({ write: (all) => transaction((tables) => tables.addAll(all.map((entry) => ({ entryId: uuidV7(now(), randomBytes(10)), entry })), now())), now });
   return {
+    reads: tally(),
+    refusals: tally(),
     auditChain: new AuditChainService({
       transaction: auditorTransactionOf(database.app, (sql) => new AuditChainRepository(sql)),
       box,

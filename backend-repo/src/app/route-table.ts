@@ -1,8 +1,8 @@
-import type { AuditLogService } from '../features/audit/audit-log.service.ts';
 import { guardAdmin } from '../http/admin-door.ts';
 import { tradingCors, widgetCors } from '../http/cors.ts';
 import { windowOf } from '../http/limiter.ts';
 import { readPortal } from '../http/portal.ts';
+import { recordReads } from '../http/record-calls.ts';
 import type { CorsRule, Route } from '../http/router.ts';
 import { apiKeyRoutes } from '../http/routes/api-keys.ts';
 import { auditRoutes } from '../http/routes/audit.ts';
@@ -14,6 +14,7 @@ import { secondFactorRoutes } from '../http/routes/second-factor.ts';
 import { tradingRoutes } from '../http/routes/trading.ts';
 import { widgetRoutes } from '../http/routes/widget.ts';
 import { sessionCookies } from '../http/session-cookies.ts';
+import type { AuditPart } from './audit.ts';
 import type { CorePart } from './core.ts';
 import type { Foundation } from './foundation.ts';
 import type { Sharing } from './sharing.ts';
@@ -23,14 +24,14 @@ import type { WidgetPart } from './widget.ts';
 /** What this process serves, by its roles. */
 interface Served {
   readonly core: CorePart;
-  readonly auditLog: AuditLogService;
+  readonly audit: AuditPart;
   readonly sharing: Sharing;
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
 }
 
 /** The one table of routes, and which pages may call them. */
-export function routeTable({ config, now }: Foundation, { core, auditLog, sharing, widget, trading }: Served, version: string, notReady: () => Promise<string | null>): { routes: Route[]; cors: CorsRule[] } {
+export function routeTable({ config, now }: Foundation, { core, audit, sharing, widget, trading }: Served, version: string, notReady: () => Promise<string | null>): { routes: Route[]; cors: CorsRule[] } {
   const { limits, roles, serviceApiToken, fundingSecret, portalDir } = config;
   const { auth, apiKeys } = core;
   const { limiter, nonces } = sharing;
@@ -43,7 +44,7 @@ export function routeTable({ config, now }: Foundation, { core, auditLog, sharin
     ...coreRoutes({ ...core, ...common, cookies: sessionCookies(config.publicUrl.startsWith('https:')), visitors, version, roles, notReady }),
     ...secondFactorRoutes({ ...core, ...common }),
     ...apiKeyRoutes({ ...common, apiKeys: apiKeys.apiKeys }),
-    ...auditRoutes({ ...common, auditLog, staffCalls }),
+    ...auditRoutes({ ...common, auditLog: audit.auditLog, staffCalls }),
     ...(widget ? widgetRoutes({ ...widget, ...common, visitors, staffCalls, nonces, now }) : []),
     ...(trading ? tradingRoutes({ ...trading, ...common, apiKeyCalls: apiKeys.apiKeyCalls, staffCalls, nonces, now }) : []),
     ...(trading ? fundingRoutes({ ...common, deposits: trading.deposits, fundingSecret, nonces, now }) : []),
@@ -54,5 +55,6 @@ export function routeTable({ config, now }: Foundation, { core, auditLog, sharin
     ...(widget ? ['/api/widget/', '/api/app/widget/'].map((under) => ({ under, handler: widgetCors(widget.isPartnerOrigin) })) : []),
     { under: '/api/', handler: tradingCors(config.corsOrigins) },
   ];
-  return { routes: guardAdmin(routes, { addresses: config.adminAddresses, secondFactorMinutes: config.adminSecondFactorMinutes, now }), cors };
+  const recorded = recordReads(routes, (read) => audit.reads.note(read));
+  return { routes: guardAdmin(recorded, { addresses: config.adminAddresses, secondFactorMinutes: config.adminSecondFactorMinutes, now }), cors };
 }

@@ -14,10 +14,10 @@ const FRAMEWORK_ERRORS: Record<string, ErrorCode> = {
 };
 
 /** The one place that answers an error: spec/4's envelope, or RFC 9457 for a client that asks for it, with the same code. */
-export function errorHandler(logger: Logger, onRefusal: (path: string | null, code: ErrorCode) => void): ErrorRequestHandler {
+export function errorHandler(logger: Logger, onRefusal: (req: Request, error: AppError) => void): ErrorRequestHandler {
   return (thrown: unknown, req, res, _next) => {
     const error = toAppError(thrown);
-    onRefusal(req.contractPath, error.code);
+    onRefusal(req, error);
     if (error.status >= 500) logger.error({ request_id: req.id, code: error.code, method: req.method, path: req.path, error: thrown }, error.message);
     if (res.headersSent) {
       res.destroy();

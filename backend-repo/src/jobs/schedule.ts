@@ -6,6 +6,8 @@ export interface CoreJobs {
   readonly moveAccessKeys: () => Promise<void>;
   readonly purgeSessions: () => Promise<void>;
   readonly chainAudit: () => Promise<void>;
+  readonly recordReads: () => Promise<void>;
+  readonly recordRefusals: () => Promise<void>;
   readonly deliverMails: () => Promise<void>;
   readonly watchMails: () => Promise<void>;
   readonly purgeMails: () => Promise<unknown>;
@@ -47,6 +49,9 @@ const lines = (jobs: Jobs): Line[] => {
     ['purgeSessions', '37 * * * *'],
     // An entry is in the chain within a second or so of its commit.
     ['chainAudit', '* * * * * *'],
+    // Of this node, counted in memory: a crash loses this much.
+    ['recordReads', '*/10 * * * * *'],
+    ['recordRefusals', '* * * * *'],
     ['deliverMails', '*/2 * * * * *'],
     ['watchMails', '*/30 * * * * *'],
     ['purgeMails', '23 * * * *'],

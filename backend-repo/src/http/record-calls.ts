@@ -1,0 +1,68 @@
+import type { Request } from 'express';
+import { accessOf } from './access.ts';
+import type { Route } from './router.ts';
+
+/** As the audit log counts it: one entry per interval for what happens often. */
+export interface Counted {
+  readonly actor: { readonly kind: 'user' | 'system'; readonly id: string };
+  readonly action: string;
+  readonly subject: { readonly kind: string; readonly id: string };
+  readonly ip: string;
+  readonly what: string;
+  readonly byAddress?: boolean;
+}
+
+/** What a person reads of themself, by where it stands. The first that fits. */
+const READINGS: readonly (readonly [under: string, action: string])[] = [
+  ['/api/account/balances', 'balances.read'],
+  ['/api/account/deposits', 'transfers.read'],
+  ['/api/account/withdrawals', 'transfers.read'],
+  ['/api/account/trades', 'trades.read'],
+  ['/api/account/fees', 'trades.read'],
+  ['/api/account/kyc', 'kyc.read'],
+  ['/api/account/', 'account.read'],
+  ['/api/orders', 'orders.read'],
+  ['/api/auth/', 'profile.read'],
+  // Of the venue, by staff, and on record by themselves.
+  ['/api/risk/', ''],
+  ['/api/admin/', ''],
+];
+
+/**
+ * Counts each answer that shows a person’s data to that person (rule H7). What staff reads is written by the services, with its reason. Goes around the table
+ * of routes, so that none can be forgotten: a route of another place fails the start until it says what it shows.
+ */
+export function recordReads(routes: readonly Route[], note: (read: Counted) => void): Route[] {
+  return routes.map((route) => {
+    if (route.method !== 'get' || !accessOf(route.handlers).some(({ who }) => who === 'person')) return route;
+    const reading = READINGS.find(([under]) => route.path.startsWith(under));
+    if (!reading) throw new Error(`GET ${route.path} does not say what it shows of a person: see http/record-calls.ts`);
+    const [, action] = reading;
+    return action === '' ? route : { ...route, handlers: [...route.handlers.slice(0, -1), noteRead(action, note), ...route.handlers.slice(-1)] };
+  });
+}
+
+function noteRead(action: string, note: (read: Counted) => void): Route['handlers'][number] {
+  return (req, res, next) => {
+    res.once('finish', () => {
+      if (res.statusCode >= 400) return;
+      const person = { kind: 'user', id: String(req.principal!.userId) } as const;
+      note({ actor: person, action, subject: person, ip: req.ip ?? '', what: `GET ${req.contractPath}${req.signedCall ? ' by API key' : ''}` });
+    });
+    next();
+  };
+}
+
+/**
+ * Counts each refusal of a credential or a right, by who came from where: a failure of a password or a code has an entry of its own besides. One address fills
+ * one line, however often it knocks.
+ */
+export function recordRefusal({ principal, ip, method, contractPath }: Request, { status, code }: { readonly status: number; readonly code: string }, note: (refusal: Counted) => void): void {
+  if (status !== 401 && status !== 403) return;
+  const actor = principal ? ({ kind: 'user', id: String(principal.userId) } as const) : ({ kind: 'system', id: 'stranger' } as const);
+  const atDoor = contractPath?.startsWith('/api/admin/') ?? false;
+  note({
+    actor, action: atDoor ? 'admin_request.refused' : 'request.refused', subject: { kind: 'service', id: atDoor ? 'administration' : 'api' }, ip: ip ?? '', what: `${code} ${method} ${contractPath ?? 'unmatched'}`,
+    byAddress: true,
+  });
+}
