@@ -86,7 +86,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const audit = buildAudit(foundation);
   const sharing = buildSharing(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing, surroundings.tokenLedger) : null;
-  const trading = config.roles.includes('trading') ? buildTrading(foundation, core, widget) : null;
+  const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
   const mail = buildMail(foundation);
   const parts: RolePart[] = [core, mail, widget, trading].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
