@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { tableRows } from './markdown.ts';
+import { testNamesIn } from './test-names.ts';
 
 const page = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
 const rows = [...page.matchAll(/^\| ([AHE]\d+) \| .* \| (.*) \|$/gm)].map(([, rule, files]) => ({ rule: rule!, files: [...files!.matchAll(/`([^`]+)`/g)].map(([, file]) => file!) }));
@@ -15,4 +17,20 @@ test.each(rows)('$rule has a test named after it in a file that the page names',
   const texts = files.map((file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'));
   const named = texts.some((text) => new RegExp(`(?:test|describe)[^\\n]*['\`"]${rule}(?: |')`).test(text));
   expect(named || LATER.includes(rule)).toBe(true);
+});
+
+/** Those of the issue by its own words, and those that we added. */
+const ATTACKS = [
+  'refresh reuse', 'TOTP replay', 'nonce replay', 'signature over another body', 'alg confusion', 'kid injection', 'token of another kind', 'forged X-Forwarded-For', 'BOLA', 'role × route', 'login timing', 'CSRF', 'mass assignment',
+  'session fixation', 'cookie without CSRF token', 'names given twice', 'prototype pollution', 'method override', 'oversized body', 'header smuggling', 'guessing side by side', 'a stolen device', 'a link used twice', 'a route nobody thought of',
+];
+const attacks = tableRows(page, 'Attack', 'What refuses it');
+const bare = (cell: string): string => cell.replaceAll('`', '');
+
+test('the page names each attack', () => {
+  expect(attacks.map(([attack]) => attack)).toEqual(ATTACKS);
+});
+
+test.each(attacks.map(([attack, , file, name]) => [attack!, `src/${bare(file!)}`, name!]))('%s: the test that tries it is there', (_attack, file, name) => {
+  expect([...testNamesIn(file)]).toContain(name);
 });

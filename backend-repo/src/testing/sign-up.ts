@@ -5,9 +5,9 @@ import { PASSWORD } from './builders.ts';
 import { newestMail } from './mails.ts';
 import type { TestApp } from './test-app.ts';
 
-/** What a browser works out before it may sign somebody up. */
-export async function solveCaptcha(app: TestApp): Promise<string> {
-  const { body } = await app.request.get('/api/auth/captcha').expect(200);
+/** What a browser works out before it may sign somebody up. @param from where it says it is, to an app that counts a proxy */
+export async function solveCaptcha(app: TestApp, from = '127.0.0.1'): Promise<string> {
+  const { body } = await app.request.get('/api/auth/captcha').set('X-Forwarded-For', from).expect(200);
   const challenge = (body as { data: Challenge }).data;
   return Buffer.from(JSON.stringify({ challenge, solution: await solveChallenge({ challenge, deriveKey }) })).toString('base64');
 }
