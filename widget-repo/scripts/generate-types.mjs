@@ -14,6 +14,7 @@ const CALLED = [
   '/api/account/balances',
   '/api/account/widget-session',
   '/api/account/withdrawals',
+  '/api/account/kyc',
   '/api/auth/login',
   '/api/auth/captcha',
   '/api/auth/register',

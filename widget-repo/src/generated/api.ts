@@ -204,6 +204,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/account/kyc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the check of your identity is
+         * @description What was sent is not shown again.
+         */
+        get: operations["getOwnKyc"];
+        put?: never;
+        /**
+         * Show who you are
+         * @description Sealed at rest, and opened only by our staff with a reason that is on record. One submission at a time is looked at (409 `KYC_PENDING`); after a rejection send another.
+         *     Withdrawals wait for an approved identity (403 `KYC_REQUIRED`). You must be 18 or older. At most five a day, 2.1 MB each.
+         */
+        post: operations["submitKyc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -217,7 +242,8 @@ export interface paths {
          * Sign in, for an access token and a session that renews it
          * @description At most 10 an hour per IP. An unknown address and a wrong password give the same answer in the same time. With `X-Client: browser` the refresh token comes in the cookie
          *     `refresh_token`, which no script can read, and `csrf_token` beside it; without, it is in the body. `TWO_FACTOR_REQUIRED`: send the same again with `totp`.
-         *     Show the `device` of the answer next time: a device that the account knows is let in while strangers are locked out.
+         *     Show the `device` of the answer next time: a device that the account knows is let in while strangers are locked out. A new one is confirmed by a mail (POST /api/auth/confirm-device).
+         *     `REVERIFICATION_REQUIRED`: password and code are right, and a link was sent that has to be used first (POST /api/auth/verify-email), or the password set anew.
          */
         post: operations["login"];
         delete?: never;
@@ -656,6 +682,45 @@ export interface components {
         ExchangeId: string;
         /** @description The partner's stable, anonymous name for its user. Never an e-mail address. */
         ExchangeUserId: string;
+        Kyc: {
+            /** @description In answers to staff */
+            user_id?: number;
+            kyc_status: components["schemas"]["KycStatus"];
+            submission: components["schemas"]["KycSubmission"] | null;
+        };
+        KycDocument: {
+            /** @enum {unknown} */
+            kind: "passport" | "id_card" | "driving_licence" | "proof_of_address";
+            /** @enum {unknown} */
+            media_type: "image/jpeg" | "image/png" | "application/pdf";
+            /** @description At most 500 kB decoded */
+            content: string;
+        };
+        KycRequest: {
+            full_name: string;
+            /**
+             * Format: date
+             * @example 1990-12-31
+             */
+            date_of_birth: string;
+            /** @description ISO 3166-1 alpha-2 */
+            country: string;
+            address: string;
+            documents: components["schemas"]["KycDocument"][];
+        };
+        /** @enum {unknown} */
+        KycStatus: "pending" | "approved" | "rejected";
+        KycSubmission: {
+            /** Format: uuid */
+            id: string;
+            status: components["schemas"]["KycStatus"];
+            /** Format: date-time */
+            submitted_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            /** @description What staff said of it */
+            reason: string | null;
+        };
         /**
          * @description What is ordered. The same closed list of fields in the token request, in the signed token and at the venue. Which fields go with which type:
          *
@@ -909,6 +974,8 @@ export interface components {
             amount: components["schemas"]["Amount"];
             address: string;
             status: components["schemas"]["WithdrawalStatus"];
+            /** @description Until then the link in the mail confirms it; null unless it waits for that */
+            confirm_until: string | null;
             /**
              * @description For staff: where its money is
              * @enum {unknown}
@@ -925,13 +992,13 @@ export interface components {
             reference?: string | null;
             /** @description For staff: since when the custodian may have heard of it; then only its answers move it */
             custody_since?: string | null;
-            /** @description What staff said last, or why it was refused */
+            /** @description What staff said last, or why it was refused: a code such as INSUFFICIENT_BALANCE, or NOT_CONFIRMED when nobody opened the link in time */
             reason: string | null;
             created_at: components["schemas"]["Time"];
             updated_at: components["schemas"]["Time"];
         };
         /** @enum {unknown} */
-        WithdrawalStatus: "requested" | "approved" | "sent" | "completed" | "failed" | "rejected";
+        WithdrawalStatus: "requested" | "mail_confirmed" | "approved" | "sent" | "completed" | "failed" | "rejected" | "cancelled";
     };
     responses: {
         /** @description Refused. `error.code` is for programs, `error.message` for people. */
@@ -1451,6 +1518,66 @@ export interface operations {
             400: components["responses"]["Error"];
             401: components["responses"]["Error"];
             403: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    getOwnKyc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state of the account and what was sent last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: components["schemas"]["Kyc"];
+                    } & components["schemas"]["Success"];
+                };
+            };
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    submitKyc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KycRequest"];
+            };
+        };
+        responses: {
+            /** @description Taken in; our staff looks at it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: components["schemas"]["Kyc"];
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            409: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
             429: components["responses"]["Error"];
             503: components["responses"]["Error"];
         };

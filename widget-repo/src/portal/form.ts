@@ -2,10 +2,12 @@ import { el, nextId, setAttribute, setText, show } from '../view/dom.ts';
 import type { Outcome, Trouble } from './api.ts';
 import { focusOn, troubleBox, whileBusy } from './parts.ts';
 
+export type Input = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
 export interface Field {
   readonly root: HTMLElement;
   readonly name: string;
-  readonly input: HTMLInputElement | HTMLTextAreaElement;
+  readonly input: Input;
   value(): string;
   complain(problem: string | null): void;
   /** Says what is wrong with what stands there, or null. */
@@ -18,6 +20,8 @@ export interface FieldWish {
   readonly label: string;
   readonly type?: 'text' | 'email' | 'password' | 'date';
   readonly lines?: number;
+  /** Value and words of each: then it is a choice. */
+  readonly options?: readonly (readonly [string, string])[];
   readonly autocomplete?: string;
   readonly hint?: string;
   readonly optional?: boolean;
@@ -29,10 +33,10 @@ export function field(wish: FieldWish): Field {
   const { name, label, type = 'text', hint, optional = false } = wish;
   const [id, hintId, problemId] = [nextId(), nextId(), nextId()];
   const shared = {
-    id, name, autocomplete: wish.autocomplete ?? 'off', maxlength: String(wish.maxLength ?? 255), spellcheck: 'false', autocapitalize: 'none',
+    id, name, autocomplete: wish.autocomplete ?? 'off',
     'aria-describedby': `${hint ? `${hintId} ` : ''}${problemId}`, 'aria-required': optional ? null : 'true',
   };
-  const input = wish.lines ? el('textarea', { ...shared, rows: String(wish.lines) }) : el('input', { ...shared, type });
+  const input = inputOf(wish, { ...shared, type });
   const problem = el('p', { class: 'problem', id: problemId, hidden: true });
   const box = el('div', { class: 'box' }, input, type === 'password' ? reveal(input, label) : null);
   const root = el(
@@ -50,8 +54,14 @@ export function field(wish: FieldWish): Field {
   return { root, name, input, value, complain, check: () => (value() === '' ? (optional ? null : `${label}: this is needed.`) : (wish.check?.(value()) ?? null)) };
 }
 
+function inputOf({ lines, options, maxLength = 255 }: FieldWish, { type, ...shared }: { readonly type: string } & Readonly<Record<string, string | null>>): Input {
+  if (options) return el('select', shared, ...options.map(([value, words]) => el('option', { value }, words)));
+  const typed = { ...shared, maxlength: String(maxLength), spellcheck: 'false', autocapitalize: 'none' };
+  return lines ? el('textarea', { ...typed, rows: String(lines) }) : el('input', { ...typed, type });
+}
+
 /** Shows what was typed as long as it is pressed in. */
-function reveal(input: HTMLInputElement | HTMLTextAreaElement, label: string): HTMLElement {
+function reveal(input: Input, label: string): HTMLElement {
   const button = el('button', { type: 'button', class: 'quiet', 'aria-pressed': 'false', 'aria-label': `Show: ${label}` }, 'Show');
   button.addEventListener('click', () => {
     const shown = input.getAttribute('type') === 'text';
@@ -94,12 +104,17 @@ export function form<T>({ fields, more = [], button: words, busy, danger = false
       if (outcome.ok) return void done(outcome.value);
       if (refused?.(outcome.trouble)) return;
       const { trouble } = outcome;
-      const atField = complainFirst(fields, (each) => trouble.fields[each.name] ?? null);
+      const atField = complainFirst(fields, (each) => complaintAbout(each, trouble));
       say(trouble);
       if (!atField) focusOn(submit);
     });
   });
   return { root, say };
+}
+
+/** The service names a place inside a list as `documents.0.content`. */
+function complaintAbout({ name }: Field, { fields }: Trouble): string | null {
+  return fields[name] ?? Object.entries(fields).find(([place]) => place.startsWith(`${name}.`))?.[1] ?? null;
 }
 
 function complainFirst(fields: readonly Field[], problemOf: (each: Field) => string | null): boolean {

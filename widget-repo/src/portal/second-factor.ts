@@ -1,7 +1,6 @@
 import { el } from '../view/dom.ts';
 import { codeField, field, form } from './form.ts';
 import { button, focusOn, secretBox, toast } from './parts.ts';
-import { qrCode } from './qr.ts';
 import type { Section } from './section.ts';
 import type { Grant, Session } from './session.ts';
 import { duration } from './words.ts';
@@ -36,7 +35,7 @@ export function secondFactorSection(session: Session, { heading, place }: Sectio
     password.input.focus();
   }
 
-  function drawCode({ secret, otpauth_url, expires_in }: Begun): void {
+  async function drawCode({ secret, otpauth_url, expires_in }: Begun): Promise<void> {
     const code = codeField('code', { label: 'The code that the app shows', hint: 'Six digits; they change every 30 seconds.' });
     const send = () => session.call<TurnedOn>({ method: 'POST', path: '/api/auth/verify-2fa', body: { code: code.value().replaceAll(' ', '') } });
     const done = ({ backup_codes, ...grant }: TurnedOn) => {
@@ -48,7 +47,7 @@ export function secondFactorSection(session: Session, { heading, place }: Sectio
     place.replaceChildren(
       first,
       el('p', {}, `Scan this with the app within ${duration(expires_in)}. On this very phone: `, el('a', { href: otpauth_url }, 'open it in the app'), '.'),
-      qrCode(otpauth_url, 'QR code for your authenticator app. The same secret stands below as text.'),
+      ...(await qrCodes(otpauth_url)),
       el('p', {}, 'It cannot be scanned? Type this into the app:'),
       secretBox('Secret for the app', secret.replace(/(.{4})(?=.)/g, '$1 '), null),
       el('h3', {}, '2. Type the code'), root, button('Leave it off', 'quiet', stop),
@@ -94,4 +93,10 @@ export function secondFactorSection(session: Session, { heading, place }: Sectio
 
   if (isOn) drawOn();
   else drawOff();
+}
+
+/** One, or none where its part cannot be fetched: the secret can be typed all the same. */
+async function qrCodes(url: string): Promise<readonly Element[]> {
+  const part = await import('./qr.ts').catch(() => null);
+  return part ? [part.qrCode(url, 'QR code for your authenticator app. The same secret stands below as text.')] : [];
 }

@@ -1,6 +1,7 @@
+import { failure } from '../model/failure.ts';
 import { el } from '../view/dom.ts';
 import type { Call } from './api.ts';
-import { button, troubleBox, waiting } from './parts.ts';
+import { button, troubleBox, waiting, whileBusy } from './parts.ts';
 import type { Session } from './session.ts';
 
 export interface Section {
@@ -21,6 +22,13 @@ export async function load<T>(session: Session, place: HTMLElement, call: Call, 
   const outcome = await session.call<T>(call);
   if (outcome.ok) return draw(outcome.value);
   place.replaceChildren(troubleBox(outcome.trouble), button('Try again', 'plain', () => load(session, place, call, draw)));
+}
+
+/** A part that few visits need, fetched when its button is pressed; null after it said that it could not be. */
+export async function onDemand<T>(pressed: HTMLButtonElement, place: HTMLElement, fetchPart: () => Promise<T>): Promise<T | null> {
+  const part = await whileBusy(pressed, 'Loading …', () => fetchPart().catch(() => null));
+  if (part === null) place.prepend(troubleBox({ ...failure('NO_CONNECTION'), status: 0, fields: {} }));
+  return part;
 }
 
 /** A list of things with what can be done to each; on a phone the cells of a row stand below each other. */

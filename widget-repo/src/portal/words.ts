@@ -17,6 +17,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   SECOND_FACTOR_OFF: 'The second factor is off, or setting it up took too long. Load the page again and start anew.',
   API_KEY_NOT_FOUND: 'This key is gone already. Load the page again to see what there is.',
   TOO_MANY_API_KEYS: 'You have as many keys as there can be. Revoke one that you no longer use, then create the new one.',
+  KYC_PENDING: 'What you sent before is being looked at. Wait for the decision.',
+  KYC_APPROVED: 'Your identity is approved already. Load the page again to see it.',
+  PAYLOAD_TOO_LARGE: 'That is more than can be sent at once. Take smaller pictures.',
   CAPTCHA_INVALID: 'The check that you are not a program did not pass. Send the form again; a new check runs by itself.',
   CAPTCHA_FAILED: 'This browser could not do the check that you are not a program. Try a current browser, over https.',
   RATE_LIMIT_EXCEEDED: 'Too many tries from here. Wait before you try again.',
@@ -31,6 +34,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
 export function sentenceOf({ code, message, retryAfterS }: Trouble): string {
   const sentence = SENTENCES[code] ?? (message ? `${message.replace(/[.\s]*$/, '.')}` : 'It did not work. Try again; if it stays, tell support the code under Details.');
   return retryAfterS !== null && retryAfterS > 1 ? `${sentence} You can try again in ${duration(retryAfterS)}.` : sentence;
+}
+
+export function bytes(count: number): string {
+  return count < 999_500 ? `${Math.max(1, Math.round(count / 1000))} kB` : `${(count / 1e6).toFixed(1)} MB`;
 }
 
 export function duration(seconds: number): string {

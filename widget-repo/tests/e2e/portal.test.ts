@@ -62,6 +62,22 @@ async function signIn(tab = page): Promise<void> {
   await tab.getByText('Signed in as').waitFor();
 }
 
+/** No compression makes noise small: a picture of some megabytes, as telephones take them. */
+async function noisyPicture(): Promise<Buffer> {
+  const base64 = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(1000, 700);
+    const brush = canvas.getContext('2d')!;
+    const noise = brush.createImageData(canvas.width, canvas.height);
+    for (let at = 0; at < noise.data.length; at += 65_536) crypto.getRandomValues(noise.data.subarray(at, at + 65_536));
+    brush.putImageData(noise, 0, 0);
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer());
+    let text = '';
+    for (let at = 0; at < bytes.length; at += 32_768) text += String.fromCharCode(...bytes.subarray(at, at + 32_768));
+    return btoa(text);
+  });
+  return Buffer.from(base64, 'base64');
+}
+
 describe('a new trader', () => {
   test('opens an account, confirms the address by the button of the page, and signs in', async () => {
     api.confirmed = false;
@@ -268,6 +284,46 @@ describe('on the security page', () => {
     expect(api.sessions).toHaveLength(1);
   });
 
+  test('a trader shows who they are, with a large picture made smaller, and reads how far it is', async () => {
+    await signIn();
+    await press('Show who you are');
+    const identity = page.locator('section', { hasText: 'Who you are, shown once' });
+    await fill('Full name', 'Ada Lovelace');
+    await fill('Date of birth', '1990-12-31');
+    await fill('Address you live at', 'Street 1\nToronto');
+    await press('Send it');
+    expect(await identity.locator('.problem:visible').allTextContents()).toEqual(['Country you live in: this is needed.', 'Documents: at least one is needed.']);
+    await page.getByLabel('Country you live in').selectOption('CA');
+    await page.getByLabel('Add a document').setInputFiles([
+      { name: 'letter.txt', mimeType: 'application/pdf', buffer: Buffer.from('Dear all,') },
+      { name: 'passport.png', mimeType: 'image/png', buffer: await noisyPicture() },
+      { name: 'bill.pdf', mimeType: 'application/pdf', buffer: Buffer.from(`%PDF-1.7 ${'.'.repeat(1991)}`) },
+    ]);
+    await identity.getByText('letter.txt is no JPEG, PNG or PDF file.').waitFor();
+    await identity.getByText(/^\d+ kB, made smaller from \d\.\d MB$/).waitFor();
+    await identity.getByText('2 kB', { exact: true }).waitFor();
+    await page.getByLabel('What bill.pdf is').selectOption('proof_of_address');
+    await press('Send it');
+    await identity.getByText('Being looked at').waitFor();
+    const sent = api.shown['documents'] as { kind: string; media_type: string; content: string }[];
+    expect(sent.map(({ kind, media_type, content }) => [kind, media_type, Buffer.from(content, 'base64').subarray(0, 4).toString('hex').slice(0, 6), content.length < 666_668])).toEqual([
+      ['passport', 'image/jpeg', 'ffd8ff', true],
+      ['proof_of_address', 'application/pdf', '255044', true],
+    ]);
+    expect({ ...api.shown, documents: [] }).toEqual({ full_name: 'Ada Lovelace', date_of_birth: '1990-12-31', country: 'CA', address: 'Street 1\nToronto', documents: [] });
+  });
+
+  test('who was not accepted reads why and can send it again; who was approved is asked for nothing', async () => {
+    api.kyc = { kyc_status: 'rejected', submission: { id: 'b8a0c1de-0000-4000-8000-000000000002', status: 'rejected', submitted_at: '2026-01-15T10:30:00.000Z', decided_at: '2026-01-16T10:30:00.000Z', reason: 'The picture is too dark to read.' } };
+    await signIn();
+    await page.getByText('The picture is too dark to read.').waitFor();
+    await page.getByRole('button', { name: 'Send it again' }).waitFor();
+    api.kyc = { kyc_status: 'approved', submission: null };
+    await page.reload();
+    await page.getByText('Thank you. There is nothing left to do.').waitFor();
+    expect(await page.getByRole('button', { name: 'Show who you are' }).count()).toBe(0);
+  });
+
   test('the password changes, and withdrawals are listed page by page', async () => {
     await signIn();
     await fill('Current password', PASSWORD);
@@ -321,6 +377,14 @@ const SCENES: Readonly<Record<string, () => Promise<unknown>>> = {
     await signIn();
     await page.getByText('Grid bot').waitFor();
     await page.getByText('120.5 USDT').waitFor();
+  },
+  identity: async () => {
+    api.kyc = { kyc_status: 'rejected', submission: { id: 'b8a0c1de-0000-4000-8000-000000000002', status: 'rejected', submitted_at: '2026-01-15T10:30:00.000Z', decided_at: '2026-01-16T10:30:00.000Z', reason: 'The picture is too dark to read.' } };
+    await signIn();
+    await page.getByText('The picture is too dark to read.').waitFor();
+    await press('Send it again');
+    await page.getByLabel('Add a document').setInputFiles([{ name: 'bill-of-the-electricity-works-january.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7') }, { name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear all,') }]);
+    await page.getByText('letter.txt is no JPEG').waitFor();
   },
   'setting-up': async () => {
     await signIn();

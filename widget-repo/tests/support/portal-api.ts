@@ -51,6 +51,9 @@ export class PortalApi {
   secondFactor = false;
   password = PASSWORD;
   keys: Json[] = [];
+  kyc: { kyc_status: string; submission: { [name: string]: Json } | null } = { kyc_status: 'pending', submission: null };
+  /** Sent to `POST /api/account/kyc`, last. */
+  shown: { [name: string]: Json } = {};
   sessions: { id: string; name: string | null }[] = [];
   #server: Server | null = null;
   #refresh = '';
@@ -69,7 +72,7 @@ export class PortalApi {
   }
 
   reset(): void {
-    Object.assign(this, { confirmed: true, secondFactor: false, password: PASSWORD, keys: [], sessions: [{ id: randomUUID(), name: null }, { id: randomUUID(), name: null }], delayMs: 0, renewalsRefused: 0 });
+    Object.assign(this, { confirmed: true, secondFactor: false, password: PASSWORD, keys: [], kyc: { kyc_status: 'pending', submission: null }, shown: {}, sessions: [{ id: randomUUID(), name: null }, { id: randomUUID(), name: null }], delayMs: 0, renewalsRefused: 0 });
     this.calls.length = 0;
     this.instead.clear();
   }
@@ -116,7 +119,7 @@ export class PortalApi {
     'POST /api/auth/logout': () => ({ status: 200, data: { sessions_ended: 1 }, cookies: ['refresh_token=; Path=/api/auth; Max-Age=0', 'csrf_token=; Path=/; Max-Age=0'] }),
     'GET /api/auth/profile': () => ({
       status: 200,
-      data: { email: 'ada@trader.test', username: null, full_name: null, avatar_url: null, timezone: 'UTC', kyc_status: 'pending', fee_tier: 1, second_factor: this.secondFactor, created_at: iso(9e8) },
+      data: { email: 'ada@trader.test', username: null, full_name: null, avatar_url: null, timezone: 'UTC', kyc_status: this.kyc.kyc_status, fee_tier: 1, second_factor: this.secondFactor, created_at: iso(9e8) },
     }),
     'POST /api/auth/change-password': ({ body }) => {
       if (body['current_password'] !== this.password) return fail(401, 'AUTHENTICATION_FAILED');
@@ -163,8 +166,15 @@ export class PortalApi {
       this.keys = this.keys.filter((key) => (key as { id: string }).id !== id);
       return { status: 200, data: { id } };
     },
+    'GET /api/account/kyc': () => ({ status: 200, data: this.kyc }),
+    'POST /api/account/kyc': ({ body }): Answer => {
+      if (this.kyc.submission?.['status'] === 'pending') return fail(409, 'KYC_PENDING');
+      this.shown = body;
+      this.kyc = { kyc_status: 'pending', submission: { id: randomUUID(), status: 'pending', submitted_at: iso(), decided_at: null, reason: null } };
+      return { status: 201, data: this.kyc };
+    },
     'GET /api/account/withdrawals': ({ query }) => {
-      const one = (status: string, amount: string, asset: string, reason: string | null): Json => ({ id: randomUUID(), asset, amount, status, reason, address: 'bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh', created_at: iso(9e7), updated_at: iso(8e7) });
+      const one = (status: string, amount: string, asset: string, reason: string | null): Json => ({ id: randomUUID(), asset, amount, status, reason, confirm_until: null, address: 'bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh', created_at: iso(9e7), updated_at: iso(8e7) });
       if (query.get('cursor')) return { status: 200, data: { withdrawals: [one('completed', '0.5', 'BTC', null)], next_cursor: null } };
       return { status: 200, data: { withdrawals: [one('requested', '120.5', 'USDT', null), one('rejected', '9000', 'USDT', 'The address belongs to somebody else.')], next_cursor: randomUUID() } };
     },
