@@ -1,6 +1,6 @@
 // `npm run bench NAME [-- --full]`: runs one benchmark. The last line printed is one JSON object (design §3).
 const name = process.argv[2];
-const known = ['tokens', 'engine', 'orders', 'recovery'] as const;
+const known = ['tokens', 'engine', 'orders', 'recovery', 'login'] as const;
 if (!known.includes(name as never)) {
   console.error(`Usage: scripts/bench NAME, where NAME is one of: ${known.join(', ')}`);
   process.exit(2);

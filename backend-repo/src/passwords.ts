@@ -1,8 +1,13 @@
+import { availableParallelism } from 'node:os';
 import argon2 from 'argon2';
 
 /** argon2id with OWASP's minimum: 19 MiB, 2 passes, 1 lane (about 45 ms). Rehashed at sign-in when these numbers have grown. */
 const OPTIONS = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-const PARALLEL_HASHES_MAX = 4;
+/**
+ * Each fills a core, and a thread of the four that Node has for files, names and mail, too. So no more than there are cores, or the thread that
+ * answers everybody waits for its own; and one thread stays free.
+ */
+const PARALLEL_HASHES_MAX = Math.min(availableParallelism(), 3);
 const WAITING_HASHES_MAX = 100;
 
 export interface Passwords {
@@ -12,14 +17,17 @@ export interface Passwords {
   readonly needsRehash: (hash: string) => boolean;
 }
 
-/** @param overloaded what to throw when 100 hashes wait already: each costs 19 MiB and a core. */
-export async function createPasswords(overloaded: () => Error): Promise<Passwords> {
+/**
+ * @param overloaded what to throw when 100 hashes wait already: each costs 19 MiB and a core.
+ * @param parallel how many are made at once
+ */
+export async function createPasswords(overloaded: () => Error, parallel: number = PARALLEL_HASHES_MAX): Promise<Passwords> {
   const nobody = await argon2.hash('nobody has this password', OPTIONS);
   const waiting: (() => void)[] = [];
   let running = 0;
 
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= PARALLEL_HASHES_MAX) {
+    if (running >= parallel) {
       if (waiting.length >= WAITING_HASHES_MAX) throw overloaded();
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else {
