@@ -11,7 +11,7 @@ export interface AnswerTimes {
   /** Medians, in milliseconds. */
   readonly known: number;
   readonly unknown: number;
-  /** How far the medians are apart, as a part of the known one's. */
+  /** The median of how far the two of a pair are apart, as a part of the known one's: what slows the machine down for a while slows both. */
   readonly apart: number;
   /** How probable a difference as large is by chance. */
   readonly chance: number;
@@ -33,7 +33,7 @@ export async function measureAnswers(app: TestApp, what: Timed, tries: number): 
     for (const [kind, who] of turn % 2 === 0 ? pair : pair.toReversed()) times[kind].push(await timeOf(app, what, who, (run.call += 1)));
   }
   const [known, unknown] = [median(times.known), median(times.unknown)];
-  return { tries, known, unknown, apart: Math.abs(unknown - known) / known, chance: rankTest(times.known, times.unknown) };
+  return { tries, known, unknown, apart: Math.abs(median(times.unknown.map((value, at) => value - times.known[at]!))) / known, chance: rankTest(times.known, times.unknown) };
 }
 
 const newAddress = (): string => `${randomUUID()}@example.com`;
