@@ -139,8 +139,8 @@ function coreJobs({ accessKeys, sessions, signUp, loginGuard }: CorePart): Pick<
   return { moveAccessKeys: () => accessKeys.signingKeys.moveDue(), purgeSessions: () => sessions.purge(), forgetSignIns: () => Promise.all([signUp.purge(), loginGuard.purge()]) };
 }
 
-function auditJobs({ auditChain, reads, refusals }: AuditPart): Pick<CoreJobs, 'chainAudit' | 'recordReads' | 'recordRefusals'> {
-  return { chainAudit: () => auditChain.advance(), recordReads: () => reads.flush(), recordRefusals: () => refusals.flush() };
+function auditJobs({ auditChain, ledgerRecord, reads, refusals }: AuditPart): Pick<CoreJobs, 'chainAudit' | 'recordLedger' | 'recordReads' | 'recordRefusals'> {
+  return { chainAudit: () => auditChain.advance(), recordLedger: () => ledgerRecord.record(), recordReads: () => reads.flush(), recordRefusals: () => refusals.flush() };
 }
 
 async function writeTallies({ reads, refusals }: AuditPart, logger: Logger): Promise<void> {

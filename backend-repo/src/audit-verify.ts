@@ -12,7 +12,8 @@ import { CheckpointCopies, type CheckpointCopy } from './features/audit/checkpoi
 const USAGE = `npm run audit:verify -- [--copies DIRECTORY] [--state FILE] [--key KEY_ID ...]
 npm run audit:verify -- --export FILE [--key KEY_ID ...]
 
-Says whether the audit log is what was written, and names the first row that is not. Reads DATABASE_URL, the owner's login. The exit code
+Says whether the audit log is what was written, and the orders, trades, journal rows and trade tokens that it tells of; names the first row that
+is not. Reads DATABASE_URL, the owner's login. The exit code
 is 0 when all is right, 1 when something is not. docs/runbooks/audit-log-damaged.md says what to do then.
 
   --copies   the checkpoints outside the database: what was cut off or hashed anew shows only by them (default: AUDIT_CHECKPOINT_DIR)
@@ -51,10 +52,11 @@ async function verifyFile(file: string, keyIds: readonly string[] | null): Promi
   return true;
 }
 
-function tell({ problem, head, checkpoints, checkpointedUpTo, waiting, waitingSince, keyIds }: Verdict, copies: number): void {
+function tell({ problem, head, checkpoints, checkpointedUpTo, waiting, waitingSince, keyIds, ledger }: Verdict, copies: number): void {
   if (problem) refused(problem);
   const upTo = head ? `${head.seq} rows are what was written; the last hash is ${head.hash}` : 'no row is in the chain';
   process.stdout.write(`${upTo}\n${checkpoints} checkpoints, up to row ${checkpointedUpTo}; ${copies} copies outside the database\n${keys(keyIds)}`);
+  process.stdout.write(`orders up to ${ledger.orders}, trades up to ${ledger.trades}, journal up to ${ledger.journal}, trade tokens up to ${ledger.tokens} are what was written\n`);
   if (waiting > 0) process.stdout.write(`${waiting} entries wait for the chain, the oldest of ${waitingSince?.toISOString() ?? 'an unknown time'}\n`);
   if (copies === 0) process.stdout.write('Without copies outside the database, an end that was cut off with its checkpoints does not show.\n');
 }

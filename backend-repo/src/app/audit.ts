@@ -1,4 +1,4 @@
-import { auditorTransactionOf, transactionOf } from '../db/as-user.ts';
+import { auditorTransactionOf, transactionOf, writerTransactionOf } from '../db/as-user.ts';
 import { uuidV7 } from '../domain/uuid.ts';
 import { AuditChainRepository } from '../features/audit/audit-chain.repository.ts';
 import { AuditChainService } from '../features/audit/audit-chain.service.ts';
@@ -6,12 +6,15 @@ import { AuditLogRepository } from '../features/audit/audit-log.repository.ts';
 import { AuditLogService } from '../features/audit/audit-log.service.ts';
 import { AuditTally } from '../features/audit/audit-tally.state.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
+import { LedgerRecordRepository } from '../features/audit/ledger-record.repository.ts';
+import { LedgerRecordService, TOKENS_SETTLE_MS } from '../features/audit/ledger-record.service.ts';
 import { CheckpointCopies } from '../features/audit/checkpoint-copies.gateway.ts';
 import type { Foundation } from './foundation.ts';
 
 export interface AuditPart {
   readonly auditChain: AuditChainService;
   readonly auditLog: AuditLogService;
+  readonly ledgerRecord: LedgerRecordService;
   /** What people read of themselves. */
   readonly reads: AuditTally;
   /** Who was turned away. */
@@ -25,6 +28,13 @@ export function buildAudit({ config, database, box, now, randomBytes }: Foundati
   const tally = (): AuditTally =>
     new AuditTally({ write: (all) => transaction((tables) => tables.addAll(all.map((entry) => ({ entryId: uuidV7(now(), randomBytes(10)), entry })), now())), now });
   return {
+    ledgerRecord: new LedgerRecordService({
+      transaction: writerTransactionOf(database.app, (sql) => {
+        const onIt = new AuditRepository(sql);
+        return { ledger: new LedgerRecordRepository(sql), audit: (entry) => onIt.add(uuidV7(now(), randomBytes(10)), now(), entry) };
+      }),
+      settleMs: TOKENS_SETTLE_MS,
+    }),
     reads: tally(),
     refusals: tally(),
     auditChain: new AuditChainService({

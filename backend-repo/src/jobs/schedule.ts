@@ -6,6 +6,7 @@ export interface CoreJobs {
   readonly moveAccessKeys: () => Promise<void>;
   readonly purgeSessions: () => Promise<void>;
   readonly chainAudit: () => Promise<void>;
+  readonly recordLedger: () => Promise<void>;
   readonly recordReads: () => Promise<void>;
   readonly recordRefusals: () => Promise<void>;
   readonly deliverMails: () => Promise<void>;
@@ -49,6 +50,8 @@ const lines = (jobs: Jobs): Line[] => {
     ['purgeSessions', '37 * * * *'],
     // An entry is in the chain within a second or so of its commit.
     ['chainAudit', '* * * * * *'],
+    // So is what the venue and the token ledger have appended.
+    ['recordLedger', '* * * * * *'],
     // Of this node, counted in memory: a crash loses this much.
     ['recordReads', '*/10 * * * * *'],
     ['recordRefusals', '* * * * *'],

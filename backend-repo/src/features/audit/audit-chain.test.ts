@@ -118,8 +118,9 @@ describe('H2 of the chain', () => {
       'auditor entries: SELECT',
       'auditor salts: INSERT,SELECT',
       'auditor waiting: DELETE,SELECT',
-      ...['chain', 'checkpoint_keys', 'checkpoints', 'entries', 'salts', 'waiting'].map((table) => `backup ${table}: SELECT`),
+      ...['chain', 'checkpoint_keys', 'checkpoints', 'entries', 'ledger_marks', 'salts', 'waiting'].map((table) => `backup ${table}: SELECT`),
       'writer entries: INSERT',
+      'writer ledger_marks: SELECT,UPDATE',
     ]);
   });
 

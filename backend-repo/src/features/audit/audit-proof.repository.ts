@@ -1,6 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { StoredEntry } from '../../domain/audit-chain.ts';
+import type { LedgerDigest, LedgerRange, LedgerTable } from '../../domain/ledger-record.ts';
 import { CHECKPOINT_COLUMNS, ENTRY_COLUMNS, toCheckpoint, toEntry, type EntryRow, type StoredCheckpoint, type StoredCheckpointRow } from './audit-chain.repository.ts';
+import { digestQuery, rangesParameter } from './ledger-rows.repository.ts';
 
 export interface ProofRow {
   readonly seq: number;
@@ -43,6 +45,17 @@ export class AuditProofRepository {
     return new Map(rows.map(({ person, salt }) => [person, salt]));
   }
 
+  /** What stands there now, in the order of the ranges. */
+  async ledgerDigests(table: LedgerTable, ranges: readonly LedgerRange[]): Promise<LedgerDigest[]> {
+    return (await this.#client.query<LedgerDigest>(digestQuery(table, '$1'), [rangesParameter(ranges)])).rows;
+  }
+
+  /** The first order of a range whose fills are not the sum of its trades. */
+  async unfilledOrder({ after, to }: LedgerRange): Promise<string | null> {
+    const { rows } = await this.#client.query<{ id: string }>(UNEQUAL_FILLS, [after, to]);
+    return rows[0]?.id ?? null;
+  }
+
   /** Entries that wait for the sequencer, and one that neither waits nor is in the chain. */
   async unchained(): Promise<{ waiting: number; oldest: Date | null; stray: string | null }> {
     const { rows } = await this.#client.query<{ waiting: number; oldest: Date | null; stray: string | null }>(`
@@ -52,3 +65,14 @@ export class AuditProofRepository {
     return rows[0]!;
   }
 }
+
+const UNEQUAL_FILLS = `
+  select o.id::text as id from trading.orders o
+    cross join lateral (
+      select coalesce(sum(quantity), 0) as quantity, coalesce(sum(notional), 0) as notional, coalesce(sum(fee), 0) as fee from (
+        select quantity, notional, buyer_fee as fee from trading.trades where buyer_order_id = o.id
+        union all select quantity, notional, seller_fee from trading.trades where seller_order_id = o.id
+      ) filled
+    ) t
+  where o.id > $1::bigint and o.id <= $2::bigint and (o.filled_quantity, o.filled_notional, o.fee) is distinct from (t.quantity, t.notional, t.fee)
+  order by o.id limit 1`;

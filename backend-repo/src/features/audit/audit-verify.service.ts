@@ -2,6 +2,7 @@ import { chainHash, ENCODING, encodeEntry, ERASED, erasedPersonsOf, FIRST_PREV, 
 import { checkpointProblem, leavesOf, readCheckpointKey, signedText, type Checkpoint } from '../../domain/audit-chain-checkpoint.ts';
 import type { AuditProofRepository, ProofRow } from './audit-proof.repository.ts';
 import type { CheckpointCopy } from './checkpoint-copies.gateway.ts';
+import { checkLedger, ledgerStart, tellsOfLedger, type LedgerProgress, type LedgerRow } from './ledger-verify.service.ts';
 
 export interface Known {
   readonly seq: number;
@@ -33,6 +34,8 @@ export interface Verdict {
   readonly waiting: number;
   readonly waitingSince: Date | null;
   readonly keyIds: readonly string[];
+  /** How far the rows of the venue and the token ledger are what was written. */
+  readonly ledger: LedgerProgress['upTo'];
 }
 
 interface Witness {
@@ -59,6 +62,9 @@ export class AuditVerifyService {
   /** Whose data is missing since which row, and whose erasure is on record. */
   readonly #erased = new Map<string, number>();
   readonly #recorded = new Set<string>();
+  readonly #ledger = ledgerStart();
+  /** Right themselves; what they tell of was not looked at yet. */
+  #ledgerRows: LedgerRow[] = [];
 
   constructor(proof: AuditProofRepository, options: VerifyOptions) {
     this.#proof = proof;
@@ -67,18 +73,18 @@ export class AuditVerifyService {
 
   async verify(): Promise<Verdict> {
     const { waiting, oldest, stray } = await this.#proof.unchained();
-    const problem = await this.#search(stray).then(() => null, (error: unknown) => {
-      if (error instanceof Error && 'problem' in error) return error.problem as Problem;
-      throw error;
-    });
+    const problem = await problemOf(() => this.#search(stray));
+    // They stand before the row that is not right.
+    const earlier = await problemOf(() => this.#checkLedger());
     return {
-      problem,
+      problem: earlier ?? problem,
       head: this.#seq === 0 ? null : { seq: this.#seq, hash: this.#hash.toString('hex') },
       checkpoints: this.#checkpoints,
       checkpointedUpTo: this.#checkpointedUpTo,
       waiting,
       waitingSince: oldest,
       keyIds: [...this.#keyIds],
+      ledger: this.#ledger.upTo,
     };
   }
 
@@ -145,6 +151,7 @@ export class AuditVerifyService {
       this.#follow(row, salts);
       if (!row.hash.equals(leaf)) throw found(seq, `row ${seq} was hashed anew: its checkpoint has another hash`);
     }
+    await this.#checkLedger();
   }
 
   async #followTail(): Promise<void> {
@@ -152,8 +159,16 @@ export class AuditVerifyService {
       const rows = await this.#proof.rowsAfter(this.#seq, ROWS_PER_READ);
       const salts = await this.#saltsOf(rows);
       for (const row of rows) this.#follow(row, salts);
+      await this.#checkLedger();
       if (rows.length < ROWS_PER_READ) return;
     }
+  }
+
+  async #checkLedger(): Promise<void> {
+    const rows = this.#ledgerRows;
+    this.#ledgerRows = [];
+    const problem = await checkLedger(this.#proof, rows, this.#ledger);
+    if (problem) throw found(problem.seq, problem.text);
   }
 
   async #saltsOf(rows: readonly ProofRow[]): Promise<Map<string, Buffer>> {
@@ -172,7 +187,18 @@ export class AuditVerifyService {
     if (known?.seq === seq && known.hash !== hash.toString('hex')) throw found(seq, `row ${seq} was hashed anew, or one before it: it was known by another hash`);
     for (const person of erasedPersonsOf(entry)) if (!this.#erased.has(person)) this.#erased.set(person, seq);
     if (entry.action === ERASED) this.#recorded.add(`${entry.subject_kind}:${entry.subject_id}`);
+    if (tellsOfLedger(entry)) this.#ledgerRows.push({ seq, entry });
     [this.#seq, this.#hash] = [seq, hash];
+  }
+}
+
+async function problemOf(search: () => Promise<void>): Promise<Problem | null> {
+  try {
+    await search();
+    return null;
+  } catch (error) {
+    if (error instanceof Error && 'problem' in error) return error.problem as Problem;
+    throw error;
   }
 }
 
