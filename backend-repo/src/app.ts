@@ -17,8 +17,10 @@ import { isDatabaseAway } from './db/pg-error.ts';
 import { appUrl } from './db/roles.ts';
 import { createSecretBox } from './domain/secret-box.ts';
 import type { AuthService } from './features/auth/auth.service.ts';
+import type { DevicesService } from './features/auth/devices.service.ts';
 import type { LoginGuard } from './features/auth/login-guard.service.ts';
 import type { LoginService } from './features/auth/login.service.ts';
+import type { ReverificationService } from './features/auth/reverification.service.ts';
 import type { SessionsService } from './features/auth/sessions.service.ts';
 import type { SigningKeysService } from './features/auth/signing-keys.service.ts';
 import type { SecondFactorSettingsService } from './features/auth/second-factor-settings.service.ts';
@@ -65,6 +67,8 @@ export interface App {
   readonly secondFactor: SecondFactorService;
   readonly secondFactorSettings: SecondFactorSettingsService;
   readonly loginGuard: LoginGuard;
+  readonly devices: DevicesService;
+  readonly reverification: ReverificationService;
   readonly audit: AuditPart;
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
@@ -113,6 +117,8 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     signingKeys: accessKeys.signingKeys,
     secondFactor,
     loginGuard,
+    devices: core.devices,
+    reverification: core.reverification,
     secondFactorSettings,
     audit,
     widget,

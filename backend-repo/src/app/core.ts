@@ -16,13 +16,14 @@ import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt } from '../jwt.ts';
 import { createPasswords } from '../passwords.ts';
 import { buildApiKeys, type ApiKeysPart } from './api-keys.ts';
 import type { Foundation, RolePart } from './foundation.ts';
-import { buildLoginGuard } from './login-guard.ts';
+import { buildDevices, type DevicesPart } from './devices.ts';
+import { buildLoginGuard, toRiskEvents } from './login-guard.ts';
 import { buildSecondFactor, buildSecondFactorSettings } from './second-factor.ts';
 import { buildAccessKeys, type AccessKeysPart } from './access-keys.ts';
 import { buildSignUp } from './sign-up.ts';
-import { buildSessions, followEndedSessions, type SessionsPart } from './sessions.ts';
+import { buildSessionsService, buildSignIn, followEndedSessions, type SessionsPart } from './sessions.ts';
 
-export interface CorePart extends SessionsPart, RolePart {
+export interface CorePart extends SessionsPart, DevicesPart, RolePart {
   readonly auth: AuthService;
   readonly secondFactor: SecondFactorService;
   readonly secondFactorSettings: SecondFactorSettingsService;
@@ -41,7 +42,8 @@ export async function buildCore(foundation: Foundation): Promise<CorePart> {
   const passwords = await createPasswords(() => new AppError('OVERLOADED', { retryAfter: 5 }));
   const secondFactor = buildSecondFactor(foundation);
   const apiKeys = buildApiKeys(foundation, passwords, secondFactor);
-  const loginGuard = buildLoginGuard(foundation);
+  const risk = toRiskEvents(foundation);
+  const loginGuard = buildLoginGuard(foundation, risk);
   const endedSessions = followEndedSessions(foundation);
   const auth = new AuthService({
     repository,
@@ -68,12 +70,14 @@ export async function buildCore(foundation: Foundation): Promise<CorePart> {
     now,
     newId: () => randomBytes(16).toString('base64url'),
   });
-  const sessions = buildSessions(foundation, endedSessions.state, auth, passwords, { guard: loginGuard, secondFactor });
-  const secondFactorSettings = buildSecondFactorSettings(foundation, passwords, secondFactor, sessions.sessions);
-  const signUp = buildSignUp(foundation, passwords, loginGuard, sessions.sessions);
+  const sessions = buildSessionsService(foundation, endedSessions.state, auth);
+  const signUp = buildSignUp(foundation, passwords, loginGuard, sessions);
+  const devices = buildDevices(foundation, sessions, signUp, risk);
+  const signIn = buildSignIn(foundation, passwords, { sessions, guard: loginGuard, secondFactor, reverification: devices.reverification, risk });
+  const secondFactorSettings = buildSecondFactorSettings(foundation, passwords, { secondFactor, sessions, devices: devices.devices });
   const accessKeys = buildAccessKeys(foundation, keys);
   return {
-    auth, secondFactor, secondFactorSettings, apiKeys, loginGuard, signUp, accessKeys, ...sessions,
+    auth, secondFactor, secondFactorSettings, apiKeys, loginGuard, signUp, accessKeys, ...signIn, ...devices,
     notReady: () => null,
     start: async () => {
       await apiKeys.follow();

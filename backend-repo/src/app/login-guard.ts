@@ -3,6 +3,7 @@ import { uuidV7 } from '../domain/uuid.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { DevicesRepository } from '../features/auth/devices.repository.ts';
 import { LoginGuardRepository } from '../features/auth/login-guard.repository.ts';
+import { KnownDevices } from '../features/auth/known-devices.service.ts';
 import { LoginGuard, type LoginRisk } from '../features/auth/login-guard.service.ts';
 import { OriginGateway } from '../features/auth/origin.gateway.ts';
 import { MailRepository } from '../features/mail/mail.repository.ts';
@@ -10,7 +11,7 @@ import { RiskWatchRepository } from '../features/risk/risk.repository.ts';
 import type { Foundation } from './foundation.ts';
 
 /** Part of core: what stands before login. */
-export function buildLoginGuard(foundation: Foundation): LoginGuard {
+export function buildLoginGuard(foundation: Foundation, risk: (risk: LoginRisk) => void): LoginGuard {
   const { config, database, box, now, randomBytes } = foundation;
   return new LoginGuard({
     repository: new LoginGuardRepository(database.app),
@@ -25,16 +26,16 @@ export function buildLoginGuard(foundation: Foundation): LoginGuard {
       };
     }),
     origins: new OriginGateway(config.security.vpnRangesFile),
+    devices: new KnownDevices({ rules: config.security, publicUrl: config.publicUrl, randomBytes }),
     rules: config.security,
-    risk: toRiskEvents(foundation),
-    pages: { reset: `${config.publicUrl}/reset`, security: `${config.publicUrl}/account/security` },
-    randomBytes,
+    risk,
+    resetPage: `${config.publicUrl}/reset`,
     now,
   });
 }
 
 /** Where role trading does not run, nobody looks at risk events: the audit log has it. */
-function toRiskEvents({ config, database, logger, metrics, now, randomBytes }: Foundation): (risk: LoginRisk) => void {
+export function toRiskEvents({ config, database, logger, metrics, now, randomBytes }: Foundation): (risk: LoginRisk) => void {
   if (!config.roles.includes('trading')) return () => undefined;
   const events = new RiskWatchRepository(database.writer);
   return ({ kind, severity, userId, description, metadata }) => {

@@ -8,6 +8,7 @@ import { apiKeyRoutes } from '../http/routes/api-keys.ts';
 import { auditRoutes } from '../http/routes/audit.ts';
 import { coreRoutes } from '../http/routes/core.ts';
 import { fundingRoutes } from '../http/routes/funding.ts';
+import { lockRoutes } from '../http/routes/locks.ts';
 import { portalRoutes } from '../http/routes/portal.ts';
 import { riskRoutes } from '../http/routes/risk.ts';
 import { secondFactorRoutes } from '../http/routes/second-factor.ts';
@@ -44,6 +45,7 @@ export function routeTable({ config, now }: Foundation, { core, audit, sharing, 
     ...coreRoutes({ ...core, ...common, cookies: sessionCookies(config.publicUrl.startsWith('https:')), visitors, version, roles, notReady }),
     ...secondFactorRoutes({ ...core, ...common }),
     ...apiKeyRoutes({ ...common, apiKeys: apiKeys.apiKeys }),
+    ...lockRoutes({ ...core, ...common, staffCalls }),
     ...auditRoutes({ ...common, auditLog: audit.auditLog, staffCalls }),
     ...(widget ? widgetRoutes({ ...widget, ...common, visitors, staffCalls, nonces, now }) : []),
     ...(trading ? tradingRoutes({ ...trading, ...common, apiKeyCalls: apiKeys.apiKeyCalls, staffCalls, nonces, now }) : []),

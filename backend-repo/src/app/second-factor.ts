@@ -6,6 +6,7 @@ import { SEAL_RANDOM_BYTES } from '../domain/secret-box.ts';
 import { uuidV7 } from '../domain/uuid.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
+import type { DevicesService } from '../features/auth/devices.service.ts';
 import { SecondFactorSettingsService } from '../features/auth/second-factor-settings.service.ts';
 import { SecondFactorRepository } from '../features/auth/second-factor.repository.ts';
 import { SecondFactorService } from '../features/auth/second-factor.service.ts';
@@ -30,14 +31,21 @@ export function buildSecondFactor(foundation: Foundation): SecondFactorService {
   });
 }
 
+interface SecondFactorNeeds {
+  readonly secondFactor: SecondFactorService;
+  readonly sessions: SessionsService;
+  readonly devices: DevicesService;
+}
+
 /** Part of core: what people change about them. */
-export function buildSecondFactorSettings(foundation: Foundation, passwords: Passwords, secondFactor: SecondFactorService, sessions: SessionsService): SecondFactorSettingsService {
+export function buildSecondFactorSettings(foundation: Foundation, passwords: Passwords, { secondFactor, sessions, devices }: SecondFactorNeeds): SecondFactorSettingsService {
   const { box, config, database, now, randomBytes } = foundation;
   return new SecondFactorSettingsService({
     secondFactor,
     people: new AuthRepository(database.app),
     passwords,
     sessions,
+    devices,
     transaction: transactionOf(database.app, (sql) => {
       const mails = new MailRepository(sql, { box, now, randomBytes });
       return {

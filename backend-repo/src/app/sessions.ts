@@ -7,9 +7,10 @@ import { AccountSettingsService } from '../features/auth/account-settings.servic
 import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
 import type { AuthService } from '../features/auth/auth.service.ts';
-import type { LoginGuard } from '../features/auth/login-guard.service.ts';
+import type { LoginGuard, LoginRisk } from '../features/auth/login-guard.service.ts';
 import { LoginService } from '../features/auth/login.service.ts';
 import type { SecondFactorService } from '../features/auth/second-factor.service.ts';
+import type { ReverificationService } from '../features/auth/reverification.service.ts';
 import { RenewalsService } from '../features/auth/renewals.service.ts';
 import { SessionsRepository } from '../features/auth/sessions.repository.ts';
 import { SessionsService, type SessionTables } from '../features/auth/sessions.service.ts';
@@ -57,10 +58,43 @@ export interface SessionsPart {
   readonly settings: AccountSettingsService;
 }
 
-/** Part of core: signing in and out, and what people change about their own account. */
-export function buildSessions(foundation: Foundation, ended: EndedSessions, auth: AuthService, passwords: Passwords, { guard, secondFactor }: { readonly guard: LoginGuard; readonly secondFactor: SecondFactorService }): SessionsPart {
+/** Part of core: who is signed in where. */
+export function buildSessionsService(foundation: Foundation, ended: EndedSessions, auth: AuthService): SessionsService {
+  const { database, box, now, randomBytes } = foundation;
+  return new SessionsService({
+    transaction: sessionTransaction(foundation),
+    repository: new SessionsRepository(database.app),
+    ended: (sessionIds) => ended.add(sessionIds),
+    accessToken: (holder) => auth.accessToken(holder),
+    secrets: { box, randomBytes },
+    newId: () => uuidV7(now(), randomBytes(10)),
+    now,
+  });
+}
+
+interface SignInDeps {
+  readonly sessions: SessionsService;
+  readonly guard: LoginGuard;
+  readonly secondFactor: SecondFactorService;
+  readonly reverification: ReverificationService;
+  readonly risk: (risk: LoginRisk) => void;
+}
+
+/** Part of core: signing in and staying signed in, and what people change about their own account. */
+export function buildSignIn(foundation: Foundation, passwords: Passwords, { sessions, guard, secondFactor, reverification, risk }: SignInDeps): SessionsPart {
   const { config, database, box, now, randomBytes } = foundation;
-  const transaction = transactionOf(database.app, (sql): SessionTables => {
+  const transaction = sessionTransaction(foundation);
+  const users = new AuthRepository(database.app);
+  return {
+    sessions,
+    renewals: new RenewalsService({ transaction, repository: new SessionsRepository(database.app), sessions, secrets: { box, randomBytes }, risk, graceSeconds: config.refreshGraceSeconds, now }),
+    logins: new LoginService({ users, passwords, guard, secondFactor, reverification, sessions, now }),
+    settings: new AccountSettingsService({ users, passwords, breached: BREACHED_PASSWORDS, secondFactor, sessions, transaction, now }),
+  };
+}
+
+function sessionTransaction({ database, box, now, randomBytes }: Foundation): <T>(work: (tables: SessionTables) => Promise<T>) => Promise<T> {
+  return transactionOf(database.app, (sql): SessionTables => {
     const entries = new AuditRepository(sql);
     const mails = new MailRepository(sql, { box, now, randomBytes });
     return {
@@ -70,20 +104,4 @@ export function buildSessions(foundation: Foundation, ended: EndedSessions, auth
       mail: (mail: Mail) => mails.add(mail),
     };
   });
-  const users = new AuthRepository(database.app);
-  const sessions = new SessionsService({
-    transaction,
-    repository: new SessionsRepository(database.app),
-    ended: (sessionIds) => ended.add(sessionIds),
-    accessToken: (holder) => auth.accessToken(holder),
-    secrets: { box, randomBytes },
-    newId: () => uuidV7(now(), randomBytes(10)),
-    now,
-  });
-  return {
-    sessions,
-    renewals: new RenewalsService({ transaction, repository: new SessionsRepository(database.app), sessions, secrets: { box, randomBytes }, graceSeconds: config.refreshGraceSeconds, now }),
-    logins: new LoginService({ users, passwords, guard, secondFactor, sessions, now }),
-    settings: new AccountSettingsService({ users, passwords, breached: BREACHED_PASSWORDS, secondFactor, sessions, transaction, now }),
-  };
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { plainAddress } from './address-ranges.ts';
 
 /** spec/4's `securityRules`, as far as they are about signing in. */
@@ -53,6 +54,12 @@ export function networkOf(ip: string): string {
 export function lineOf(ip: string): string {
   const plain = plainAddress(ip);
   return plain.includes(':') ? `${groupsOf(plain).slice(0, 4).join(':')}::/64` : plain;
+}
+
+/** The line that somebody writes: an address, or a /64 as it stands in the audit log. `null`: it is neither. */
+export function readLine(text: string): string | null {
+  const address = text.replace(/::\/64$/, '::');
+  return isIP(address) === 0 ? null : lineOf(address);
 }
 
 /** The eight groups of an IPv6 address, without leading zeros. */

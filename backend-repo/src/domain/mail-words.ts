@@ -39,13 +39,25 @@ const WORDS: { readonly [Template in MailTemplate]: Words<Template> } = {
       sentence(NOT_YOU),
     ],
   }),
-  'new-device': ({ device, ip, country, at, url }) => ({
+  'new-device': ({ device, ip, country, at, confirmUrl, denyUrl, minutes }) => ({
     subject: 'A new device signed in',
     blocks: [
       sentence('Somebody signed in to your account with a device that we had not seen before.'),
       facts(['Device', withoutAddresses(device)], ['From', country === null ? withoutAddresses(ip) : `${withoutAddresses(ip)}, ${withoutAddresses(country)}`], ['When', moment(at)]),
-      sentence('If it was you, you need not do anything. If not, end its session and set a new password.'),
-      link('Look at my sessions', url),
+      ...(confirmUrl === null ? [sentence('If it was you, you need not do anything.')] : [sentence('If it was you, confirm the device. Until then nothing can be withdrawn with it.'), link('It was me', confirmUrl)]),
+      sentence('If it was not you, say so: all sessions end at once, and nobody signs in until you have shown that this mailbox is yours. Then set a new password.'),
+      link('It was not me', denyUrl),
+      sentence(`The link works for ${span(minutes)}, and once. ${NOT_YOU}`),
+    ],
+  }),
+  reverify: ({ url, resetUrl, minutes }) => ({
+    subject: 'Show that it is you',
+    blocks: [
+      sentence('Something unusual happened in your account, so we have signed it out everywhere. Somebody has just signed in with your password. If it was you, show it with this link, and sign in again.'),
+      link('It is me', url),
+      sentence(`The link works for ${span(minutes)}, and once.`),
+      sentence('If it was not you, somebody knows your password. Do not use the link above, and set a new password at once.'),
+      link('Set a new password', resetUrl),
     ],
   }),
   'locked-out': ({ until, resetUrl }) => ({

@@ -98,6 +98,7 @@ function checkSignature(req: Request, body: Buffer, { find }: ApiKeyCalls, now: 
   if (known.expiresAt !== null && known.expiresAt <= now) throw new AppError('API_KEY_EXPIRED');
   if (known.requireVersion2 && signed.version !== 2) throw new AppError('SIGNATURE_VERSION_REQUIRED');
   if (!known.allowsAddress(req.ip ?? '')) throw new AppError('API_KEY_ADDRESS_REFUSED');
+  if (known.held) throw new AppError('REVERIFICATION_REQUIRED', { message: 'Sign in and show first that this account is yours. Until then its API keys are refused.' });
   req.signedCall = { version: signed.version, signature: signature.toLowerCase() };
   return known;
 }

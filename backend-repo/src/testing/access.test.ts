@@ -92,12 +92,17 @@ const isOpenOrder = async (id: string): Promise<boolean> => {
 };
 const sessionOfAnn = async (): Promise<string> => app.app.auth.authenticate(ann.accessToken).sessionId!;
 const isListed = (path: string, key: string) => async (id: string): Promise<boolean> => {
-  const { data } = (await as(ann, app.request.get(path)).expect(200)).body as { data: Record<string, { id: string; name: string | null }[]> };
-  return data[key]!.some((one) => one.id === id && one.name !== 'taken over');
+  const { data } = (await as(ann, app.request.get(path)).expect(200)).body as { data: Record<string, { id: string | number; name: string | null }[]> };
+  return data[key]!.some((one) => String(one.id) === id && one.name !== 'taken over');
 };
 const key = async (): Promise<string> => {
   const made = await as(ann, app.request.post('/api/auth/api-keys')).send({ name: 'of Ann', scopes: ['read:balance'], password: PASSWORD }).expect(201);
   return (made.body as { data: { id: string } }).data.id;
+};
+
+const deviceOfAnn = async (): Promise<string> => {
+  const { data } = (await as(ann, app.request.get('/api/auth/devices')).expect(200)).body as { data: { devices: { id: number }[] } };
+  return String(data.devices[0]!.id);
 };
 
 const OWNED: Readonly<Record<string, Own>> = {
@@ -106,6 +111,8 @@ const OWNED: Readonly<Record<string, Own>> = {
   'DELETE /api/orders/:id': { make: order, isUntouched: isOpenOrder },
   'PATCH /api/auth/sessions/:id': { make: sessionOfAnn, body: { name: 'taken over' }, isUntouched: isListed('/api/auth/sessions', 'sessions') },
   'DELETE /api/auth/sessions/:id': { make: sessionOfAnn, isUntouched: isListed('/api/auth/sessions', 'sessions') },
+  'PATCH /api/auth/devices/:id': { make: deviceOfAnn, body: { name: 'taken over' }, isUntouched: isListed('/api/auth/devices', 'devices') },
+  'DELETE /api/auth/devices/:id': { make: deviceOfAnn, isUntouched: isListed('/api/auth/devices', 'devices') },
   'DELETE /api/auth/api-keys/:id': { make: key, isUntouched: isListed('/api/auth/api-keys', 'keys') },
 };
 

@@ -68,6 +68,9 @@ const ask: Record<string, (scene: Scene) => Asked> = {
   'POST /api/auth/logout': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/auth/logout')).send({}),
   'PATCH /api/auth/sessions/{id}': ({ app, trader }) => as(trader.accessToken, app.request.patch(`/api/auth/sessions/${NO_ID}`)).send({ name: 'for the test' }),
   'DELETE /api/auth/sessions/{id}': ({ app, trader }) => as(trader.accessToken, app.request.delete(`/api/auth/sessions/${NO_ID}`)),
+  'POST /api/auth/confirm-device': ({ app }) => app.request.post('/api/auth/confirm-device').send({ token: 'x'.repeat(43), decision: 'confirm' }),
+  'PATCH /api/auth/devices/{id}': ({ app, trader }) => as(trader.accessToken, app.request.patch('/api/auth/devices/1')).send({ name: 'for the test' }),
+  'DELETE /api/auth/devices/{id}': ({ app, trader }) => as(trader.accessToken, app.request.delete('/api/auth/devices/1')),
   'PUT /api/auth/profile': ({ app, trader }) => as(trader.accessToken, app.request.put('/api/auth/profile')).send({ timezone: 'UTC' }),
   'POST /api/auth/change-password': ({ app, trader }) =>
     as(trader.accessToken, app.request.post('/api/auth/change-password')).send({ current_password: 'correct horse battery', new_password: 'another horse battery' }),
@@ -113,6 +116,7 @@ const ask: Record<string, (scene: Scene) => Asked> = {
     as(staff, app.request.put(`/api/admin/exchanges/${partner.exchangeId}/report-key`)).send({ publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }) }),
   ...reading('trader', {
     'GET /api/auth/sessions': '/api/auth/sessions',
+    'GET /api/auth/devices': '/api/auth/devices',
     'GET /api/auth/profile': '/api/auth/profile',
     'GET /api/account/balances/{asset}': '/api/account/balances/USDT',
     'GET /api/account/trades': '/api/account/trades',
@@ -134,9 +138,13 @@ const ask: Record<string, (scene: Scene) => Asked> = {
   'GET /api/admin/users/{id}/kyc': ({ app, staff, trader }) => as(staff, app.request.get(`/api/admin/users/${trader.userId}/kyc?reason=for+the+test`)),
   'PATCH /api/admin/users/{id}/kyc': ({ app, staff, trader }) => as(staff, app.request.patch(`/api/admin/users/${trader.userId}/kyc`)).send({ kyc_status: 'rejected', reason: 'for the test' }),
   'POST /api/account/withdraw': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/account/withdraw')).set('Idempotency-Key', randomUUID()).send({ asset: 'USDT', amount: '1', address: 'bank' }),
+  'POST /api/account/withdrawals/confirm': ({ app }) => app.request.post('/api/account/withdrawals/confirm').send({ token: 'x'.repeat(43) }),
+  'POST /api/account/withdrawals/{id}/cancel': ({ app, trader }) => as(trader.accessToken, app.request.post(`/api/account/withdrawals/${NO_ID}/cancel`)),
   'POST /api/funding/deposits': ({ app }) => fundDeposit(app, { transactionId: 'for-the-test', reference: '019d0000-0000-7000-8000-000000000000', asset: 'USDT', amount: '1' }),
   'POST /api/risk/events': ({ app }) => app.request.post('/api/risk/events').set('X-API-Key', SERVICE_TOKEN).send({ eventType: 'TRADE', severity: 'LOW', description: 'for the test' }),
   'PUT /api/risk/events/{id}': ({ app, staff }) => as(staff, app.request.put('/api/risk/events/1')).send({ resolved: true, note: 'for the test' }),
+  'POST /api/admin/users/{id}/unlock': ({ app, staff, trader }) => as(staff, app.request.post(`/api/admin/users/${trader.userId}/unlock`)).send({ reason: 'for the test' }),
+  'POST /api/admin/addresses/unblock': ({ app, staff }) => as(staff, app.request.post('/api/admin/addresses/unblock')).send({ address: '192.0.2.77', reason: 'for the test' }),
   'PATCH /api/admin/users/{id}/fee-tier': ({ app, staff, trader }) => as(staff, app.request.patch(`/api/admin/users/${trader.userId}/fee-tier`)).send({ tier: 2, reason: 'for the test' }),
   ...deciding(['deposits/{id}/confirm', ...['approve', 'reject', 'send', 'complete', 'fail'].map((action) => `withdrawals/{id}/${action}`), ...['halt', 'open', 'post-only'].map((status) => `markets/{symbol}/${status}`)]),
   ...Object.fromEntries(

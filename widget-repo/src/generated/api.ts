@@ -974,8 +974,6 @@ export interface components {
             amount: components["schemas"]["Amount"];
             address: string;
             status: components["schemas"]["WithdrawalStatus"];
-            /** @description Until then the link in the mail confirms it; null unless it waits for that */
-            confirm_until: string | null;
             /**
              * @description For staff: where its money is
              * @enum {unknown}
@@ -992,13 +990,13 @@ export interface components {
             reference?: string | null;
             /** @description For staff: since when the custodian may have heard of it; then only its answers move it */
             custody_since?: string | null;
-            /** @description What staff said last, or why it was refused: a code such as INSUFFICIENT_BALANCE, or NOT_CONFIRMED when nobody opened the link in time */
+            /** @description What staff said last, or why it was refused */
             reason: string | null;
             created_at: components["schemas"]["Time"];
             updated_at: components["schemas"]["Time"];
         };
         /** @enum {unknown} */
-        WithdrawalStatus: "requested" | "mail_confirmed" | "approved" | "sent" | "completed" | "failed" | "rejected" | "cancelled";
+        WithdrawalStatus: "requested" | "approved" | "sent" | "completed" | "failed" | "rejected";
     };
     responses: {
         /** @description Refused. `error.code` is for programs, `error.message` for people. */

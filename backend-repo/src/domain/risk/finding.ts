@@ -3,7 +3,7 @@ import type { UserId } from '../matching/types.ts';
 export const RISK_KINDS = ['wash_trading', 'spoofing', 'layering', 'momentum_ignition', 'unusual_volume', 'order_rate'] as const;
 export type RiskKind = (typeof RISK_KINDS)[number];
 /** What the venue's watch is told of instead of finding it. */
-export const TOLD_KINDS = ['reported', 'circuit_breaker', 'login_lockout', 'address_block', 'vpn_login'] as const;
+export const TOLD_KINDS = ['reported', 'circuit_breaker', 'login_lockout', 'address_block', 'vpn_login', 'device_denied', 'refresh_token_reused', 'reverification'] as const;
 /** From least to worst. spec/4, risk_events. */
 export const SEVERITIES = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 export type Severity = (typeof SEVERITIES)[number];

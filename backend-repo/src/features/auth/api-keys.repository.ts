@@ -27,6 +27,8 @@ export interface ApiKeyCredentialRow {
   require_version_2: boolean;
   secret_sealed: string;
   expires_at: Date | null;
+  /** Its owner has to show first that the account is theirs. */
+  held: boolean;
 }
 
 const COLUMNS = ['id', 'name', 'scopes', 'ip_allow_list', 'require_version_2', 'created_at', 'expires_at', 'last_used_at'] as const;
@@ -80,8 +82,8 @@ export class ApiKeyCredentialsRepository {
   /** Those that expired not long ago, too: their owner is told so. @param since expired before this: left out */
   async load(since: number): Promise<ApiKeyCredentialRow[]> {
     const { rows } = await this.#pool.query<ApiKeyCredentialRow>(
-      `select id, user_id::float8 as user_id, scopes, ip_allow_list, require_version_2, secret_sealed, expires_at
-       from auth.api_keys where revoked_at is null and (expires_at is null or expires_at > $1)`,
+      `select k.id, user_id::float8 as user_id, scopes, ip_allow_list, require_version_2, secret_sealed, expires_at, u.reverify_since is not null as held
+       from auth.api_keys k join auth.users u on u.id = k.user_id where revoked_at is null and (expires_at is null or expires_at > $1)`,
       [new Date(since)],
     );
     return rows;

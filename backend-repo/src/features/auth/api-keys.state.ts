@@ -13,6 +13,8 @@ export interface ApiKeyCredentials {
   readonly requireVersion2: boolean;
   /** Milliseconds since 1970, or `null`. */
   readonly expiresAt: number | null;
+  /** Refused until its owner has shown that the account is theirs. */
+  readonly held: boolean;
   readonly allowsAddress: (address: string) => boolean;
 }
 
@@ -72,9 +74,9 @@ export class ApiKeysState {
     const keys = new Map<string, ApiKeyCredentials>();
     for (const row of rows) {
       const key = publicKeyOf(row.id);
-      // Nothing of a key changes while it lives, and opening its secret costs more than all else here.
+      // Nothing else of a key changes while it lives, and opening its secret costs more than all else here.
       const credentials = this.#keys.get(key) ?? this.#open(row);
-      if (credentials) keys.set(key, credentials);
+      if (credentials) keys.set(key, credentials.held === row.held ? credentials : { ...credentials, held: row.held });
       else this.#onBad(row.id);
     }
     this.#keys = keys;
@@ -90,6 +92,7 @@ export class ApiKeysState {
       scopes: new Set(row.scopes),
       requireVersion2: row.require_version_2,
       expiresAt: row.expires_at?.getTime() ?? null,
+      held: row.held,
       allowsAddress: row.ip_allow_list.length === 0 ? () => true : inRanges(row.ip_allow_list),
     };
   }

@@ -64,6 +64,12 @@ export class AuthRepository {
     return rows[0] ?? null;
   }
 
+  /** Nobody signs in before its owner has shown that they read its mail. Holds the answer until the transaction ends. */
+  async mustReverify(id: number): Promise<boolean> {
+    const { rows } = (await this.#sql.raw('select reverify_since is not null as must from auth.users where id = ? for share', [id])) as { rows: { must: boolean }[] };
+    return rows[0]?.must ?? false;
+  }
+
   async updatePasswordHash(id: number, passwordHash: string): Promise<void> {
     await this.#sql('auth.users').where({ id }).update({ password_hash: passwordHash, updated_at: this.#sql.fn.now() });
   }

@@ -88,9 +88,17 @@ export class LoginGuardRepository {
     return Number((row as { count: string }).count);
   }
 
-  /** Whoever can read the owner's mail need not wait. */
-  async forgive(userId: number): Promise<void> {
-    await this.#sql.raw(`delete from auth.login_locks using auth.users u where u.id = ? and account = encode(sha256(convert_to(lower(u.email), 'UTF8')), 'hex')`, [userId]);
+  /** Whoever can read the owner's mail need not wait. @returns how many locks and counts are gone */
+  async forgive(userId: number): Promise<number> {
+    const { rowCount } = (await this.#sql.raw(`delete from auth.login_locks using auth.users u where u.id = ? and account = encode(sha256(convert_to(lower(u.email), 'UTF8')), 'hex')`, [userId])) as { rowCount: number };
+    return rowCount;
+  }
+
+  /** With the failures that led to it, or the next one would block it again. False when it was not blocked. */
+  async unblock(address: string, now: Date): Promise<boolean> {
+    await this.#sql('auth.login_failures').where({ address }).delete();
+    const rows = (await this.#sql('auth.blocked_addresses').where({ address }).delete().returning('until')) as { until: Date }[];
+    return rows.some(({ until }) => until > now);
   }
 
   async accountOf(email: string): Promise<string> {

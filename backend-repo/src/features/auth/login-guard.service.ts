@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
 import { accountThreshold, accountWaitAfter, lineOf, networkOf, waitAfter, type GuardRules } from '../../domain/login-backoff.ts';
-import type { Mail } from '../../domain/mail.ts';
-import type { DevicesRepository } from './devices.repository.ts';
+import type { SeenFrom } from './devices.repository.ts';
+import { secretHash, type DeviceTables, type KnownDevice, type KnownDevices } from './known-devices.service.ts';
 import type { LockName, LoginGuardRepository, Situation } from './login-guard.repository.ts';
 import type { Origin } from './origin.gateway.ts';
 
-/** What the venue's staff should see of it. */
+/** What the venue's staff should see of signing in. */
 export interface LoginRisk {
-  readonly kind: 'login_lockout' | 'address_block' | 'vpn_login';
+  readonly kind: 'login_lockout' | 'address_block' | 'vpn_login' | 'device_denied' | 'refresh_token_reused' | 'reverification';
   readonly severity: 'LOW' | 'MEDIUM' | 'HIGH';
   readonly userId: number | null;
   readonly description: string;
@@ -28,32 +27,23 @@ export type Admission =
   /** The same whether or not somebody has the address. */
   | { readonly admitted: false; readonly code: 'LOGIN_LOCKED' | 'COUNTRY_NOT_ALLOWED'; readonly retryAfter: number | undefined };
 
-export interface KnownDevice {
-  readonly id: number;
-  /** Goes to the client, which shows it with the next login: cookie `device`, or the body. */
-  readonly secret: string;
-}
-
-export interface GuardTables {
+export interface GuardTables extends DeviceTables {
   readonly guard: LoginGuardRepository;
-  readonly devices: DevicesRepository;
   readonly audit: (entry: AuditEntry) => Promise<void>;
-  readonly mail: (mail: Mail) => Promise<void>;
 }
 
 export interface LoginGuardDeps {
   readonly repository: LoginGuardRepository;
   readonly transaction: <T>(work: (tables: GuardTables) => Promise<T>) => Promise<T>;
   readonly origins: { of: (ip: string) => Origin };
+  readonly devices: KnownDevices;
   readonly rules: GuardRules;
   readonly risk: (risk: LoginRisk) => void;
-  readonly pages: { readonly reset: string; readonly security: string };
-  readonly randomBytes: (bytes: number) => Buffer;
+  readonly resetPage: string;
   readonly now: () => number;
 }
 
 const DAY_MS = 86_400_000;
-const DEVICE_SECRET_BYTES = 32;
 
 /**
  * Stands before login (rule A8, decision 0023). Each attempt is admitted first, and then told of as failed or succeeded. Strangers slow down
@@ -69,7 +59,7 @@ export class LoginGuard {
   async admit(attempt: LoginAttempt): Promise<Admission> {
     const { repository, now } = this.#deps;
     const at = new Date(now());
-    const situation = await repository.situation(attempt.email, secretHash(attempt.device), lineOf(attempt.ip), at);
+    const situation = await repository.situation(attempt.email, hashOf(attempt.device), lineOf(attempt.ip), at);
     if (!this.#mayComeFrom(this.#deps.origins.of(attempt.ip))) return this.#refuse(attempt, situation, 'COUNTRY_NOT_ALLOWED', null);
     if (situation.blockedUntil && !situation.knownDevice) return this.#refuse(attempt, situation, 'LOGIN_LOCKED', situation.blockedUntil);
     for (const name of this.#locksOf(attempt, situation)) {
@@ -83,7 +73,7 @@ export class LoginGuard {
   async failed(attempt: LoginAttempt & { readonly userId: number | null }): Promise<void> {
     const at = new Date(this.#deps.now());
     const risks = await this.#deps.transaction(async (tables) => {
-      const situation = await tables.guard.situation(attempt.email, secretHash(attempt.device), lineOf(attempt.ip), at);
+      const situation = await tables.guard.situation(attempt.email, hashOf(attempt.device), lineOf(attempt.ip), at);
       await tables.audit({ ...lineAbout(attempt.userId, situation.account, attempt), action: 'login.failed', after: this.#traits(attempt.ip) });
       const risks: LoginRisk[] = [];
       for (const name of this.#locksOf(attempt, situation)) risks.push(...(await this.#countFailure(tables, name, attempt, at)));
@@ -94,46 +84,34 @@ export class LoginGuard {
 
   /** @returns the device as the account knows it from now on, with the secret that the client is to keep */
   async succeeded({ userId, ip, device, deviceName, requestId }: { userId: number; ip: string; device?: string | null | undefined; deviceName?: string | undefined; requestId?: string | undefined }): Promise<{ newDevice: boolean; device: KnownDevice }> {
-    const { transaction, origins, pages, rules, now } = this.#deps;
+    const { transaction, devices, origins } = this.#deps;
     const origin = origins.of(ip);
-    const at = now();
     const result = await transaction(async (tables) => {
       const person = await tables.guard.findPerson(userId);
       if (!person) throw new Error(`There is no user ${userId} to sign in.`);
-      const hash = secretHash(device);
-      const seen = { ip, country: origin.country, now: new Date(at) };
-      const id = hash && (await tables.devices.touch(userId, hash, seen));
-      const known = id === null ? null : { id, secret: device! };
-      for (const name of locksOf(person.account, ip, known && hash)) await tables.guard.closeRight(name);
+      const met = await devices.meet(tables, { id: userId, email: person.email }, { secret: device ?? null, name: deviceName, seen: this.#seenFrom(ip) });
+      for (const name of locksOf(person.account, ip, met.newDevice ? null : hashOf(device))) await tables.guard.closeRight(name);
       await tables.audit({
-        actor: { kind: 'user', id: String(userId), ip, requestId }, action: 'login.succeeded', subject: { kind: 'user', id: String(userId) }, after: { ...this.#traits(ip), newDevice: !known },
+        actor: { kind: 'user', id: String(userId), ip, requestId }, action: 'login.succeeded', subject: { kind: 'user', id: String(userId) }, after: { ...this.#traits(ip), newDevice: met.newDevice },
       });
-      if (known) return { newDevice: false, device: known };
-      const added = await this.#addDevice(tables, userId, ip, deviceName);
-      if (rules.requireDeviceVerification) {
-        await tables.mail({ to: person.email, template: 'new-device', data: { device: deviceName ?? 'A device without a name', ip, country: origin.country, at, url: pages.security } });
-      }
-      return { newDevice: true, device: added };
+      return met;
     });
     if (this.#isVpn(origin)) this.#deps.risk({ kind: 'vpn_login', severity: 'LOW', userId, description: 'Signed in through a VPN.', metadata: { address: ip, country: origin.country } });
     return result;
   }
 
   /** For whoever has shown that they read the owner's mail: nothing that strangers did keeps them out, on this device. */
-  async trust(tables: Pick<GuardTables, 'guard' | 'devices'>, userId: number, ip: string, deviceName?: string): Promise<KnownDevice> {
+  async trust(tables: Pick<GuardTables, 'guard' | 'devices'>, userId: number, ip: string): Promise<KnownDevice> {
     await tables.guard.forgive(userId);
-    return this.#addDevice(tables, userId, ip, deviceName);
+    return this.#deps.devices.trust(tables, userId, this.#seenFrom(ip));
   }
 
   async purge(): Promise<void> {
     await this.#deps.repository.purge(new Date(this.#deps.now()));
   }
 
-  async #addDevice({ devices }: Pick<GuardTables, 'devices'>, userId: number, ip: string, name: string | undefined): Promise<KnownDevice> {
-    const secret = this.#deps.randomBytes(DEVICE_SECRET_BYTES).toString('base64url');
-    const id = await devices.add(userId, secretHash(secret)!, name ?? null, { ip, country: this.#deps.origins.of(ip).country, now: new Date(this.#deps.now()) });
-    await devices.keepLatest(userId, this.#deps.rules.devicesPerUserMax);
-    return { id, secret };
+  #seenFrom(ip: string): SeenFrom {
+    return { ip, country: this.#deps.origins.of(ip).country, now: new Date(this.#deps.now()) };
   }
 
   async #countFailure(tables: GuardTables, name: LockName, { ip, userId, requestId }: LoginAttempt & { readonly userId: number | null }, at: Date): Promise<LoginRisk[]> {
@@ -152,7 +130,7 @@ export class LoginGuard {
     // One mail, however many strangers try at once.
     const first = name.scope === 'source' && (await tables.guard.lockedSources(name.account, at, rules.failedLoginThreshold)) === 1;
     const person = userId !== null && first ? await tables.guard.findPerson(userId) : null;
-    if (person) await tables.mail({ to: person.email, template: 'locked-out', data: { until: until.getTime(), resetUrl: this.#deps.pages.reset } });
+    if (person) await tables.mail({ to: person.email, template: 'locked-out', data: { until: until.getTime(), resetUrl: this.#deps.resetPage } });
     return [{ kind: 'login_lockout', severity: 'MEDIUM', userId, description: `${failures} sign-ins in a row failed from one network.`, metadata }];
   }
 
@@ -188,7 +166,7 @@ export class LoginGuard {
   }
 
   #locksOf({ device, ip }: LoginAttempt, { account, knownDevice }: Situation): LockName[] {
-    return locksOf(account, ip, knownDevice ? secretHash(device) : null);
+    return locksOf(account, ip, knownDevice ? hashOf(device) : null);
   }
 
   #thresholdOf({ scope }: LockName): number {
@@ -202,7 +180,7 @@ function locksOf(account: string, ip: string, knownHash: Buffer | null): LockNam
   return [{ scope: 'source', key: `${account}|${networkOf(ip)}`, account }, { scope: 'account', key: account, account }];
 }
 
-const secretHash = (secret: string | null | undefined): Buffer | null => (secret ? createHash('sha256').update(secret).digest() : null);
+const hashOf = (secret: string | null | undefined): Buffer | null => (secret ? secretHash(secret) : null);
 
 const guardActor = ({ ip, requestId }: { ip: string; requestId?: string | undefined }): Actor => ({ kind: 'system', id: 'login', ip, requestId });
 

@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { AuthRepository, UserRow } from './auth.repository.ts';
 import type { LoginAttempt, LoginGuard } from './login-guard.service.ts';
+import type { ReverificationService } from './reverification.service.ts';
 import type { SecondFactorService } from './second-factor.service.ts';
 import type { Client, SessionsService, SignedIn } from './sessions.service.ts';
 
@@ -20,6 +21,7 @@ export interface LoginDeps {
   };
   readonly guard: Pick<LoginGuard, 'admit' | 'failed' | 'succeeded'>;
   readonly secondFactor: Pick<SecondFactorService, 'isOn' | 'demand'>;
+  readonly reverification: Pick<ReverificationService, 'ask'>;
   readonly sessions: Pick<SessionsService, 'open'>;
   readonly now: () => number;
 }
@@ -40,7 +42,7 @@ export class LoginService {
   /**
    * The same work for an unknown address as for a wrong password (rule A7), and nothing said about the account before the password is right.
    * @throws AppError LOGIN_LOCKED, COUNTRY_NOT_ALLOWED, AUTHENTICATION_FAILED, EMAIL_NOT_VERIFIED, TWO_FACTOR_REQUIRED, SECOND_FACTOR_WRONG,
-   * SECOND_FACTOR_LOCKED
+   * SECOND_FACTOR_LOCKED, REVERIFICATION_REQUIRED
    */
   async login({ email, password, totp }: Credentials, client: Client): Promise<LoggedIn> {
     const { users, passwords, guard, sessions } = this.#deps;
@@ -55,11 +57,12 @@ export class LoginService {
     }
     if (!user.verified) throw new AppError('EMAIL_NOT_VERIFIED');
     const secondFactorAt = await this.#askSecondFactor(user, totp, attempt);
+    if (await this.#deps.reverification.ask(user, { kind: 'user', id: String(user.id), ip: client.ip, requestId: client.requestId })) throw new AppError('REVERIFICATION_REQUIRED');
     if (passwords.needsRehash(user.password_hash)) await users.updatePasswordHash(user.id, await passwords.hash(password));
     const { device } = await guard.succeeded({ ...attempt, userId: user.id, deviceName: client.userAgent.slice(0, DEVICE_NAME_CHARACTERS_MAX) });
     // A browser shows the device it was just given when it renews; a program may not keep it.
     const from = client.keepsCookies ? { ...client, device: device.secret } : client;
-    return { ...(await sessions.open({ userId: user.id, email: user.email, role: user.role, secondFactorAt }, from)), device: device.secret };
+    return { ...(await sessions.open({ userId: user.id, email: user.email, role: user.role, secondFactorAt }, from, device.id)), device: device.secret };
   }
 
   /** @returns when it was shown, or `null` where it is off */

@@ -1,6 +1,7 @@
 import { SEAL_RANDOM_BYTES, type SecretBox } from '../../domain/secret-box.ts';
 import { childContext, csrfTokenOf, isSameText, signingKeyContext, tokenHash } from '../../domain/session-secrets.ts';
 import { AppError } from '../../errors.ts';
+import type { LoginRisk } from './login-guard.service.ts';
 import type { RefreshTokenRow, SessionsRepository } from './sessions.repository.ts';
 import { actorOf, callerOf, subjectOf, TOKEN_BYTES, type Client, type SessionsService, type SessionTables, type SignedIn } from './sessions.service.ts';
 
@@ -9,6 +10,7 @@ export interface RenewalsDeps {
   readonly repository: Pick<SessionsRepository, 'findToken'>;
   readonly sessions: Pick<SessionsService, 'signedIn' | 'followEnds'>;
   readonly secrets: { readonly box: SecretBox; readonly randomBytes: (bytes: number) => Buffer };
+  readonly risk: (risk: LoginRisk) => void;
   /** How long a token that was just used still gives the child it has. 0: not at all. */
   readonly graceSeconds: number;
   readonly now: () => number;
@@ -76,6 +78,7 @@ export class RenewalsService {
       return ids;
     });
     this.#deps.sessions.followEnds(ended);
+    if (ended.length > 0) this.#deps.risk({ kind: 'refresh_token_reused', severity: 'HIGH', userId: user_id, description: 'A refresh token was shown again: somebody may have a copy of it.', metadata: { address: client.ip, session_id } });
   }
 
   async #refused(row: RefreshTokenRow | null, client: Client): Promise<AppError> {

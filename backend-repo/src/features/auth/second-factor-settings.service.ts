@@ -3,11 +3,13 @@ import { backupCode, BACKUP_CODE_BYTES, backupCodeHash, BACKUP_CODES, readOneTim
 import { AppError } from '../../errors.ts';
 import type { AuthRepository, UserRow } from './auth.repository.ts';
 import type { AccessToken } from './auth.service.ts';
+import type { DevicesService } from './devices.service.ts';
 import { lineOf, type CodeTables, type CodeVerdict, type SecondFactorService } from './second-factor.service.ts';
 import type { SessionsService, SessionTables } from './sessions.service.ts';
 
 export interface SecondFactorSettingsDeps {
   readonly secondFactor: SecondFactorService;
+  readonly devices: Pick<DevicesService, 'requireConfirmed'>;
   readonly people: Pick<AuthRepository, 'findById'>;
   readonly passwords: { readonly matches: (hash: string | null, password: string) => Promise<boolean> };
   readonly sessions: Pick<SessionsService, 'endOthers' | 'followEnds' | 'secondFactorShown'>;
@@ -68,9 +70,10 @@ export class SecondFactorSettingsService {
     return { ...(await sessions.secondFactorShown(owner.userId, owner.sessionId)), backup_codes: codes };
   }
 
-  /** @throws AppError AUTHENTICATION_FAILED, SECOND_FACTOR_OFF, SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED */
+  /** @throws AppError DEVICE_NOT_CONFIRMED, AUTHENTICATION_FAILED, SECOND_FACTOR_OFF, SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED */
   async turnOff(owner: Owner, password: string, code: string): Promise<void> {
     const { userId, actor } = owner;
+    await this.#deps.devices.requireConfirmed(owner.sessionId);
     const person = await this.#confirmed(userId, password, actor);
     if (!(await this.#deps.secondFactor.isOn(userId))) throw new AppError('SECOND_FACTOR_OFF');
     await this.#deps.secondFactor.demand(userId, code);

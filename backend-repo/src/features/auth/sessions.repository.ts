@@ -1,12 +1,14 @@
 import type { Sql } from '../../db/connection.ts';
 import type { UserRole } from './auth.repository.ts';
 
-export type EndReason = 'logout' | 'logout_all' | 'ended_by_user' | 'refresh_token_reused' | 'password_changed' | 'second_factor_changed' | 'ended_by_staff';
+export type EndReason = 'logout' | 'logout_all' | 'ended_by_user' | 'refresh_token_reused' | 'password_changed' | 'second_factor_changed' | 'ended_by_staff' | 'device_denied' | 'device_forgotten' | 'reverification';
 
 export interface NewSession {
   readonly session_id: string;
   readonly user_id: number;
   readonly device_hash: Buffer;
+  /** Of the device by which the account met the client; `null`: by none. */
+  readonly device_id: number | null;
   readonly user_agent: string;
   readonly ip: string;
   readonly signing_key_sealed: string;
@@ -118,9 +120,10 @@ export class SessionsRepository {
   }
 
   /** What ended, which is nothing where somebody else was faster. */
-  async end(userId: number, which: { readonly only: string } | { readonly allBut: string | null }, reason: EndReason): Promise<string[]> {
+  async end(userId: number, which: { readonly only: string } | { readonly allBut: string | null } | { readonly onDevice: number }, reason: EndReason): Promise<string[]> {
     const sessions = this.#sql('auth.sessions').where({ user_id: userId }).whereNull('ended_at');
     if ('only' in which) void sessions.where({ session_id: which.only });
+    else if ('onDevice' in which) void sessions.where({ device_id: which.onDevice });
     else if (which.allBut !== null) void sessions.whereNot({ session_id: which.allBut });
     const rows = (await sessions.update({ ended_at: this.#sql.fn.now(), end_reason: reason }).returning('session_id')) as { session_id: string }[];
     return rows.map(({ session_id }) => session_id);

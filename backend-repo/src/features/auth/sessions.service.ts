@@ -73,8 +73,12 @@ export class SessionsService {
     this.#deps = deps;
   }
 
-  /** Signs somebody in, whose word has been checked. */
-  async open({ userId, email, role, secondFactorAt }: Omit<TokenHolder, 'sessionId'>, client: Client): Promise<SignedIn> {
+  /**
+   * Signs somebody in, whose word has been checked.
+   * @param deviceId by which the account met them
+   * @throws AppError REVERIFICATION_REQUIRED, where that has been forced since they were checked
+   */
+  async open({ userId, email, role, secondFactorAt }: Omit<TokenHolder, 'sessionId'>, client: Client, deviceId: number | null = null): Promise<SignedIn> {
     const { newId, now, secrets, transaction } = this.#deps;
     const at = now();
     const sessionId = newId();
@@ -83,10 +87,11 @@ export class SessionsService {
     const { deviceHash, userAgent, ip } = callerOf(client);
     const sealed = secrets.box.seal(signingKey, signingKeyContext(sessionId), secrets.randomBytes(SEAL_RANDOM_BYTES));
     const session = {
-      session_id: sessionId, user_id: userId, device_hash: deviceHash, user_agent: userAgent, ip, signing_key_sealed: sealed,
+      session_id: sessionId, user_id: userId, device_hash: deviceHash, device_id: deviceId, user_agent: userAgent, ip, signing_key_sealed: sealed,
       second_factor_at: secondFactorAt === null ? null : new Date(secondFactorAt), created_at: new Date(at), expires_at: new Date(at + SESSION_MS),
     };
-    await transaction(async ({ sessions, audit }) => {
+    await transaction(async ({ sessions, users, audit }) => {
+      if (await users.mustReverify(userId)) throw new AppError('REVERIFICATION_REQUIRED');
       await sessions.insert(session, tokenHash(refreshToken));
       await audit({ actor: actorOf(userId, client), action: 'session.started', subject: subjectOf(sessionId), after: { second_factor: secondFactorAt !== null } });
     });
@@ -127,6 +132,13 @@ export class SessionsService {
    */
   async endOthers({ sessions, audit }: SessionTables, userId: number, but: string | null, reason: EndReason, actor: Actor): Promise<string[]> {
     const ended = await sessions.end(userId, { allBut: but }, reason);
+    for (const sessionId of ended) await audit({ actor, action: 'session.ended', subject: subjectOf(sessionId), reason });
+    return ended;
+  }
+
+  /** The same for those that were opened on one device. */
+  async endDevice({ sessions, audit }: SessionTables, userId: number, deviceId: number, reason: EndReason, actor: Actor): Promise<string[]> {
+    const ended = await sessions.end(userId, { onDevice: deviceId }, reason);
     for (const sessionId of ended) await audit({ actor, action: 'session.ended', subject: subjectOf(sessionId), reason });
     return ended;
   }

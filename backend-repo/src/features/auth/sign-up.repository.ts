@@ -70,11 +70,16 @@ export class SignUpRepository {
     await this.#sql('auth.mail_tokens').where({ user_id: userId }).whereNull('used_at').update({ used_at: now });
   }
 
-  /** The address is theirs, and the password the one that was chosen with this link. @returns the address, or `null` when it was confirmed before */
+  /**
+   * The address is theirs, and the password the one that was chosen with this link. Of an address that was confirmed before it shows again that they
+   * read its mail. @returns the address, or `null` when there was nothing to show
+   */
   async confirm(userId: number, passwordHash: string | null, now: Date): Promise<string | null> {
     const { rows } = (await this.#sql.raw(
-      `update auth.users set email_verified_at = :now, password_hash = coalesce(:passwordHash, password_hash), updated_at = :now
-       where id = :userId and email_verified_at is null returning email`,
+      `update auth.users set email_verified_at = coalesce(email_verified_at, :now), updated_at = :now,
+         password_hash = case when email_verified_at is null then coalesce(:passwordHash, password_hash) else password_hash end,
+         reverify_since = null, reverified_at = case when reverify_since is null then reverified_at else :now end
+       where id = :userId and (email_verified_at is null or reverify_since is not null) returning email`,
       { userId, passwordHash, now },
     )) as { rows: { email: string }[] };
     return rows[0]?.email ?? null;
@@ -82,7 +87,12 @@ export class SignUpRepository {
 
   /** Whoever reads the mail has confirmed the address with it. */
   async resetPassword(userId: number, passwordHash: string, now: Date): Promise<void> {
-    await this.#sql.raw('update auth.users set password_hash = ?, email_verified_at = coalesce(email_verified_at, ?), updated_at = ? where id = ?', [passwordHash, now, now, userId]);
+    await this.#sql.raw(
+      `update auth.users set password_hash = :passwordHash, email_verified_at = coalesce(email_verified_at, :now), updated_at = :now,
+         reverify_since = null, reverified_at = case when reverify_since is null then reverified_at else :now end
+       where id = :userId`,
+      { userId, passwordHash, now },
+    );
   }
 
   /** False when this challenge was used before. */

@@ -3,11 +3,12 @@ import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
 import type { Mail } from '../../domain/mail.ts';
 import { passwordProblem, type PasswordOwner } from '../../domain/password-strength.ts';
 import { AppError, invalidField } from '../../errors.ts';
-import type { GuardTables, KnownDevice, LoginGuard } from './login-guard.service.ts';
+import type { KnownDevice } from './known-devices.service.ts';
+import type { GuardTables, LoginGuard } from './login-guard.service.ts';
 import type { ProofOfWork, ProofOfWorkGateway } from './proof-of-work.gateway.ts';
 import type { SessionsService, SessionTables } from './sessions.service.ts';
 import type { SignUp } from './sign-up.schema.ts';
-import type { LinkKind, SignUpRepository } from './sign-up.repository.ts';
+import type { LinkKind, NewLink, SignUpRepository } from './sign-up.repository.ts';
 
 export interface Caller {
   readonly ip: string;
@@ -134,6 +135,12 @@ export class SignUpService {
   }
 
   /** For everybody who sets a password. @throws AppError VALIDATION_ERROR */
+  /** For whoever has to show again that they read their mail. `verifyEmail` takes it. */
+  newVerifyLink(): { readonly link: Omit<NewLink, 'userId' | 'passwordHash'>; readonly url: string; readonly minutes: number } {
+    const { token, link } = this.#newLink('verify-email');
+    return { link, url: this.#linkUrl('verify-email', token), minutes: LINK_MINUTES };
+  }
+
   checkPassword(field: string, password: string, owner: PasswordOwner): void {
     const problem = passwordProblem(password, owner, this.#deps.breached);
     if (problem !== null) throw invalidField(field, problem);

@@ -7,10 +7,11 @@ import { everybody } from '../access.ts';
 import { authenticate, limitFailures } from '../authenticate.ts';
 import { limitBy, type Limit, type Limiter } from '../limiter.ts';
 import type { Route } from '../router.ts';
+import { deviceRoutes, type DeviceRouteDeps } from './devices.ts';
 import { signUpRoutes, type SignUpRouteDeps } from './sign-up.ts';
 import { sessionRoutes, type SessionRouteDeps } from './sessions.ts';
 
-export interface CoreRouteDeps extends SessionRouteDeps, SignUpRouteDeps {
+export interface CoreRouteDeps extends SessionRouteDeps, SignUpRouteDeps, DeviceRouteDeps {
   readonly auth: AuthService;
   readonly limits: Limits;
   readonly limiter: Limiter;
@@ -47,5 +48,6 @@ export function coreRoutes(deps: CoreRouteDeps): Route[] {
     { method: 'get', path: '/.well-known/jwks.json', handlers: [everybody, publicLimit, controller.jwks] },
     ...signUpRoutes(deps),
     ...sessionRoutes(deps, person),
+    ...deviceRoutes(deps, person),
   ];
 }

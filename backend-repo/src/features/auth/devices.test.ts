@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type supertest from 'supertest';
+import { PASSWORD, turnOnSecondFactor } from '../../testing/builders.ts';
+import { newestMail, queuedMails } from '../../testing/mails.ts';
+import { linkTo } from '../../testing/sign-up.ts';
+import { createTestApp, type TestApp } from '../../testing/test-app.ts';
+import { sql, until } from '../../testing/venue.ts';
+import { totp } from '../../totp.ts';
+
+interface Person {
+  readonly userId: number;
+  readonly email: string;
+}
+interface Entered {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly device: string;
+}
+interface Device {
+  readonly id: number;
+  readonly name: string | null;
+  readonly confirmed: boolean;
+  readonly current: boolean;
+}
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await createTestApp();
+});
+afterAll(() => app.close());
+
+const codeOf = ({ body }: { body: unknown }): string => (body as { error: { code: string } }).error.code;
+const dataOf = <T>({ body }: { body: unknown }): T => (body as { data: T }).data;
+async function newPerson(): Promise<Person> {
+  const email = `${randomUUID().slice(0, 8)}@example.com`;
+  return { email, userId: (await app.app.auth.createUser(email, PASSWORD, 'user'))! };
+}
+const login = (email: string, more: object = {}, node = app): supertest.Test => node.request.post('/api/auth/login').send({ email, password: PASSWORD, ...more });
+const enter = async (email: string, more: object = {}, node = app): Promise<Entered> => dataOf<Entered>(await login(email, more, node).expect(200));
+const as = ({ accessToken }: Pick<Entered, 'accessToken'>, method: 'get' | 'post' | 'patch' | 'delete', path: string): supertest.Test => app.request[method](path).set('Authorization', `Bearer ${accessToken}`);
+const devicesOf = async (who: Entered): Promise<Device[]> => dataOf<{ devices: Device[] }>(await as(who, 'get', '/api/auth/devices').expect(200)).devices;
+const isConfirmed = async (who: Entered): Promise<boolean> => (await devicesOf(who)).find(({ current }) => current)!.confirmed;
+const tokenIn = (url: string): string => new URLSearchParams(new URL(url).hash.slice(1)).get('device')!;
+const linkFor = async (email: string): Promise<string> => tokenIn((await newestMail(app.database.superUrl, email, 'new-device')).data.denyUrl);
+const decide = (token: string, decision: 'confirm' | 'deny'): supertest.Test => app.request.post('/api/auth/confirm-device').send({ token, decision });
+/** Somebody with a device that is confirmed, and signed in with another. */
+async function onTwoDevices(): Promise<Person & { first: Entered; second: Entered }> {
+  const person = await newPerson();
+  return { ...person, first: await enter(person.email), second: await enter(person.email) };
+}
+
+describe('a device that signs in', () => {
+  test('needs no link when it is the first of its account, and is confirmed by the mail when it is not', async () => {
+    const { email, first, second } = await onTwoDevices();
+    expect(await isConfirmed(first)).toBe(true);
+    expect(await isConfirmed(second)).toBe(false);
+    const [told, asked] = (await queuedMails(app.database.superUrl, email)).map(({ data }) => data as { confirmUrl: string | null; denyUrl: string });
+    expect(told!.confirmUrl).toBeNull();
+    expect(asked!.confirmUrl).toMatch(/^http:\/\/localhost:8080\/verify#device=[\w-]{43}$/);
+    expect(asked!.denyUrl).toBe(`${asked!.confirmUrl}&deny`);
+    expect(dataOf(await decide(tokenIn(asked!.confirmUrl!), 'confirm').expect(200))).toEqual({ decision: 'confirm' });
+    expect(await isConfirmed(second)).toBe(true);
+    expect(await isConfirmed(await enter(email, { device: second.device }))).toBe(true);
+  });
+
+  test('is confirmed by a reset, which whoever reads the mail does', async () => {
+    const { email } = await onTwoDevices();
+    await app.request.post('/api/auth/reset-password').send({ email }).expect(202);
+    const { device } = dataOf<{ device: string }>(await app.request.post('/api/auth/reset-password').send({ token: await linkTo(app, email, 'reset-password'), new_password: 'another long password' }).expect(200));
+    expect(await isConfirmed(dataOf<Entered>(await app.request.post('/api/auth/login').send({ email, password: 'another long password', device }).expect(200)))).toBe(true);
+  });
+
+  test('is not the first again once all are forgotten, nor once many others have pushed them out', async () => {
+    const { email, first } = await onTwoDevices();
+    for (let count = 0; count < 7; count += 1) await enter(email);
+    expect(await isConfirmed(first)).toBe(true);
+    expect(await devicesOf(first)).toHaveLength(5);
+    for (const { id, current } of await devicesOf(first)) if (!current) await as(first, 'delete', `/api/auth/devices/${id}`).expect(200);
+    await as(first, 'delete', `/api/auth/devices/${(await devicesOf(first))[0]!.id}`).expect(200);
+    expect(await isConfirmed(await enter(email))).toBe(false);
+  });
+
+  test('keeps what it was before devices were confirmed', async () => {
+    const { userId, second } = await onTwoDevices();
+    await sql(app.database.superUrl, 'update auth.sessions set device_id = null where user_id = $1', [userId]);
+    expect(await app.app.devices.deviceConfirmed(app.app.auth.authenticate(second.accessToken).sessionId!)).toBe(true);
+  });
+
+  test('is asked for no confirmation where that is switched off', async () => {
+    const { email } = await newPerson();
+    const lax = await createTestApp({ database: app.database, env: { REQUIRE_DEVICE_VERIFICATION: 'false' }, ahead: app.now() - Date.now() });
+    try {
+      await enter(email, {}, lax);
+      const second = await enter(email, {}, lax);
+      expect(await isConfirmed(second)).toBe(true);
+      const { device_id: id } = (await sql<{ device_id: string }>(app.database.superUrl, 'select max(id) as device_id from auth.devices'))[0]!;
+      await sql(app.database.superUrl, 'update auth.devices set confirmed_at = null where id = $1', [id]);
+      const { sessionId } = app.app.auth.authenticate(second.accessToken);
+      expect(await lax.app.devices.deviceConfirmed(sessionId!)).toBe(true);
+      expect(await app.app.devices.deviceConfirmed(sessionId!)).toBe(false);
+      expect(await queuedMails(app.database.superUrl, email)).toEqual([]);
+    } finally {
+      await lax.close();
+    }
+  });
+});
+
+describe('A10 the link to confirm a device', () => {
+  test('A10 is good once, for 30 minutes, and looking at it does not use it; only its digest is kept', async () => {
+    const { email, second } = await onTwoDevices();
+    const token = await linkFor(email);
+    expect(JSON.stringify(await sql(app.database.superUrl, 'select * from auth.devices'))).not.toContain(token);
+    await app.request.get('/api/auth/confirm-device').expect(405);
+    app.advance(29 * 60_000);
+    await decide(token, 'confirm').expect(200);
+    for (const decision of ['confirm', 'deny'] as const) expect(codeOf(await decide(token, decision).expect(400))).toBe('LINK_INVALID');
+    expect(await isConfirmed(await enter(email, { device: second.device }))).toBe(true);
+  });
+
+  test('A10 is over after 30 minutes, and the next sign-in from that device sends another; before that it sends none', async () => {
+    const { email, second } = await onTwoDevices();
+    const token = await linkFor(email);
+    await enter(email, { device: second.device });
+    expect(await linkFor(email)).toBe(token);
+    app.advance(30 * 60_000);
+    expect(codeOf(await decide(token, 'confirm').expect(400))).toBe('LINK_INVALID');
+    await enter(email, { device: second.device });
+    await decide(await linkFor(email), 'confirm').expect(200);
+  });
+
+  test('A10 of many who use it at once one does', async () => {
+    const { email } = await onTwoDevices();
+    const token = await linkFor(email);
+    const statuses = await Promise.all(Array.from({ length: 8 }, (_, at) => decide(token, at % 2 === 0 ? 'confirm' : 'deny').then(({ status }) => status)));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+  });
+});
+
+test('a device that its owner does not know ends every session at once and is forgotten, on record and as a risk', async () => {
+  const { email, userId, first, second } = await onTwoDevices();
+  await decide(await linkFor(email), 'deny').expect(200);
+  for (const { accessToken, refreshToken } of [first, second]) {
+    await as({ accessToken }, 'get', '/api/auth/profile').expect(401);
+    await app.request.post('/api/auth/refresh').send({ refreshToken }).expect(401);
+  }
+  expect(codeOf(await login(email, { device: first.device }).expect(403))).toBe('REVERIFICATION_REQUIRED');
+  expect(await sql(app.database.superUrl, 'select count(*)::int as devices from auth.devices where user_id = $1', [userId])).toEqual([{ devices: 1 }]);
+  const lines = await sql<{ action: string; reason: string | null }>(app.database.superUrl, `select action, reason from audit.entries where actor_id = $1 and action ~ '^(device|user|session.ended)' order by entry_id`, [String(userId)]);
+  expect(lines.map(({ action, reason }) => `${action} ${reason ?? ''}`.trim())).toEqual(['device.denied', 'session.ended device_denied', 'user.reverification_forced', 'session.ended reverification']);
+  const risks = await until(() => sql(app.database.superUrl, `select kind, severity from trading.risk_events where user_id = $1 order by kind`, [userId]), ({ length }) => length === 2);
+  expect(risks).toEqual([{ kind: 'device_denied', severity: 'HIGH' }, { kind: 'reverification', severity: 'MEDIUM' }]);
+});
+
+describe('from a device that is not confirmed', () => {
+  test('the second factor cannot be turned off, and no code is spent on it', async () => {
+    const person = await newPerson();
+    const secret = await turnOnSecondFactor(app, person);
+    const code = (): string => totp.codeAt(secret, Math.floor(app.now() / 1000));
+    const next = async (): Promise<Entered> => {
+      app.advance(30_000);
+      return enter(person.email, { totp: code() });
+    };
+    const [, second] = [await next(), await next()];
+    app.advance(30_000);
+    const turnOff = (): supertest.Test => as(second, 'post', '/api/auth/disable-2fa').send({ password: PASSWORD, code: code() });
+    expect(codeOf(await turnOff().expect(403))).toBe('DEVICE_NOT_CONFIRMED');
+    await decide(await linkFor(person.email), 'confirm').expect(200);
+    await turnOff().expect(200);
+  });
+
+  test('only itself can be forgotten', async () => {
+    const { first, second } = await onTwoDevices();
+    const theirs = (await devicesOf(second)).find(({ current }) => !current)!;
+    expect(codeOf(await as(second, 'delete', `/api/auth/devices/${theirs.id}`).expect(403))).toBe('DEVICE_NOT_CONFIRMED');
+    const own = (await devicesOf(second)).find(({ current }) => current)!;
+    expect(dataOf(await as(second, 'delete', `/api/auth/devices/${own.id}`).expect(200))).toEqual({ sessions_ended: 1 });
+    await as(second, 'get', '/api/auth/profile').expect(401);
+    expect(await devicesOf(first)).toHaveLength(1);
+  });
+});
+
+describe('devices of one’s own', () => {
+  test('are listed, named and forgotten, which ends their sessions and makes them strangers', async () => {
+    const { email, first, second } = await onTwoDevices();
+    const [mine, other] = (await devicesOf(first)).toSorted((one, two) => Number(two.current) - Number(one.current)) as [Device, Device];
+    expect([mine.confirmed, other.confirmed]).toEqual([true, false]);
+    expect(dataOf(await as(first, 'patch', `/api/auth/devices/${other.id}`).send({ name: 'The laptop' }).expect(200))).toEqual({ name: 'The laptop' });
+    expect((await devicesOf(first)).find(({ id }) => id === other.id)!.name).toBe('The laptop');
+    await as(first, 'delete', `/api/auth/devices/${other.id}`).expect(200);
+    await as(second, 'get', '/api/auth/profile').expect(401);
+    expect((await enter(email, { device: second.device })).device).not.toBe(second.device);
+    expect(codeOf(await as(first, 'delete', `/api/auth/devices/${other.id}`).expect(404))).toBe('DEVICE_NOT_FOUND');
+  });
+});
+
+describe('whoever has to show that an account is theirs', () => {
+  const forced = async (): Promise<Person & { first: Entered; second: Entered }> => {
+    const person = await onTwoDevices();
+    await decide(await linkFor(person.email), 'deny').expect(200);
+    return person;
+  };
+  const links = async (email: string): Promise<string[]> => (await queuedMails(app.database.superUrl, email)).flatMap((mail) => (mail.template === 'reverify' ? [mail.data.url] : []));
+
+  test('gets a link with the right password, one within five minutes, and is in again once it was used', async () => {
+    const { email, userId } = await forced();
+    expect(codeOf(await login(email, { password: 'a wrong password' }).expect(401))).toBe('AUTHENTICATION_FAILED');
+    expect(await links(email)).toEqual([]);
+    for (let count = 0; count < 3; count += 1) expect(codeOf(await login(email).expect(403))).toBe('REVERIFICATION_REQUIRED');
+    expect(await links(email)).toHaveLength(1);
+    app.advance(5 * 60_000 + 1_000);
+    await login(email).expect(403);
+    const urls = await links(email);
+    expect(urls).toHaveLength(2);
+    const use = (url: string): supertest.Test => app.request.post('/api/auth/verify-email').send({ token: new URLSearchParams(new URL(url).hash.slice(1)).get('token') });
+    expect(dataOf(await use(urls[1]!).expect(200))).toEqual({ email });
+    expect(codeOf(await use(urls[0]!).expect(400))).toBe('LINK_INVALID');
+    await enter(email);
+    const actions = await sql<{ action: string }>(app.database.superUrl, `select action from audit.entries where subject_id = $1 and action ~ 'reverif|email_verified' order by entry_id`, [String(userId)]);
+    expect(actions.map(({ action }) => action)).toEqual(['user.reverification_forced', ...Array<string>(4).fill('login.reverification_required'), 'user.email_verified']);
+  });
+
+  test('or sets a new password, which ends it as well', async () => {
+    const { email } = await forced();
+    await app.request.post('/api/auth/reset-password').send({ email }).expect(202);
+    await app.request.post('/api/auth/reset-password').send({ token: await linkTo(app, email, 'reset-password'), new_password: 'another long password' }).expect(200);
+    await app.request.post('/api/auth/login').send({ email, password: 'another long password' }).expect(200);
+  });
+
+  test('shows a code of the second factor first, where it is on: without one nothing is said, and no mail leaves', async () => {
+    const person = await newPerson();
+    const secret = await turnOnSecondFactor(app, person);
+    await app.app.reverification.force(person.userId, 'risk_events', { kind: 'system', id: 'test' });
+    expect(codeOf(await login(person.email).expect(401))).toBe('TWO_FACTOR_REQUIRED');
+    expect(await links(person.email)).toEqual([]);
+    app.advance(30_000);
+    expect(codeOf(await login(person.email, { totp: totp.codeAt(secret, Math.floor(app.now() / 1000)) }).expect(403))).toBe('REVERIFICATION_REQUIRED');
+    expect(await links(person.email)).toHaveLength(1);
+  });
+
+  test('is signed out of a sign-in that was under way, too', async () => {
+    const person = await newPerson();
+    const outcomes = await Promise.all([...Array.from({ length: 3 }, () => login(person.email).then(({ status, body }) => ({ status, body: body as unknown }))), app.app.reverification.force(person.userId, 'risk_events', { kind: 'system', id: 'test' })]);
+    for (const outcome of outcomes) if (outcome && outcome.status === 200) await as(dataOf<Entered>(outcome), 'get', '/api/auth/profile').expect(401);
+    expect(await sql(app.database.superUrl, 'select count(*)::int as open from auth.sessions where user_id = $1 and ended_at is null', [person.userId])).toEqual([{ open: 0 }]);
+  });
+});
