@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../db/migrate.ts';
 import { appUrl, ensureRoles } from '../db/roles.ts';
+import { createMemoryFolder } from './memory-folder.ts';
 
 export const TEST_ENCRYPTION_KEY = 'test-encryption-key-0123456789abcdef';
 const TEMPLATE = 'template_platform';
@@ -16,12 +16,12 @@ export interface PostgresAddress {
 }
 
 /**
- * One server per test run with one migrated template database; each test file clones it (15 ms). Not durable on purpose: chaos tests,
+ * One server per test run with one migrated template database; each test file clones it (40 ms). Not durable on purpose: chaos tests,
  * which kill things, start their own durable cluster.
  */
 export async function startTestPostgres(): Promise<{ address: PostgresAddress; stop: () => Promise<void> }> {
-  // mkdtemp makes it 0700, and as root the server runs as another user.
-  const parent = await mkdtemp(join(tmpdir(), 'test-postgres-'));
+  const parent = await createMemoryFolder('test-postgres');
+  // It is made 0700, and as root the server runs as another user.
   await chmod(parent, 0o755);
   const port = await freePort();
   const password = randomBytes(12).toString('hex');
