@@ -89,7 +89,7 @@ export function buildSignIn(foundation: Foundation, passwords: Passwords, { sess
     sessions,
     renewals: new RenewalsService({ transaction, repository: new SessionsRepository(database.app), sessions, secrets: { box, randomBytes }, risk, graceSeconds: config.refreshGraceSeconds, now }),
     logins: new LoginService({ users, passwords, guard, secondFactor, reverification, sessions, now }),
-    settings: new AccountSettingsService({ users, passwords, breached: BREACHED_PASSWORDS, secondFactor, sessions, transaction, now }),
+    settings: new AccountSettingsService({ users, passwords, breached: BREACHED_PASSWORDS, secondFactor, sessions, transaction, secrets: { box, randomBytes }, now }),
   };
 }
 

@@ -12,6 +12,8 @@ export interface SecretBox {
   seal(plaintext: string, context: readonly string[], random: Uint8Array): string;
   /** `null` when the text was not sealed by us, for this context, with a key we hold. */
   open(sealed: string, context: readonly string[]): string | null;
+  /** What it seals begins with this and a colon. */
+  readonly keyId: string;
 }
 
 export const SEAL_RANDOM_BYTES = 76;
@@ -23,6 +25,7 @@ export function createSecretBox(masterKeys: readonly [string, ...string[]]): Sec
   const roots = new Map(masterKeys.map((key) => [keyId(key), pbkdf2Sync(key, 'secret-box', PBKDF2_ROUNDS, 32, 'sha256')]));
   const sealingId = keyId(masterKeys[0]);
   return {
+    keyId: sealingId,
     seal(plaintext, context, random) {
       if (random.length !== SEAL_RANDOM_BYTES) throw new Error(`seal needs ${SEAL_RANDOM_BYTES} random bytes`);
       const salt = random.subarray(0, SALT_BYTES);

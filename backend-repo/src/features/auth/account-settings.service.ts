@@ -1,5 +1,7 @@
 import type { Actor } from '../../domain/audit-entry.ts';
 import { passwordProblem } from '../../domain/password-strength.ts';
+import { fullNameContext } from '../../domain/sealed-columns.ts';
+import { SEAL_RANDOM_BYTES, type SecretBox } from '../../domain/secret-box.ts';
 import { AppError, invalidField } from '../../errors.ts';
 import type { AuthRepository, ProfileChange, ProfileRow } from './auth.repository.ts';
 import type { Principal } from './auth.service.ts';
@@ -14,7 +16,13 @@ export interface AccountSettingsDeps {
   readonly secondFactor: Pick<SecondFactorService, 'isOn' | 'demand'>;
   readonly sessions: Pick<SessionsService, 'endOthers' | 'followEnds'>;
   readonly transaction: <T>(work: (tables: SessionTables) => Promise<T>) => Promise<T>;
+  readonly secrets: { readonly box: SecretBox; readonly randomBytes: (bytes: number) => Buffer };
   readonly now: () => number;
+}
+
+/** What is missing stays; `null` clears. */
+export interface ProfileRequest extends Omit<ProfileChange, 'full_name_sealed'> {
+  readonly full_name?: string | null;
 }
 
 export interface PasswordChange {
@@ -23,7 +31,7 @@ export interface PasswordChange {
   readonly totp?: string;
 }
 
-export interface ProfileView extends Omit<ProfileRow, 'created_at'> {
+export interface ProfileView extends Omit<ProfileRow, 'created_at' | 'full_name_sealed'> {
   readonly second_factor: boolean;
   readonly created_at: string;
 }
@@ -39,15 +47,19 @@ export class AccountSettingsService {
   async profile(userId: number): Promise<ProfileView> {
     const row = await this.#deps.users.findProfile(userId);
     if (!row) throw new AppError('USER_NOT_FOUND');
-    return { ...row, created_at: row.created_at.toISOString(), second_factor: await this.#deps.secondFactor.isOn(userId) };
+    const { full_name_sealed: sealed, ...plain } = row;
+    const full_name = sealed === null ? plain.full_name : this.#openName(userId, sealed);
+    return { ...plain, full_name, created_at: row.created_at.toISOString(), second_factor: await this.#deps.secondFactor.isOn(userId) };
   }
 
   /** @throws AppError USERNAME_TAKEN */
-  async changeProfile(userId: number, change: ProfileChange, client: Client): Promise<ProfileView> {
+  async changeProfile(userId: number, { full_name, ...change }: ProfileRequest, client: Client): Promise<ProfileView> {
     await this.#deps.transaction(async ({ users, audit }) => {
-      if (!(await users.updateProfile(userId, change))) throw new AppError('USERNAME_TAKEN');
+      const named = full_name === undefined ? {} : { full_name_sealed: full_name === null ? null : this.#sealName(userId, full_name) };
+      if (!(await users.updateProfile(userId, { ...change, ...named }))) throw new AppError('USERNAME_TAKEN');
       // Which fields, and not what they say: that is about a person.
-      await audit({ actor: actorOf(userId, client), action: 'user.profile_changed', subject: subjectOf(userId), after: { fields: Object.keys(change) } });
+      const fields = [...Object.keys(change), ...(full_name === undefined ? [] : ['full_name'])];
+      await audit({ actor: actorOf(userId, client), action: 'user.profile_changed', subject: subjectOf(userId), after: { fields } });
     });
     return this.profile(userId);
   }
@@ -77,6 +89,17 @@ export class AccountSettingsService {
     });
     sessions.followEnds(ended);
     return { sessions_ended: ended.length };
+  }
+
+  #sealName(userId: number, fullName: string): string {
+    const { box, randomBytes } = this.#deps.secrets;
+    return box.seal(fullName, fullNameContext(userId), randomBytes(SEAL_RANDOM_BYTES));
+  }
+
+  #openName(userId: number, sealed: string): string {
+    const opened = this.#deps.secrets.box.open(sealed, fullNameContext(userId));
+    if (opened === null) throw new Error(`The name of user ${userId} does not open with ENCRYPTION_KEY. Was the key changed without ENCRYPTION_KEY_PREVIOUS?`);
+    return opened;
   }
 
   async #askSecondFactor(userId: number, code: string | undefined): Promise<void> {

@@ -15,7 +15,9 @@ export interface UserRow {
 export interface ProfileRow {
   readonly email: string;
   readonly username: string | null;
+  /** From before names were sealed. */
   readonly full_name: string | null;
+  readonly full_name_sealed: string | null;
   readonly avatar_url: string | null;
   readonly timezone: string;
   readonly kyc_status: string;
@@ -26,7 +28,7 @@ export interface ProfileRow {
 /** What is missing stays; `null` clears. */
 export interface ProfileChange {
   readonly username?: string | null;
-  readonly full_name?: string | null;
+  readonly full_name_sealed?: string | null;
   readonly avatar_url?: string | null;
   readonly timezone?: string;
 }
@@ -80,13 +82,14 @@ export class AuthRepository {
   }
 
   async findProfile(id: number): Promise<ProfileRow | null> {
-    const columns = ['email', 'username', 'full_name', 'avatar_url', 'timezone', 'kyc_status', 'fee_tier', 'created_at'] as const;
+    const columns = ['email', 'username', 'full_name', 'full_name_sealed', 'avatar_url', 'timezone', 'kyc_status', 'fee_tier', 'created_at'] as const;
     return ((await this.#sql('auth.users').where({ id }).first(columns)) as ProfileRow | undefined) ?? null;
   }
 
   /** Exactly these four columns, whatever else the object holds. False when somebody has the username. */
-  async updateProfile(id: number, { username, full_name, avatar_url, timezone }: ProfileChange): Promise<boolean> {
-    const given = Object.fromEntries(Object.entries({ username, full_name, avatar_url, timezone }).filter(([, value]) => value !== undefined));
+  async updateProfile(id: number, { username, full_name_sealed, avatar_url, timezone }: ProfileChange): Promise<boolean> {
+    const full_name = full_name_sealed === undefined ? undefined : null;
+    const given = Object.fromEntries(Object.entries({ username, full_name, full_name_sealed, avatar_url, timezone }).filter(([, value]) => value !== undefined));
     try {
       await this.#sql('auth.users').where({ id }).update({ ...given, updated_at: this.#sql.fn.now() });
       return true;

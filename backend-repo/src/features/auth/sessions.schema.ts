@@ -1,6 +1,5 @@
 import Joi from 'joi';
-import type { ProfileChange } from './auth.repository.ts';
-import type { PasswordChange } from './account-settings.service.ts';
+import type { PasswordChange, ProfileRequest } from './account-settings.service.ts';
 import type { Credentials } from './login.service.ts';
 
 // What a client calls the device it is on. It must be its secret, made by chance: whoever shows it is met with less suspicion.
@@ -23,7 +22,7 @@ export const changePasswordRequest: Joi.ObjectSchema<PasswordChange> = Joi.objec
 export const renameSessionRequest: Joi.ObjectSchema<{ name: string | null }> = Joi.object({ name: Joi.string().min(1).max(100).allow(null).required() }).required();
 
 /** No markup can be made of these: what people say of themselves is shown to staff, too. */
-export const profileRequest: Joi.ObjectSchema<ProfileChange> = Joi.object({
+export const profileRequest: Joi.ObjectSchema<ProfileRequest> = Joi.object({
   username: Joi.string().pattern(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{1,48}[A-Za-z0-9])$/, 'letters, digits, dots, dashes and underscores').allow(null),
   full_name: Joi.string().max(100).pattern(/^[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N} .,'’-]*$/u, 'letters and digits').allow(null),
   avatar_url: Joi.string().max(500).uri({ scheme: ['https'] }).pattern(/^[^<>"'\s]*$/, 'an https address').allow(null),
