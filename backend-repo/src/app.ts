@@ -70,6 +70,7 @@ export interface App {
   readonly devices: DevicesService;
   readonly reverification: ReverificationService;
   readonly audit: AuditPart;
+  readonly mail: MailPart;
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
   readonly start: () => Promise<void>;
@@ -121,6 +122,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     reverification: core.reverification,
     secondFactorSettings,
     audit,
+    mail,
     widget,
     trading,
     start: async () => {
@@ -145,8 +147,8 @@ function coreJobs({ accessKeys, sessions, signUp, loginGuard }: CorePart): Pick<
   return { moveAccessKeys: () => accessKeys.signingKeys.moveDue(), purgeSessions: () => sessions.purge(), forgetSignIns: () => Promise.all([signUp.purge(), loginGuard.purge()]) };
 }
 
-function auditJobs({ auditChain, ledgerRecord, reads, refusals }: AuditPart): Pick<CoreJobs, 'chainAudit' | 'recordLedger' | 'recordReads' | 'recordRefusals'> {
-  return { chainAudit: () => auditChain.advance(), recordLedger: () => ledgerRecord.record(), recordReads: () => reads.flush(), recordRefusals: () => refusals.flush() };
+function auditJobs({ auditChain, ledgerRecord, reads, refusals }: AuditPart): Pick<CoreJobs, 'chainAudit' | 'watchAudit' | 'recordLedger' | 'recordReads' | 'recordRefusals'> {
+  return { chainAudit: () => auditChain.advance(), watchAudit: () => auditChain.look(), recordLedger: () => ledgerRecord.record(), recordReads: () => reads.flush(), recordRefusals: () => refusals.flush() };
 }
 
 async function writeTallies({ reads, refusals }: AuditPart, logger: Logger): Promise<void> {

@@ -1,4 +1,4 @@
-import { auditorTransactionOf, transactionOf, writerTransactionOf } from '../db/as-user.ts';
+import { auditorTransactionOf, becomeAuditor, transactionOf, writerTransactionOf } from '../db/as-user.ts';
 import { uuidV7 } from '../domain/uuid.ts';
 import { AuditChainRepository } from '../features/audit/audit-chain.repository.ts';
 import { AuditChainService } from '../features/audit/audit-chain.service.ts';
@@ -8,12 +8,14 @@ import { AuditTally } from '../features/audit/audit-tally.state.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { LedgerRecordRepository } from '../features/audit/ledger-record.repository.ts';
 import { LedgerRecordService, TOKENS_SETTLE_MS } from '../features/audit/ledger-record.service.ts';
+import { CheckpointKeysService } from '../features/audit/checkpoint-keys.service.ts';
 import { CheckpointCopies } from '../features/audit/checkpoint-copies.gateway.ts';
 import type { Foundation } from './foundation.ts';
 
 export interface AuditPart {
   readonly auditChain: AuditChainService;
   readonly auditLog: AuditLogService;
+  readonly checkpointKeys: CheckpointKeysService;
   readonly ledgerRecord: LedgerRecordService;
   /** What people read of themselves. */
   readonly reads: AuditTally;
@@ -22,9 +24,10 @@ export interface AuditPart {
 }
 
 /** The audit log: what chains it, and what shows it (decision 0018). Core: in every process. */
-export function buildAudit({ config, database, box, now, randomBytes }: Foundation): AuditPart {
+export function buildAudit({ config, database, box, metrics, now, randomBytes }: Foundation): AuditPart {
   const entries = new AuditRepository(database.app);
   const transaction = transactionOf(database.app, (sql) => new AuditRepository(sql));
+  const asAuditor = auditorTransactionOf(database.app, (sql) => new AuditChainRepository(sql));
   const tally = (): AuditTally =>
     new AuditTally({ write: (all) => transaction((tables) => tables.addAll(all.map((entry) => ({ entryId: uuidV7(now(), randomBytes(10)), entry })), now())), now });
   return {
@@ -38,9 +41,26 @@ export function buildAudit({ config, database, box, now, randomBytes }: Foundati
     reads: tally(),
     refusals: tally(),
     auditChain: new AuditChainService({
-      transaction: auditorTransactionOf(database.app, (sql) => new AuditChainRepository(sql)),
+      transaction: asAuditor,
+      show: metrics.auditWaits,
       box,
       copies: config.auditCheckpointDir === null ? null : new CheckpointCopies(config.auditCheckpointDir),
+      now,
+      randomBytes,
+    }),
+    checkpointKeys: new CheckpointKeysService({
+      transaction: transactionOf(database.app, (sql) => {
+        const onIt = new AuditRepository(sql);
+        return {
+          audit: (entry) => onIt.add(uuidV7(now(), randomBytes(10)), now(), entry),
+          chain: async () => {
+            await becomeAuditor(sql);
+            return new AuditChainRepository(sql);
+          },
+        };
+      }),
+      read: asAuditor,
+      box,
       now,
       randomBytes,
     }),

@@ -1,7 +1,11 @@
-import { writerTransactionOf } from '../db/as-user.ts';
+import { transactionOf, writerTransactionOf } from '../db/as-user.ts';
+import type { AuditEntry } from '../domain/audit-entry.ts';
 import type { Mail } from '../domain/mail.ts';
+import { uuidV7 } from '../domain/uuid.ts';
+import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { OutboxGateway, SmtpGateway, type MailGateway } from '../features/mail/mail.gateway.ts';
 import { MailQueueRepository, MailRepository } from '../features/mail/mail.repository.ts';
+import { MailRetryService } from '../features/mail/mail-retry.service.ts';
 import { MailService } from '../features/mail/mail.service.ts';
 import { RiskAlertsRepository } from '../features/risk/risk-alerts.repository.ts';
 import { RiskAlertsService } from '../features/risk/risk-alerts.service.ts';
@@ -10,13 +14,14 @@ import type { Foundation, RolePart } from './foundation.ts';
 
 export interface MailPart extends RolePart {
   readonly mails: MailService;
+  readonly retry: MailRetryService;
   /** `null`: nobody is to be told. */
   readonly alerts: RiskAlertsService | null;
 }
 
 /** What lets mails leave. Any node does it; they are queued by whoever has something to say (`MailRepository.add`). */
 export function buildMail(foundation: Foundation): MailPart {
-  const { config, database, box, logger, metrics } = foundation;
+  const { config, database, box, logger, metrics, now, randomBytes } = foundation;
   const gateway = gatewayOf(config.mail);
   const mails = new MailService({
     queue: new MailQueueRepository(database.app, box),
@@ -29,6 +34,12 @@ export function buildMail(foundation: Foundation): MailPart {
   });
   return {
     mails,
+    retry: new MailRetryService({
+      transaction: transactionOf(database.app, (sql) => {
+        const entries = new AuditRepository(sql);
+        return { queue: new MailQueueRepository(sql, box), audit: (entry: AuditEntry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry) };
+      }),
+    }),
     alerts: buildAlerts(foundation),
     start: () => {
       if (gateway === null) logger.warn('mails wait until there is an SMTP_URL or a MAIL_OUTBOX_DIR');

@@ -53,3 +53,8 @@ export function auditorTransactionOf<Repositories>(app: Knex, build: (sql: Sql) 
       return work(build(sql));
     }, options);
 }
+
+/** From here on, until the transaction ends: what must be written as somebody else comes first. */
+export async function becomeAuditor(sql: Sql): Promise<void> {
+  await sql.raw('set local role auditor');
+}

@@ -41,6 +41,15 @@ export function isSigned(checkpoint: Checkpoint, publicKey: KeyObject): boolean 
 /** What the next one names as `previous`. */
 export const checkpointHash = (checkpoint: Unsigned): string => createHash('sha256').update(signedText(checkpoint)).digest('hex');
 
+/** An entry of the audit log that tells of a new key. The key before it signs its name: so whoever trusts the one may trust the other. */
+export const KEY_PUBLISHED = 'audit_key.published';
+
+const endorsedText = (keyId: string): Buffer => Buffer.from(canonicalJson({ format: 'audit-key-1', key_id: keyId }));
+
+export const endorseKey = (keyId: string, privateKey: KeyObject): string => sign(null, endorsedText(keyId), privateKey).toString('base64url');
+
+export const isEndorsed = (keyId: string, endorsement: string, publicKey: KeyObject): boolean => verify(null, endorsedText(keyId), publicKey, Buffer.from(endorsement, 'base64url'));
+
 /** A key's name is its own SHA-256: who wrote it down knows the key. */
 export function keyIdOf(publicKey: KeyObject): string {
   return createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex').slice(0, 32);

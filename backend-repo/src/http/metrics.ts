@@ -16,6 +16,8 @@ export interface Metrics {
   readonly riskEvent: (kind: string, severity: string) => void;
   readonly mail: (template: string, outcome: string) => void;
   readonly mailsStand: (standing: { readonly waitingSeconds: number; readonly parked: number }) => void;
+  /** Entries of the audit log that are not in its chain. */
+  readonly auditWaits: (waiting: { readonly entries: number; readonly seconds: number }) => void;
   /** Only where Redis is configured: without it there is nothing to miss. */
   readonly redisAvailable: (available: boolean) => void;
 }
@@ -50,6 +52,9 @@ export function createMetrics(processMetrics: boolean): Metrics {
   const mailsParked = new Gauge({ name: 'mails_parked', help: 'Mails that nobody tries again by themselves', registers: [registry] });
   for (const template of MAIL_TEMPLATES) for (const outcome of ['refused', 'given_up']) mails.labels(template, outcome).inc(0);
 
+  const auditEntries = new Gauge({ name: 'audit_waiting_entries', help: 'Entries of the audit log that wait for the chain', registers: [registry] });
+  const auditSeconds = new Gauge({ name: 'audit_waiting_seconds', help: 'Age of the oldest of them; 0 when none waits', registers: [registry] });
+
   let redis: Gauge | undefined;
 
   // Looking a label set up hashes its values; holding on to the child does it once per (method, path, status).
@@ -65,6 +70,10 @@ export function createMetrics(processMetrics: boolean): Metrics {
     mailsStand: ({ waitingSeconds, parked }) => {
       mailsWaiting.set(waitingSeconds);
       mailsParked.set(parked);
+    },
+    auditWaits: ({ entries, seconds }) => {
+      auditEntries.set(entries);
+      auditSeconds.set(seconds);
     },
     redisAvailable: (available) => {
       redis ??= new Gauge({ name: 'redis_available', help: '1 while nodes share limits through Redis, 0 while this node counts for itself', registers: [registry] });

@@ -6,6 +6,7 @@ export interface CoreJobs {
   readonly moveAccessKeys: () => Promise<void>;
   readonly purgeSessions: () => Promise<void>;
   readonly chainAudit: () => Promise<void>;
+  readonly watchAudit: () => Promise<void>;
   readonly recordLedger: () => Promise<void>;
   readonly recordReads: () => Promise<void>;
   readonly recordRefusals: () => Promise<void>;
@@ -50,6 +51,7 @@ const lines = (jobs: Jobs): Line[] => {
     ['purgeSessions', '37 * * * *'],
     // An entry is in the chain within a second or so of its commit.
     ['chainAudit', '* * * * * *'],
+    ['watchAudit', '*/30 * * * * *'],
     // So is what the venue and the token ledger have appended.
     ['recordLedger', '* * * * * *'],
     // Of this node, counted in memory: a crash loses this much.

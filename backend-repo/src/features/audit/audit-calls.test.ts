@@ -81,3 +81,14 @@ describe('H7 whoever is turned away', () => {
     app.advance(-11 * 60_000);
   });
 });
+
+test('what waits for the chain is seen, and for how long', async () => {
+  const waiting = async (name: string): Promise<number> => (await app.app.metrics.registry.getSingleMetric(name)!.get()).values[0]!.value;
+  await sql(app.database.superUrl, `insert into audit.entries (entry_id, at, actor_kind, actor_id, action, subject_kind, subject_id) values (gen_random_uuid(), now() - interval '90 seconds', 'system', 'test', 'a.b', 's', '1')`);
+  await app.app.audit.auditChain.look();
+  expect(await waiting('audit_waiting_entries')).toBeGreaterThan(0);
+  expect(await waiting('audit_waiting_seconds')).toBeGreaterThanOrEqual(90);
+  await app.app.audit.auditChain.advance();
+  await app.app.audit.auditChain.look();
+  expect([await waiting('audit_waiting_entries'), await waiting('audit_waiting_seconds')]).toEqual([0, 0]);
+});

@@ -98,18 +98,29 @@ export class AuditChainRepository {
     await this.#sql('audit.checkpoints').insert({ ...rest, root: hex(root), last_hash: hex(last_hash), previous: previous === null ? null : hex(previous), signature: Buffer.from(signature, 'base64url') });
   }
 
-  /** The one that signs. */
-  async key(): Promise<CheckpointKeyRow | null> {
-    return (await this.#rows<CheckpointKeyRow>('select key_id, private_key_sealed, public_key from audit.checkpoint_keys order by created_at desc, key_id limit 1'))[0] ?? null;
+  /** The one that signs now. @param now milliseconds since 1970 */
+  async key(now: number): Promise<CheckpointKeyRow | null> {
+    return (await this.#rows<CheckpointKeyRow>('select key_id, private_key_sealed, public_key from audit.checkpoint_keys where active_from <= ? order by active_from desc, key_id limit 1', [new Date(now)]))[0] ?? null;
+  }
+
+  /** One that does not sign yet. */
+  async upcomingKey(now: number): Promise<string | null> {
+    return (await this.#rows<{ key_id: string }>('select key_id from audit.checkpoint_keys where active_from > ? limit 1', [new Date(now)]))[0]?.key_id ?? null;
   }
 
   async publicKeys(keyIds: readonly string[]): Promise<{ key_id: string; public_key: string }[]> {
     return this.#rows('select key_id, public_key from audit.checkpoint_keys where key_id = any(?) order by key_id', [keyIds]);
   }
 
-  /** @param at milliseconds since 1970 */
-  async addKey(key: CheckpointKeyRow, at: number): Promise<void> {
-    await this.#sql('audit.checkpoint_keys').insert({ ...key, created_at: new Date(at) });
+  /** Times are milliseconds since 1970. */
+  async addKey(key: CheckpointKeyRow, at: number, activeFrom: number): Promise<void> {
+    await this.#sql('audit.checkpoint_keys').insert({ ...key, created_at: new Date(at), active_from: new Date(activeFrom) });
+  }
+
+  async standing(): Promise<{ entries: number; seconds: number }> {
+    return (await this.#rows<{ entries: number; seconds: number }>(
+      'select count(*)::int as entries, coalesce(greatest(extract(epoch from clock_timestamp() - min(e.at)), 0), 0)::float8 as seconds from audit.waiting join audit.entries e using (entry_id)',
+    ))[0]!;
   }
 
   async #rows<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {

@@ -1,19 +1,18 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { chainHash, ENCODING, encodeEntry, FIRST_PREV, personsOf, type StoredEntry } from '../../domain/audit-chain.ts';
-import { CHECKPOINT_ROWS_MAX, checkpointHash, keyIdOf, signCheckpoint, type Checkpoint } from '../../domain/audit-chain-checkpoint.ts';
+import { CHECKPOINT_ROWS_MAX, checkpointHash, signCheckpoint, type Checkpoint } from '../../domain/audit-chain-checkpoint.ts';
 import { treeRoot } from '../../domain/audit-chain-tree.ts';
-import { SEAL_RANDOM_BYTES, type SecretBox } from '../../domain/secret-box.ts';
 import type { AuditChainRepository, ChainRow, NewChainRow, StoredCheckpoint } from './audit-chain.repository.ts';
+import { newCheckpointKey, openCheckpointKey, type CheckpointKeyDeps } from './checkpoint-keys.service.ts';
 import type { CheckpointCopies } from './checkpoint-copies.gateway.ts';
 
-export interface AuditChainDeps {
+export interface AuditChainDeps extends CheckpointKeyDeps {
   /** As role auditor. */
   readonly transaction: <T>(work: (chain: AuditChainRepository) => Promise<T>) => Promise<T>;
-  readonly box: Pick<SecretBox, 'seal' | 'open'>;
   /** The other trust zone (rule H3); `null`: none is set up. */
   readonly copies: Pick<CheckpointCopies, 'last' | 'write'> | null;
   readonly now: () => number;
-  readonly randomBytes: (bytes: number) => Buffer;
+  readonly show: (waiting: { readonly entries: number; readonly seconds: number }) => void;
 }
 
 const ROWS_PER_TRANSACTION = 500;
@@ -36,6 +35,11 @@ export class AuditChainService {
     }
     while (await this.#checkpointWhenDue());
     await this.#copyCheckpoints();
+  }
+
+  /** How it stands, for the alarm. */
+  async look(): Promise<void> {
+    this.#deps.show(await this.#deps.transaction((chain) => chain.standing()));
   }
 
   #chainWaiting(): Promise<number> {
@@ -86,18 +90,16 @@ export class AuditChainService {
 
   /** Made when the first checkpoint is; the lock sees to it that it is one. */
   async #signingKey(chain: AuditChainRepository): Promise<{ keyId: string; privateKey: KeyObject }> {
-    const stored = await chain.key();
-    if (stored) {
-      const pem = this.#deps.box.open(stored.private_key_sealed, ['audit-checkpoint-key', stored.key_id]);
-      if (pem === null) throw new Error(`The audit checkpoint key ${stored.key_id} does not open with ENCRYPTION_KEY.`);
-      return { keyId: stored.key_id, privateKey: createPrivateKey(pem) };
+    const now = this.#deps.now();
+    const stored = await chain.key(now);
+    if (stored === null) {
+      const { row, privateKey } = newCheckpointKey(this.#deps);
+      await chain.addKey(row, now, now);
+      return { keyId: row.key_id, privateKey };
     }
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    const keyId = keyIdOf(publicKey);
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    const sealed = this.#deps.box.seal(pem, ['audit-checkpoint-key', keyId], this.#deps.randomBytes(SEAL_RANDOM_BYTES));
-    await chain.addKey({ key_id: keyId, private_key_sealed: sealed, public_key: publicKey.export({ type: 'spki', format: 'pem' }).toString() }, this.#deps.now());
-    return { keyId, privateKey };
+    const privateKey = openCheckpointKey(stored, this.#deps);
+    if (privateKey === null) throw new Error(`The audit checkpoint key ${stored.key_id} does not open with ENCRYPTION_KEY.`);
+    return { keyId: stored.key_id, privateKey };
   }
 
   async #copyCheckpoints(): Promise<void> {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { auditorTransactionOf } from '../../db/as-user.ts';
+import { auditorTransactionOf, becomeAuditor, transactionOf } from '../../db/as-user.ts';
 import { connect, type Database } from '../../db/connection.ts';
 import { chainHash, encodeEntry } from '../../domain/audit-chain.ts';
 import { checkpointHash, keyIdOf, signCheckpoint, type Checkpoint } from '../../domain/audit-chain-checkpoint.ts';
@@ -20,6 +20,7 @@ import { AuditChainService, CHECKPOINT_EVERY_MS } from './audit-chain.service.ts
 import { AuditProofRepository, type ProofRow } from './audit-proof.repository.ts';
 import { AuditVerifyService, type Verdict, type VerifyOptions } from './audit-verify.service.ts';
 import { AuditRepository } from './audit.repository.ts';
+import { ACTIVATE_IN_SECONDS_MIN, CheckpointKeysService, type PublishedKey } from './checkpoint-keys.service.ts';
 import { CheckpointCopies, type CheckpointCopy } from './checkpoint-copies.gateway.ts';
 
 let database: TestDatabase;
@@ -46,7 +47,7 @@ afterAll(async () => {
 });
 
 const node = (copies: CheckpointCopies | null = null): AuditChainService =>
-  new AuditChainService({ transaction: auditorTransactionOf(connections.app, (transaction) => new AuditChainRepository(transaction)), box, copies, now: () => now, randomBytes });
+  new AuditChainService({ transaction: auditorTransactionOf(connections.app, (transaction) => new AuditChainRepository(transaction)), box, copies, now: () => now, randomBytes, show: () => undefined });
 
 async function write(count: number, email = 'ann@example.com'): Promise<void> {
   for (let index = 0; index < count; index += 1) {
@@ -65,6 +66,18 @@ async function chain(count: number): Promise<void> {
   await write(count);
   await node(new CheckpointCopies(directory)).advance();
 }
+
+const rotate = (change: Partial<ConstructorParameters<typeof CheckpointKeysService>[0]> = {}, oldKeyIsLost = false): Promise<PublishedKey> =>
+  new CheckpointKeysService({
+    transaction: transactionOf(connections.app, (transaction) => ({
+      audit: (entry) => new AuditRepository(transaction).add(uuidV7((now += 1), randomBytes(10)), now, entry),
+      chain: async () => {
+        await becomeAuditor(transaction);
+        return new AuditChainRepository(transaction);
+      },
+    })),
+    read: auditorTransactionOf(connections.app, (transaction) => new AuditChainRepository(transaction)), box, now: () => now, randomBytes, ...change,
+  }).rotate(ACTIVATE_IN_SECONDS_MIN, { kind: 'system', id: 'audit:rotate-key' }, oldKeyIsLost);
 
 const copiesOf = async (): Promise<CheckpointCopy[]> => (await new CheckpointCopies(directory).read()) as CheckpointCopy[];
 const verify = (options: Partial<VerifyOptions> = {}): Promise<Verdict> => new AuditVerifyService(new AuditProofRepository(owner), { copies: [], keyIds: null, known: null, ...options }).verify();
@@ -163,9 +176,40 @@ describe('H3 a checkpoint', () => {
     await chain(1);
     now += CHECKPOINT_EVERY_MS;
     await write(1);
-    const stranger = new AuditChainService({ transaction: auditorTransactionOf(connections.app, (transaction) => new AuditChainRepository(transaction)), box: createSecretBox(['another-encryption-key-0123456789']), copies: null, now: () => now, randomBytes });
+    const stranger = new AuditChainService({ transaction: auditorTransactionOf(connections.app, (transaction) => new AuditChainRepository(transaction)), box: createSecretBox(['another-encryption-key-0123456789']), copies: null, now: () => now, randomBytes, show: () => undefined });
     await expect(stranger.advance()).rejects.toThrow('does not open with ENCRYPTION_KEY');
     expect(await seqs()).toEqual([1, 2]);
+  });
+
+  test('is signed with another key from its time on; who knows the old one sees that it vouches for the new, and what it signed stays right', async () => {
+    await chain(2);
+    const [first] = await copiesOf();
+    const oldKey = first!.checkpoint.key_id;
+    const { keyId, endorsedBy } = await rotate();
+    expect(endorsedBy).toBe(oldKey);
+    await expect(rotate()).rejects.toThrow('waits for its time');
+    now += CHECKPOINT_EVERY_MS;
+    await chain(1);
+    now += ACTIVATE_IN_SECONDS_MIN * 1_000;
+    await chain(1);
+    expect((await copiesOf()).map(({ checkpoint }) => checkpoint.key_id)).toEqual([oldKey, oldKey, keyId]);
+    expect(await verify({ keyIds: [oldKey] })).toMatchObject({ problem: null, checkpoints: 3, keyIds: [oldKey, keyId] });
+    expect((await verify({ keyIds: [keyId] })).problem).toMatchObject({ seq: 1, text: expect.stringMatching(/not ours/) });
+  });
+
+  test('is not taken from a key that nobody vouches for: made after the old one was lost, or put there by who owns the database', async () => {
+    await chain(2);
+    const [first] = await copiesOf();
+    const oldKey = first!.checkpoint.key_id;
+    await expect(rotate({ box: createSecretBox(['another-encryption-key-0123456789']) })).rejects.toThrow('does not open with ENCRYPTION_KEY');
+    now += 1_000;
+    const { keyId, endorsedBy } = await rotate({ box: createSecretBox(['another-encryption-key-0123456789']) }, true);
+    expect(endorsedBy).toBeNull();
+    now += CHECKPOINT_EVERY_MS;
+    const stranger = new AuditChainService({ transaction: auditorTransactionOf(connections.app, (transaction) => new AuditChainRepository(transaction)), box: createSecretBox(['another-encryption-key-0123456789']), copies: new CheckpointCopies(directory), now: () => now, randomBytes, show: () => undefined });
+    await stranger.advance();
+    expect((await verify({ keyIds: [oldKey] })).problem).toMatchObject({ seq: 3, text: expect.stringMatching(/not ours/) });
+    expect((await verify({ keyIds: [oldKey, keyId] })).problem).toBeNull();
   });
 });
 

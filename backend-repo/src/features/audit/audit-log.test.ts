@@ -8,7 +8,7 @@ import { restoreBackup } from '../../backup/restore-backup.ts';
 import { writeBackup } from '../../backup/write-backup.ts';
 import { verifyExport, type AuditExport } from '../../domain/audit-chain-export.ts';
 import { signIn } from '../../testing/builders.ts';
-import { createEmptyDatabase } from '../../testing/postgres.ts';
+import { createEmptyDatabase, TEST_ENCRYPTION_KEY } from '../../testing/postgres.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import { sql, until } from '../../testing/venue.ts';
 
@@ -178,3 +178,15 @@ test('H4 npm run audit:verify says all is right, remembers it, and later that an
     await restored.drop();
   }
 });
+
+test('H3 npm run audit:rotate-key publishes a key that signs later, on record', async () => {
+  const run = promisify(execFile);
+  const { PATH } = process.env;
+  const env = { PATH, DATABASE_URL: app.database.ownerUrl, DATABASE_APP_URL: app.database.appUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY, JWT_SECRET: app.config.jwtSecret, LOG_LEVEL: 'silent' };
+  await until(() => sql(app.database.superUrl, 'select from audit.checkpoint_keys'), (keys) => keys.length > 0);
+  const { stdout } = await run(process.execPath, ['src/audit-rotate-key.ts'], { env });
+  const { keyId, endorsedBy } = JSON.parse(stdout) as { keyId: string; endorsedBy: string | null };
+  expect(endorsedBy).toMatch(/^[0-9a-f]{32}$/);
+  expect((await list(`?action=audit_key.published&subject=audit_key:${keyId}`)).entries).toMatchObject([{ actor: 'system:audit:rotate-key', after: { endorsed_by: endorsedBy } }]);
+  await expect(run(process.execPath, ['src/audit-rotate-key.ts', '--activate-in-seconds', '10'], { env })).rejects.toMatchObject({ code: 2 });
+}, 30_000);

@@ -1,5 +1,7 @@
-import { chainHash, ENCODING, encodeEntry, ERASED, erasedPersonsOf, FIRST_PREV, personsOf } from '../../domain/audit-chain.ts';
-import { checkpointProblem, leavesOf, readCheckpointKey, signedText, type Checkpoint } from '../../domain/audit-chain-checkpoint.ts';
+import type { KeyObject } from 'node:crypto';
+import { isObject } from '../../domain/audit-chain-json.ts';
+import { chainHash, ENCODING, encodeEntry, ERASED, erasedPersonsOf, FIRST_PREV, personsOf, type StoredEntry } from '../../domain/audit-chain.ts';
+import { checkpointProblem, isEndorsed, KEY_PUBLISHED, leavesOf, readCheckpointKey, signedText, type Checkpoint } from '../../domain/audit-chain-checkpoint.ts';
 import type { AuditProofRepository, ProofRow } from './audit-proof.repository.ts';
 import type { CheckpointCopy } from './checkpoint-copies.gateway.ts';
 import { checkLedger, ledgerStart, tellsOfLedger, type LedgerProgress, type LedgerRow } from './ledger-verify.service.ts';
@@ -59,6 +61,9 @@ export class AuditVerifyService {
   #checkpoints = 0;
   #checkpointedUpTo = 0;
   readonly #keyIds = new Set<string>();
+  /** Keys that have signed a checkpoint which is right, and those that one of them vouches for. */
+  readonly #trusted = new Map<string, KeyObject>();
+  readonly #endorsed = new Set<string>();
   /** Whose data is missing since which row, and whose erasure is on record. */
   readonly #erased = new Map<string, number>();
   readonly #recorded = new Set<string>();
@@ -107,6 +112,7 @@ export class AuditVerifyService {
       if (key === null || !this.#mayHaveSigned(checkpoint.key_id)) throw found(this.#seq + 1, `checkpoint ${checkpoint.number} is signed with a key that is not ours: ${checkpoint.key_id}`);
       const problem = checkpointProblem(checkpoint, witness.leaves, before, key);
       if (problem !== null) throw found(this.#seq + 1, `checkpoint ${checkpoint.number} is not as it was signed: ${problem}`);
+      this.#trusted.set(checkpoint.key_id, key);
       await this.#followRows(leavesOf(witness.leaves));
       if (!stored || signedText(stored) !== signedText(checkpoint)) throw found(checkpoint.first_seq, `checkpoint ${checkpoint.number} of the database is not its copy, or is gone`);
       this.#keyIds.add(checkpoint.key_id);
@@ -118,6 +124,7 @@ export class AuditVerifyService {
 
   #mayHaveSigned(keyId: string): boolean {
     const { keyIds, copies } = this.#options;
+    if (this.#endorsed.has(keyId)) return true;
     if (keyIds !== null) return keyIds.includes(keyId);
     return copies.length === 0 || copies.some(({ checkpoint }) => checkpoint.key_id === keyId);
   }
@@ -164,6 +171,12 @@ export class AuditVerifyService {
     }
   }
 
+  #noteKey({ subject_id, after }: StoredEntry): void {
+    if (!isObject(after) || typeof after['endorsed_by'] !== 'string' || typeof after['endorsement'] !== 'string') return;
+    const by = this.#trusted.get(after['endorsed_by']);
+    if (by && isEndorsed(subject_id, after['endorsement'], by)) this.#endorsed.add(subject_id);
+  }
+
   async #checkLedger(): Promise<void> {
     const rows = this.#ledgerRows;
     this.#ledgerRows = [];
@@ -187,6 +200,7 @@ export class AuditVerifyService {
     if (known?.seq === seq && known.hash !== hash.toString('hex')) throw found(seq, `row ${seq} was hashed anew, or one before it: it was known by another hash`);
     for (const person of erasedPersonsOf(entry)) if (!this.#erased.has(person)) this.#erased.set(person, seq);
     if (entry.action === ERASED) this.#recorded.add(`${entry.subject_kind}:${entry.subject_id}`);
+    if (entry.action === KEY_PUBLISHED) this.#noteKey(entry);
     if (tellsOfLedger(entry)) this.#ledgerRows.push({ seq, entry });
     [this.#seq, this.#hash] = [seq, hash];
   }

@@ -47,6 +47,19 @@ export interface QueueStanding {
   readonly parked: number;
 }
 
+/** Which of the parked ones. */
+export interface ParkedMails {
+  readonly hours: number;
+  /** `null`: of any. */
+  readonly template: string | null;
+  /** This one alone, whatever was said of it. */
+  readonly mailId: string | null;
+  readonly refusedToo: boolean;
+}
+
+/** What no later attempt makes right, as `last_error` has it. */
+const REFUSED = ' 5[0-9][0-9] at (RCPT TO|DATA)$|plain address$|^A link';
+
 /** The queue, for whoever empties it. All times are the database's. */
 export class MailQueueRepository {
   readonly #sql: Sql;
@@ -89,6 +102,18 @@ export class MailQueueRepository {
   /** Nobody tries again by themselves. It keeps its words, so that staff may let it go out after all. */
   async park(mailId: string, attempt: number, error: string): Promise<void> {
     await this.#end(mailId, attempt, 'parked_at = clock_timestamp(), last_error = ?', [error]);
+  }
+
+  /** They are due now, as if they had never been tried. @returns the template of each */
+  async unpark({ hours, template, mailId, refusedToo }: ParkedMails): Promise<string[]> {
+    const { rows } = (await this.#sql.raw(
+      `update jobs.mails set parked_at = null, attempts = 0, next_attempt_at = clock_timestamp()
+       where parked_at is not null and sealed is not null and case when :mailId::uuid is not null then mail_id = :mailId::uuid
+         else parked_at > clock_timestamp() - make_interval(hours => :hours) and (:template::text is null or template = :template) and (:refusedToo or last_error !~ :refused) end
+       returning template`,
+      { mailId, hours: Math.ceil(hours), template, refusedToo, refused: REFUSED },
+    )) as { rows: { template: string }[] };
+    return rows.map((row) => row.template);
   }
 
   async standing(): Promise<QueueStanding> {

@@ -1,11 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { transactionOf } from '../../db/as-user.ts';
 import { connect, type Database } from '../../db/connection.ts';
 import type { Mail } from '../../domain/mail.ts';
+import { uuidV7 } from '../../domain/uuid.ts';
 import { createSecretBox } from '../../domain/secret-box.ts';
+import { AuditRepository } from '../audit/audit.repository.ts';
 import { startMailServer, type MailServer } from '../../testing/mail-server.ts';
 import { codeBlocks } from '../../testing/markdown.ts';
 import { queuedMails } from '../../testing/mails.ts';
@@ -13,7 +18,8 @@ import { cloneDatabase, TEST_ENCRYPTION_KEY, type TestDatabase } from '../../tes
 import { createTestApp } from '../../testing/test-app.ts';
 import { sql, until } from '../../testing/venue.ts';
 import { DEADLINES, OutboxGateway, SmtpGateway, type MailGateway } from './mail.gateway.ts';
-import { MailQueueRepository, MailRepository } from './mail.repository.ts';
+import { MailRetryService } from './mail-retry.service.ts';
+import { MailQueueRepository, MailRepository, type ParkedMails } from './mail.repository.ts';
 import { ATTEMPTS_MAX, MailService, pauseSeconds, type MailDeps } from './mail.service.ts';
 
 const PUBLIC_URL = 'https://api.example';
@@ -43,6 +49,11 @@ afterEach(async () => {
 
 const verify = (to = 'trader@example.com'): Mail => ({ to, template: 'verify-email', data: { url: `${PUBLIC_URL}/verify#token=${SECRET}`, minutes: 60 } });
 const add = (mail: Mail): Promise<void> => new MailRepository(connections.app, { box, now: Date.now, randomBytes }).add(mail);
+
+const retry = (which: Partial<ParkedMails>): Promise<Record<string, number>> =>
+  new MailRetryService({
+    transaction: transactionOf(connections.app, (on) => ({ queue: new MailQueueRepository(on, box), audit: (entry) => new AuditRepository(on).add(uuidV7(Date.now(), randomBytes(10)), Date.now(), entry) })),
+  }).retry({ hours: 24, template: null, mailId: null, refusedToo: false, ...which }, 'for the test', { kind: 'system', id: 'test' });
 
 interface Node {
   readonly mails: MailService;
@@ -172,8 +183,11 @@ describe('when the server', () => {
     expect((await rows())[0]).toMatchObject({ attempts: 1, parked_at: expect.any(Date), last_error: 'EENVELOPE 550 at RCPT TO' });
     expect(JSON.stringify([one.log, await rows()])).not.toMatch(/nobody|@|example/);
     expect(one.log).toEqual([expect.stringContaining('refused for good')]);
-    await sql(database.ownerUrl, (await runbookSql())[1]!);
+    expect(await retry({})).toEqual({});
     expect((await rows())[0]).toMatchObject({ parked_at: expect.any(Date) });
+    expect(await retry({ template: 'reset-password', refusedToo: true })).toEqual({});
+    expect(await retry({ refusedToo: true })).toEqual({ 'verify-email': 1 });
+    expect((await rows())[0]).toMatchObject({ parked_at: null, attempts: 0 });
   });
 
   test('says later (451), the mail is tried again', async () => {
@@ -229,9 +243,14 @@ describe('when the server', () => {
     expect(one.outcomes).toEqual(['verify-email given_up']);
     expect(await new MailQueueRepository(connections.app, box).standing()).toEqual({ waitingSeconds: 0, parked: 1 });
     server.answerRecipients(() => null);
-    const [standing, again] = await runbookSql();
+    const [standing] = await runbookSql();
     expect(await sql(database.ownerUrl, standing!)).toEqual([expect.objectContaining({ template: 'verify-email', parked: true, attempts: ATTEMPTS_MAX, last_error: 'EENVELOPE 451 at RCPT TO' })]);
-    await sql(database.ownerUrl, again!);
+    const env = { PATH: process.env['PATH'], DATABASE_URL: database.ownerUrl, DATABASE_APP_URL: database.appUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY, JWT_SECRET: 'test-jwt-secret-0123456789abcdef-012345', LOG_LEVEL: 'silent' };
+    const { stdout } = await promisify(execFile)(process.execPath, ['src/mail-retry.ts', '--reason', 'The server takes them again.'], { env });
+    expect(JSON.parse(stdout)).toEqual({ 'verify-email': 1 });
+    expect(await sql(database.superUrl, `select actor_id, reason, after from audit.entries where action = 'mail.retried' and actor_id = 'mail:retry'`)).toEqual([
+      { actor_id: 'mail:retry', reason: 'The server takes them again.', after: { mails: { 'verify-email': 1 }, hours: 24, refused_too: false } },
+    ]);
     await one.mails.deliverDue();
     expect(server.received).toHaveLength(1);
   });
