@@ -36,18 +36,23 @@ afterAll(async () => {
   await app.close();
 });
 
-/** A program of the guide, as its reader would run it. */
+/** A program of the guide, as its reader would run it, beside call.sh. */
 async function output(command: string, language: string): Promise<unknown> {
   const file = join(folder, `example.${language}`);
+  await writeFile(join(folder, 'call.sh'), block('sh'));
   await writeFile(file, block(language));
-  const { stdout } = await run(command, [file], { env: { PATH: process.env['PATH'], API: app.url, API_SECRET: secret } });
+  const { stdout } = await run(command, [file], { cwd: folder, env: { PATH: process.env['PATH'], API: app.url, API_SECRET: secret } });
   return JSON.parse(stdout) as unknown;
 }
+
+test('the programs of the guide lie in docs/examples as it shows them', async () => {
+  for (const [name, language] of [['call.sh', 'sh'], ['place-order.ts', 'ts']] as const) expect(await readFile(new URL(`../../../docs/examples/${name}`, import.meta.url), 'utf8')).toBe(block(language));
+});
 
 const ordersOfReader = (): Promise<{ id: number }[]> => sql<{ id: number }>(app.database.superUrl, 'select id::int from trading.orders where user_id = $1', [reader.userId]);
 
 test('A11 the shell program of the guide places a signed order', async () => {
-  const answer = await output('sh', 'sh');
+  const answer = await output('sh', 'bash');
   expect(answer).toMatchObject({ success: true, data: { symbol: 'BTCUSDT', status: 'PENDING', price: '59000.00' } });
   expect(await ordersOfReader()).toHaveLength(1);
 });
