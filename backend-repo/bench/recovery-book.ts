@@ -54,7 +54,7 @@ function placer(app: App, traders: readonly number[]): Place {
   return async (order) => {
     placed += 1;
     const userId = traders[(placed * 13) % traders.length]!;
-    await app.trading!.orders.place({ userId, freely: true }, { ...order, clientOrderId: `open-${placed}` }, { tokens: [], name: null }, async () => undefined);
+    await app.trading!.orders.place({ userId, freely: true, signed: true }, { ...order, clientOrderId: `open-${placed}` }, { tokens: [], name: null }, async () => undefined);
   };
 }
 

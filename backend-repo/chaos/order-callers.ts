@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { sessionHeaders } from '../src/testing/builders.ts';
 import { anyChange, anyOf, anyOrder, SYMBOLS } from './order-mix.ts';
 import type { Claim, OrderTestimony, OrderView } from './order-testimony.ts';
 import { pause } from './pause.ts';
@@ -6,6 +7,8 @@ import { pause } from './pause.ts';
 export interface Trader {
   readonly userId: number;
   readonly accessToken: string;
+  /** Of the session; `null`: their calls need none. */
+  readonly signingKey: string | null;
   readonly address: string;
 }
 
@@ -26,6 +29,8 @@ const ANSWER_MS = 3_000;
 /** Orders of one trader that a caller keeps in mind. */
 const OPEN_MAX = 20;
 const KEYS_REMEMBERED = 4;
+/** Calls that need no signature have one all the same. */
+const SIGNED_ONE_IN = 4;
 /** Every attempt counts against the trader's limits. */
 const RETRY_MS_MIN = 30;
 const RETRY_MS_MAX = 500;
@@ -203,11 +208,14 @@ export class OrderCaller {
     return Date.now() - this.#stoppedAt > LAST_ANSWERS_MS;
   }
 
-  #send({ accessToken, address }: Trader, { method, path, body, headers = {} }: Request, node: number): Promise<Answer | null> {
+  #send({ accessToken, signingKey, address }: Trader, { method, path, body, headers = {} }: Request, node: number): Promise<Answer | null> {
+    const text = body ? JSON.stringify(body) : '';
+    const isSigned = signingKey !== null && (method === 'DELETE' || path === '/api/account/withdraw' || randomInt(SIGNED_ONE_IN) === 0);
+    const authorization = isSigned ? sessionHeaders({ accessToken, signingKey }, method, path, text, { version: 2 }) : { Authorization: `Bearer ${accessToken}` };
     return fetch(this.#options.nodes[node]! + path, {
       method,
-      headers: { Authorization: `Bearer ${accessToken}`, 'X-Forwarded-For': address, ...(body && { 'Content-Type': 'application/json' }), ...headers },
-      ...(body && { body: JSON.stringify(body) }),
+      headers: { ...authorization, 'X-Forwarded-For': address, ...(body && { 'Content-Type': 'application/json' }), ...headers },
+      ...(body && { body: text }),
       signal: AbortSignal.timeout(ANSWER_MS),
     })
       .then(async (response) => ({ status: response.status, body: (await response.json()) as Answer['body'] }))

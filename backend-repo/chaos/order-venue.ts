@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { buildApp, type App } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
-import { accessToken, addTraders, signingKey } from '../src/testing/traders.ts';
+import type { AccessTokenKey } from '../src/features/auth/auth.state.ts';
+import { accessToken, addSessions, addTraders, signingKey, type AddedSession } from '../src/testing/traders.ts';
 import { market } from '../src/testing/venue.ts';
 import { allAreUp, until, type Scene } from './killing.ts';
 import type { Trader } from './order-callers.ts';
@@ -23,11 +24,16 @@ export async function openVenue(env: Record<string, string>, count: number): Pro
     const key = await signingKey(config);
     const [staff, ...ids] = await addTraders(config, count + 1);
     for (let at = 0; at < ids.length; at += FUNDED_AT_ONCE) await Promise.all(ids.slice(at, at + FUNDED_AT_ONCE).map((id) => fund(app, id)));
-    const traders = ids.map((userId, index) => ({ userId, accessToken: accessToken(key, userId, TRADER), address: `10.1.${index >> 8}.${index & 255}` }));
-    return { traders, staff: { userId: staff!, accessToken: accessToken(key, staff!, STAFF), address: '10.2.0.1' } };
+    const sessions = await addSessions(config, ids);
+    const traders = ids.map((userId, index) => ({ userId, ...signerOf(key, userId, sessions[index]!), address: `10.1.${index >> 8}.${index & 255}` }));
+    return { traders, staff: { userId: staff!, accessToken: accessToken(key, staff!, STAFF), signingKey: null, address: '10.2.0.1' } };
   } finally {
     await app.stop();
   }
+}
+
+function signerOf(key: AccessTokenKey, userId: number, { sessionId, signingKey }: AddedSession): Pick<Trader, 'accessToken' | 'signingKey'> {
+  return { accessToken: accessToken(key, userId, { ...TRADER, sessionId }), signingKey };
 }
 
 async function fund(app: App, userId: number): Promise<void> {

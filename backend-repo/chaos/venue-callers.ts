@@ -86,7 +86,7 @@ export class VenueCallers {
     const name = command.clientOrderId === null ? {} : { clientOrderId: this.#name('order') };
     const order = { ...requestOf(this.#deeper(command)), ...name };
     const place = async (): Promise<number> => {
-      const placed = await this.#app.trading!.orders.place({ userId, freely: true }, order, { tokens: [], name: null }, async () => undefined);
+      const placed = await this.#app.trading!.orders.place({ userId, freely: true, signed: true }, order, { tokens: [], name: null }, async () => undefined);
       const id = placed['id'] as number;
       if (this.#owners[id - 1] !== undefined && command.clientOrderId === null) this.failures.push(`two orders have the id ${id}`);
       this.#owners[id - 1] = userId;
@@ -114,7 +114,7 @@ export class VenueCallers {
     const known = this.#open.length === 0 || this.#next(10) === 0 ? null : this.#open.splice(this.#next(this.#open.length), 1)[0]!;
     const [userId, orderId] = known === null ? [command.userId, command.orderId] : [this.#owners[known - 1]!, known];
     if (command.kind === 'cancel') return this.#one('cancel', () => this.#app.trading!.orders.cancel(userId, orderId));
-    return this.#one('amend', async () => this.#note(await this.#app.trading!.orders.amend(userId, orderId, amendment(command))));
+    return this.#one('amend', async () => this.#note(await this.#app.trading!.orders.amend({ userId, freely: true, signed: true }, orderId, amendment(command))));
   }
 
   #note({ id, status }: VenueOrder): void {

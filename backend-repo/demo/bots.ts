@@ -53,7 +53,7 @@ export function startBots(app: App, [bidder, offerer, taker]: readonly number[])
     const quantity = formatAmount(amountFrom(market.lot) * BigInt(lotsFor(market) * (1 + randomInt(9))));
     const order = { symbol: market.symbol, side, type: price === undefined ? ('MARKET' as const) : ('LIMIT' as const), quantity, ...(price !== undefined && { price }) };
     try {
-      await app.trading!.orders.place({ userId, freely: true }, order, { tokens: [], name: null }, () => Promise.resolve());
+      await app.trading!.orders.place({ userId, freely: true, signed: true }, order, { tokens: [], name: null }, () => Promise.resolve());
     } catch (error) {
       // Refused (no liquidity, the engine restarting): it tries again at its next turn.
       if (!(error instanceof AppError)) throw error;

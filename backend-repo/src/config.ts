@@ -75,6 +75,8 @@ export interface Config {
   readonly breakerPauseSeconds: number;
   /** Where copies of the audit log's checkpoints go; `null`: they stay in the database alone. */
   readonly auditCheckpointDir: string | null;
+  /** An order about more, in quote units, is signed. Decimal. */
+  readonly highValueNotional: string;
   /** A withdrawal that is worth more, or of unknown worth, takes two approvers. Decimal. */
   readonly coldWithdrawalAboveUsdt: string;
   /** Who sends the withdrawals that take one approver; `null`: staff, by hand. */
@@ -165,6 +167,7 @@ const environment = Joi.object({
   ENGINE_RENEW_MS: Joi.number().integer().min(20).max(30_000).default(1_000),
   AUDIT_CHECKPOINT_DIR: Joi.string().max(4_096),
   BREAKER_PAUSE_SECONDS: Joi.number().integer().min(1).max(86_400).default(300),
+  HIGH_VALUE_NOTIONAL: Joi.string().pattern(/^\d{1,12}(\.\d{1,8})?$/).default('100000'),
   COLD_WITHDRAWAL_ABOVE_USDT: Joi.string().pattern(/^\d{1,12}(\.\d{1,8})?$/).default('10000'),
   CUSTODY_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
   CUSTODY_SECRET: Joi.string().min(32).max(512),
@@ -259,6 +262,7 @@ function toConfig(env: Record<string, string & number>): Config {
     widgetApi: toWidgetApi(env),
     breakerPauseSeconds: env['BREAKER_PAUSE_SECONDS']!,
     auditCheckpointDir: env['AUDIT_CHECKPOINT_DIR'] ?? null,
+    highValueNotional: env['HIGH_VALUE_NOTIONAL']!,
     coldWithdrawalAboveUsdt: env['COLD_WITHDRAWAL_ABOVE_USDT']!,
     custodian: env['CUSTODY_URL'] && env['CUSTODY_SECRET'] ? { url: env['CUSTODY_URL'], secret: env['CUSTODY_SECRET'] } : null,
     mail: toMailConfig(env, publicUrl),

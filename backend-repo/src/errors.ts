@@ -42,6 +42,7 @@ const list = {
   PERMISSION_DENIED: [403, 'You are not allowed to do this.'],
   SERVICE_KEY_INVALID: [401, 'The key of this service is not valid.'],
   SIGNATURE_INVALID: [401, 'The request signature is not valid.'],
+  REQUEST_SIGNATURE_REQUIRED: [401, 'Sign this request with the signing key of your session: X-Signature, X-Timestamp, X-Nonce. See docs/guides/orders.md.'],
   TIMESTAMP_OUT_OF_RANGE: [401, 'The request timestamp is more than 30 seconds off our clock.'],
   NONCE_REUSED: [401, 'This request nonce has been used before.'],
   API_KEY_EXPIRED: [401, 'This API key has expired. Make a new one.'],

@@ -4,6 +4,7 @@ import { uuidV7 } from '../domain/uuid.ts';
 import { ApiKeyCredentialsRepository, ApiKeysRepository } from '../features/auth/api-keys.repository.ts';
 import { ApiKeysService, type ApiKeysDeps } from '../features/auth/api-keys.service.ts';
 import { ApiKeysState } from '../features/auth/api-keys.state.ts';
+import { SignedCallsRepository } from '../features/auth/signed-calls.repository.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
 import { MailRepository } from '../features/mail/mail.repository.ts';
@@ -28,6 +29,7 @@ export function buildApiKeys({ appUrl, database, box, logger, randomBytes, now }
   const trouble = (message: string) => (error: unknown) => logger.warn({ error }, message);
   const leftOut = (apiKeyId: string): void => logger.error({ apiKeyId }, 'this API key is left out: its secret does not open with ENCRYPTION_KEY');
   const credentials = new ApiKeyCredentialsRepository(database.writer);
+  const calls = new SignedCallsRepository(database.writer);
   const state = new ApiKeysState(credentials, box, now, leftOut);
   const people = new AuthRepository(database.app);
   const as = asUser(database.app);
@@ -52,7 +54,7 @@ export function buildApiKeys({ appUrl, database, box, logger, randomBytes, now }
   const writeUses = (): Promise<void> => state.writeUses().catch(trouble('when API keys were last used could not be written down; trying again'));
   return {
     apiKeys,
-    apiKeyCalls: { find: (key) => state.find(key), used: (id) => state.used(id), take: (apiKey, signature) => credentials.takeCall(apiKey, signature) },
+    apiKeyCalls: { find: (key) => state.find(key), used: (id) => state.used(id), take: (apiKey, signature) => calls.take([`${apiKey} ${signature}`]) },
     follow: async () => {
       await state.refresh();
       // A notice that was lost, or whose refresh failed, is made up for.
@@ -60,7 +62,7 @@ export function buildApiKeys({ appUrl, database, box, logger, randomBytes, now }
       refresher.unref();
       writer = setInterval(() => void writeUses(), WRITE_USES_EVERY_MS);
       writer.unref();
-      cleaner = setInterval(() => void credentials.forgetCalls().catch(trouble('old signed calls could not be forgotten; trying again')), FORGET_CALLS_EVERY_MS);
+      cleaner = setInterval(() => void calls.forget().catch(trouble('old signed calls could not be forgotten; trying again')), FORGET_CALLS_EVERY_MS);
       cleaner.unref();
       listener = listen(appUrl, 'auth_api_keys', () => state.refresh(), trouble('listening for changes of API keys failed; trying again'));
     },

@@ -3,6 +3,7 @@ import { tradingCors, widgetCors } from '../http/cors.ts';
 import { windowOf } from '../http/limiter.ts';
 import { readPortal } from '../http/portal.ts';
 import { recordReads } from '../http/record-calls.ts';
+import { requestSignatures } from '../http/request-signature.ts';
 import type { CorsRule, Route } from '../http/router.ts';
 import { apiKeyRoutes } from '../http/routes/api-keys.ts';
 import { auditRoutes } from '../http/routes/audit.ts';
@@ -18,6 +19,7 @@ import { sessionCookies } from '../http/session-cookies.ts';
 import type { AuditPart } from './audit.ts';
 import type { CorePart } from './core.ts';
 import type { Foundation } from './foundation.ts';
+import { buildSessionSignatures } from './session-signatures.ts';
 import type { Sharing } from './sharing.ts';
 import type { TradingPart } from './trading.ts';
 import type { WidgetPart } from './widget.ts';
@@ -32,7 +34,8 @@ interface Served {
 }
 
 /** The one table of routes, and which pages may call them. */
-export function routeTable({ config, now }: Foundation, { core, audit, sharing, widget, trading }: Served, version: string, notReady: () => Promise<string | null>): { routes: Route[]; cors: CorsRule[] } {
+export function routeTable(foundation: Foundation, { core, audit, sharing, widget, trading }: Served, version: string, notReady: () => Promise<string | null>): { routes: Route[]; cors: CorsRule[] } {
+  const { config, now } = foundation;
   const { limits, roles, serviceApiToken, fundingSecret, portalDir } = config;
   const { auth, apiKeys } = core;
   const { limiter, nonces } = sharing;
@@ -41,6 +44,7 @@ export function routeTable({ config, now }: Foundation, { core, audit, sharing, 
   const strangers = windowOf('strangers', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
   const staffCalls = windowOf('staff', limits.staffCallsPerMinute, 60);
   const common = { auth, limits, limiter, strangers };
+  const signatures = requestSignatures({ ...buildSessionSignatures(foundation), limiter, strangers, now });
   const routes: Route[] = [
     ...coreRoutes({ ...core, ...common, cookies: sessionCookies(config.publicUrl.startsWith('https:')), visitors, version, roles, notReady }),
     ...secondFactorRoutes({ ...core, ...common }),
@@ -48,7 +52,7 @@ export function routeTable({ config, now }: Foundation, { core, audit, sharing, 
     ...lockRoutes({ ...core, ...common, staffCalls }),
     ...auditRoutes({ ...common, auditLog: audit.auditLog, staffCalls }),
     ...(widget ? widgetRoutes({ ...widget, ...common, visitors, staffCalls, nonces, now }) : []),
-    ...(trading ? tradingRoutes({ ...trading, ...common, apiKeyCalls: apiKeys.apiKeyCalls, staffCalls, nonces, now }) : []),
+    ...(trading ? tradingRoutes({ ...trading, ...common, apiKeyCalls: apiKeys.apiKeyCalls, signatures, staffCalls, nonces, now }) : []),
     ...(trading ? fundingRoutes({ ...common, deposits: trading.deposits, fundingSecret, nonces, now }) : []),
     ...(trading ? riskRoutes({ ...common, risk: trading.risk, serviceApiToken, staffCalls }) : []),
     ...(portalDir === null ? [] : portalRoutes(readPortal(portalDir))),

@@ -5,6 +5,7 @@ import { openWriterPool } from '../db/connection.ts';
 import { GroupCommit } from '../db/group-commit.ts';
 import { Lease } from '../db/lease.ts';
 import { inSnapshot } from '../db/in-snapshot.ts';
+import { amountFrom } from '../domain/money.ts';
 import { ensureVenuePartitions } from '../db/partitions.ts';
 import { isDatabaseAway, isDataError } from '../db/pg-error.ts';
 import { WidgetUsersRepository } from '../features/account/account.repository.ts';
@@ -174,6 +175,7 @@ function buildServices(foundation: Foundation, auth: AuthService, { engine, venu
     gate,
     market: (symbol) => market.require(symbol),
     limitsOf: account.limitsOf,
+    highValue: amountFrom(config.highValueNotional),
     asUser: (userId, work) => as(userId, (sql) => work(new OrdersRepository(sql))),
     isDatabaseAway,
     reports,

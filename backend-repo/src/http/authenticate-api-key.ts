@@ -59,7 +59,7 @@ export function sessionOrApiKey(session: RequestHandler, { apiKeyCalls, nonces, 
       const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
       const accept = (): void => {
         try {
-          readBody(req, body);
+          readSignedJson(req, body);
         } catch (reason) {
           return next(reason);
         }
@@ -104,7 +104,7 @@ function checkSignature(req: Request, body: Buffer, { find }: ApiKeyCalls, now: 
 }
 
 /** As `jsonBody` does, which finds the bytes read already. */
-function readBody(req: Request, body: Buffer): void {
+export function readSignedJson(req: Request, body: Buffer): void {
   req.body = undefined;
   if (body.length === 0) return;
   if (!req.is('application/json')) return;

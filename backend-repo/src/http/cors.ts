@@ -2,7 +2,7 @@ import type { RequestHandler, Response } from 'express';
 
 const METHODS = 'GET,POST,PUT,PATCH,DELETE';
 const HEADERS =
-  'Content-Type,Authorization,X-API-Key,X-API-Signature,X-API-Timestamp,X-API-Nonce,X-API-Signature-Version,Idempotency-Key,If-Match,X-CSRF-Token,X-Client,X-Trade-Token';
+  'Content-Type,Authorization,X-API-Key,X-API-Signature,X-API-Timestamp,X-API-Nonce,X-API-Signature-Version,Idempotency-Key,If-Match,X-CSRF-Token,X-Client,X-Trade-Token,X-Signature,X-Timestamp,X-Nonce,X-Signature-Version';
 const EXPOSED = 'X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,RateLimit,RateLimit-Policy,Retry-After,ETag,X-Request-Id,Idempotency-Hit';
 const MAX_AGE_SECONDS = '86400';
 

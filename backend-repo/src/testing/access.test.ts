@@ -3,7 +3,7 @@ import type supertest from 'supertest';
 import express from 'express';
 import { accessOf, type Access } from '../http/access.ts';
 import { mount, type Route } from '../http/router.ts';
-import { PASSWORD, signIn } from './builders.ts';
+import { PASSWORD, signed, signIn, type Signer } from './builders.ts';
 import { BUY, createVenue, createTrader, placed, type TestVenue, type Trader } from './venue.ts';
 
 const ROLES = ['user', 'staff', 'admin'] as const;
@@ -21,10 +21,9 @@ const PLACES: Readonly<Record<string, string>> = { ':symbol': 'BTCUSDT', ':asset
 const isUuidPath = (path: string): boolean => /(deposits|withdrawals|sessions|api-keys)\/:id/.test(path);
 const pathOf = ({ path }: Route): string => path.replace(/:\w+/g, (name) => PLACES[name] ?? (isUuidPath(path) ? '019d0000-0000-7000-8000-000000000000' : '999999'));
 
-/** Without a body: who may go on is refused for that, or for what the path names, and nothing is changed. */
-function call(route: Route, accessToken: string | null): supertest.Test {
-  const request = app.request[route.method](pathOf(route));
-  return accessToken === null ? request : request.set('Authorization', `Bearer ${accessToken}`);
+/** Signed, and without a body: who may go on is refused for that, or for what the path names, and nothing is changed. */
+function call(route: Route, caller: Signer | null): supertest.Test {
+  return caller === null ? app.request[route.method](pathOf(route)) : signed(app, caller, route.method.toUpperCase() as 'GET', pathOf(route));
 }
 const outcome = async (test: supertest.Test): Promise<{ status: number; code: string }> => {
   const { status, body } = await test;
@@ -54,13 +53,13 @@ describe('A14 every route', () => {
   test.each(ROLES)('lets role %s in where one of its permissions is asked for, and nowhere else', async (role) => {
     const wrong: string[] = [];
     const held = app.app.auth.authenticate((await signIn(app, role)).accessToken).permissions;
-    let { accessToken } = await signIn(app, role);
+    let caller = await signIn(app, role);
     for (const route of app.app.routes.filter((one) => !isOpen(one))) {
       const refused = refusalOf(route, held);
-      const { status, code } = await outcome(call(route, accessToken));
+      const { status, code } = await outcome(call(route, caller));
       const isRefused = status === 401 || (status === 403 && code === 'PERMISSION_DENIED');
       if (refused ? status !== refused : isRefused) wrong.push(`${nameOf(route)}: ${status} ${code}`);
-      if (nameOf(route) === ENDS_THE_SESSION) ({ accessToken } = await signIn(app, role));
+      if (nameOf(route) === ENDS_THE_SESSION) caller = await signIn(app, role);
     }
     expect(wrong).toEqual([]);
   });
@@ -126,8 +125,7 @@ describe('A14 what is somebody else’s', () => {
   test.each(Object.entries(OWNED))('is not there for another trader, and stays as it is: %s', async (name, { make, body, isUntouched }) => {
     const [method, path] = name.split(' ') as [string, string];
     const id = await make();
-    const request = as(bob, app.request[method.toLowerCase() as 'get'](path.replace(':id', id)));
-    expect((await (body ? request.send(body) : request)).status).toBe(404);
+    expect((await signed(app, bob, method as 'GET', path.replace(':id', id), body ?? null)).status).toBe(404);
     expect(await isUntouched(id)).toBe(true);
   });
 });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type supertest from 'supertest';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { contractPath } from '../http/router.ts';
-import { createPartner, fundDeposit, FUNDING_SECRET, getToken, LIMIT_ORDER, openSession, PASSWORD, PAGE, requestToken, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
+import { createPartner, fundDeposit, FUNDING_SECRET, getToken, LIMIT_ORDER, openSession, PASSWORD, PAGE, requestToken, signed, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
 import { PostgresProxy, type Trouble } from './postgres-proxy.ts';
 import { cloneDatabase, testAddress, type TestDatabase } from './postgres.ts';
 import { solveCaptcha } from './sign-up.ts';
@@ -93,9 +93,9 @@ const ask: Record<string, (scene: Scene) => Asked> = {
   'GET /api/orders': ({ app, trader }) => as(trader.accessToken, app.request.get('/api/orders')),
   'GET /api/orders/active': ({ app, trader }) => as(trader.accessToken, app.request.get('/api/orders/active')),
   'GET /api/orders/history': ({ app, trader }) => as(trader.accessToken, app.request.get('/api/orders/history')),
-  'DELETE /api/orders': ({ app, trader }) => as(trader.accessToken, app.request.delete('/api/orders')),
+  'DELETE /api/orders': ({ app, trader }) => signed(app, trader, 'DELETE', '/api/orders'),
   'PATCH /api/orders/{id}': ({ app, trader, orderId }) => as(trader.accessToken, app.request.patch(`/api/orders/${orderId}`)).send({ price: '100' }),
-  'DELETE /api/orders/{id}': ({ app, trader, orderId }) => as(trader.accessToken, app.request.delete(`/api/orders/${orderId}`)),
+  'DELETE /api/orders/{id}': ({ app, trader, orderId }) => signed(app, trader, 'DELETE', `/api/orders/${orderId}`),
   'GET /api/orders/{id}': ({ app, trader, orderId }) => as(trader.accessToken, app.request.get(`/api/orders/${orderId}`)),
   'GET /api/markets': ({ app }) => app.request.get('/api/markets'),
   'GET /api/markets/stats': ({ app }) => app.request.get('/api/markets/stats'),

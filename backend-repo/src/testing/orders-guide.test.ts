@@ -6,11 +6,11 @@ import { amountFrom } from '../domain/money.ts';
 import type { CancelReason, OrderStatus } from '../domain/matching/types.ts';
 import { TRADING_TIERS } from '../domain/trading-tiers.ts';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
-import { signIn } from './builders.ts';
+import { sessionHeaders, signed, signIn, type Signer } from './builders.ts';
 import { guideCall, GuideValues, type GuideCall } from './guide-calls.ts';
 import { codeBlocks, tableRows } from './markdown.ts';
 import { createTestApp, type TestApp } from './test-app.ts';
-import { createTrader, market, placed, sql, type Trader } from './venue.ts';
+import { createTrader, market, placed, placeOrder, sql, type Trader } from './venue.ts';
 
 const GUIDE = fileURLToPath(new URL('../../../docs/guides/orders.md', import.meta.url));
 /** When the examples of the guide happen. */
@@ -23,7 +23,7 @@ let app: TestApp;
 let buyer: Trader;
 let seller: Trader;
 let staff: Trader;
-let reader: string | null = null;
+let reader: Signer | null = null;
 const values = new GuideValues();
 
 beforeAll(async () => {
@@ -55,16 +55,19 @@ async function othersDo(moves: string): Promise<void> {
   }
 }
 
-async function cancelAll(...traders: Pick<Trader, 'accessToken'>[]): Promise<void> {
-  for (const { accessToken } of traders) await app.request.delete('/api/orders').set('Authorization', `Bearer ${accessToken}`).expect(200);
+async function cancelAll(...traders: Signer[]): Promise<void> {
+  for (const trader of traders) await signed(app, trader, 'DELETE', '/api/orders').expect(200);
 }
 
 async function make(call: GuideCall): Promise<string[]> {
-  const agent = app.request[call.method.toLowerCase() as 'get'](values.fill(call.path));
-  const bearer = call.who === 'our staff' ? staff.accessToken : reader;
-  if (bearer !== null) agent.set('Authorization', `Bearer ${bearer}`);
-  const response = await agent.set(call.headers).send(call.body === null ? undefined : (JSON.parse(values.fill(call.body)) as object));
-  if (call.path === '/api/auth/login') reader = (response.body as { data: { accessToken: string } }).data.accessToken;
+  const [path, body] = [values.fill(call.path), call.body && values.fill(call.body)];
+  const agent = app.request[call.method.toLowerCase() as 'get'](path);
+  const caller = call.who === 'our staff' ? staff : reader;
+  if (caller !== null) agent.set('Authorization', `Bearer ${caller.accessToken}`);
+  // What is printed there nobody can foretell.
+  const signature = 'X-Signature' in call.headers ? sessionHeaders(caller!, call.method, path, body ?? '', { timestamp: app.now() }) : {};
+  const response = await agent.set({ ...call.headers, ...signature }).send(body === null ? undefined : (JSON.parse(body) as object));
+  if (call.path === '/api/auth/login') reader = (response.body as { data: Signer }).data;
   const headers = Object.entries(call.answer.headers).flatMap(([name, value]) => values.differences(value, response.headers[name.toLowerCase()], name));
   return [...values.differences(call.answer.status, response.status, 'status'), ...headers, ...values.differences(call.answer.body, response.body)];
 }
@@ -83,14 +86,14 @@ test('every call of the guide is answered as it says, in its order', async () =>
 describe('what the tables say', () => {
   const [refusals, reasons] = [tableRows(text, 'Code', 'Status'), tableRows(text, 'Reason')];
 
-  test.each(refusals.map(([code, status, field, , example]) => [bare(code!), Number(status), bare(field!), bare(example!)] as const).filter(([, , , example]) => example !== ''))(
+  test.each(refusals.map(([code, status, field, , example]) => [bare(code!), Number(status), bare(field!), bare(example!).replace(', not signed', '')] as const).filter(([, , , example]) => example !== ''))(
     '%s (%i), field %s: %s',
     async (code, status, field, example) => {
-      await cancelAll(buyer, seller, { accessToken: reader! });
+      await cancelAll(buyer, seller, reader!);
       await othersDo('SELL 0.01 at 61000');
       const changed = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.01', price: '59000', ...(JSON.parse(example) as object) };
       const order = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== null));
-      const { body } = await app.request.post('/api/orders').set('Authorization', `Bearer ${reader}`).send(order).expect(status);
+      const { body } = await (code === 'REQUEST_SIGNATURE_REQUIRED' ? placeOrder(app, reader!, order) : signed(app, reader!, 'POST', '/api/orders', order)).expect(status);
       const { error } = body as { error: { code: string; fields?: Record<string, string> } };
       expect([error.code, Object.keys(error.fields ?? {}).join()]).toEqual([code, field]);
     },
@@ -141,10 +144,10 @@ test('the program of the guide finds its order again after an answer was lost', 
     if (calls.length === 1) throw new TypeError('the connection broke');
     return response;
   };
-  const session = { api: app.url, accessToken: reader, send: answers };
+  const session = { api: app.url, accessToken: reader!.accessToken, send: answers };
   const order = await place({ symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.01', price: '59000' }, session);
   expect([calls.length, calls[1]]).toEqual([2, calls[0]]);
-  const { body } = await app.request.get(`/api/orders?clientOrderId=${order.client_order_id}`).set('Authorization', `Bearer ${reader}`).expect(200);
+  const { body } = await app.request.get(`/api/orders?clientOrderId=${order.client_order_id}`).set('Authorization', `Bearer ${reader!.accessToken}`).expect(200);
   expect((body as { data: { orders: { id: number }[] } }).data.orders.map(({ id }) => id)).toEqual([order.id]);
-  await expect(place({ symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '15', price: '59000' }, session)).rejects.toThrow('INSUFFICIENT_BALANCE');
+  await expect(place({ symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.00005', price: '59000' }, session)).rejects.toThrow('QUANTITY_TOO_SMALL');
 });

@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Config } from '../config.ts';
 import { connect } from '../db/connection.ts';
-import { createSecretBox } from '../domain/secret-box.ts';
+import { createSecretBox, SEAL_RANDOM_BYTES } from '../domain/secret-box.ts';
+import { signingKeyContext } from '../domain/session-secrets.ts';
+import { uuidV7 } from '../domain/uuid.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
 import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_ISSUER } from '../features/auth/auth.service.ts';
 import { AuthKeys, type AccessTokenKey } from '../features/auth/auth.state.ts';
@@ -31,17 +33,39 @@ export async function addTraders({ databaseUrl }: Config, count: number): Promis
   return rows.map(({ id }) => Number(id));
 }
 
+export interface AddedSession {
+  readonly sessionId: string;
+  readonly signingKey: string;
+}
+
+/** A session of each, by hand as well, so that their calls can be signed. */
+export async function addSessions({ databaseUrl, encryptionKey }: Config, userIds: readonly number[]): Promise<AddedSession[]> {
+  const box = createSecretBox([encryptionKey]);
+  const sessions = userIds.map(() => ({ sessionId: uuidV7(Date.now(), randomBytes(10)), signingKey: randomBytes(32).toString('base64url') }));
+  const sealed = sessions.map(({ sessionId, signingKey }) => box.seal(signingKey, signingKeyContext(sessionId), randomBytes(SEAL_RANDOM_BYTES)));
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(
+    `insert into auth.sessions (session_id, user_id, device_hash, user_agent, ip, signing_key_sealed, created_at, last_used_at, expires_at)
+     select session_id, user_id, sha256(''), 'load', '127.0.0.1', sealed, now(), now(), now() + interval '7 days' from unnest($1::uuid[], $2::bigint[], $3::text[]) as s (session_id, user_id, sealed)`,
+    [sessions.map(({ sessionId }) => sessionId), userIds, sealed],
+  );
+  await client.end();
+  return sessions;
+}
+
 export interface TokenClaims {
   readonly role: 'user' | 'admin';
   readonly permissions: readonly string[];
   /** How long it is good for. */
   readonly seconds: number;
+  readonly sessionId?: string;
 }
 
 const TRADING_FOR_A_WHILE: TokenClaims = { role: 'user', permissions: ['trade'], seconds: 900 };
 
-export function accessToken({ kid, privateKey }: AccessTokenKey, userId: number, { role, permissions, seconds }: TokenClaims = TRADING_FOR_A_WHILE): string {
+export function accessToken({ kid, privateKey }: AccessTokenKey, userId: number, { role, permissions, seconds, sessionId }: TokenClaims = TRADING_FOR_A_WHILE): string {
   const iat = Math.floor(Date.now() / 1000);
-  const claims = { iss: ACCESS_TOKEN_ISSUER, aud: ACCESS_TOKEN_AUDIENCE, sub: String(userId), role, permissions, iat, exp: iat + seconds, ...(role === 'admin' && { second_factor_at: (iat + seconds) * 1000 }), jti: randomUUID() };
+  const claims = { iss: ACCESS_TOKEN_ISSUER, aud: ACCESS_TOKEN_AUDIENCE, sub: String(userId), ...(sessionId !== undefined && { sid: sessionId }), role, permissions, iat, exp: iat + seconds, ...(role === 'admin' && { second_factor_at: (iat + seconds) * 1000 }), jti: randomUUID() };
   return signJwt(claims, 'JWT', { algorithm: 'RS256', kid, key: privateKey });
 }

@@ -5,14 +5,13 @@ import { amountFrom } from '../domain/money.ts';
 import type { MarketRules } from '../domain/matching/types.ts';
 import { PLAIN_MARKET } from '../domain/venue-command.ts';
 import type { PartnerSecrets } from '../features/widget/partners.service.ts';
-import { getToken, newExchange, signIn, type TestPartner, type TestUser } from './builders.ts';
+import { getToken, newExchange, signed, signIn, type Signer, type TestPartner, type TestUser } from './builders.ts';
 import { once } from 'node:events';
 import { freePort } from './postgres.ts';
 import { createTestApp, type TestApp, type TestAppOptions } from './test-app.ts';
 
-export interface Trader {
+export interface Trader extends Signer {
   readonly userId: number;
-  readonly accessToken: string;
 }
 
 export interface TestVenue extends TestApp {
@@ -81,6 +80,12 @@ export type OrderAnswer = Record<string, string | null> & { readonly id: number 
 
 export async function placed(app: TestApp, trader: { readonly accessToken: string }, order: object): Promise<OrderAnswer> {
   const { body } = await placeOrder(app, trader, order).expect(201);
+  return (body as { data: OrderAnswer }).data;
+}
+
+/** An order of high value, which its session signs. */
+export async function placedSigned(app: TestApp, trader: Signer, order: object): Promise<OrderAnswer> {
+  const { body } = await signed(app, trader, 'POST', '/api/orders', order).expect(201);
   return (body as { data: OrderAnswer }).data;
 }
 

@@ -89,6 +89,9 @@ export interface paths {
          *     At most 50, 100 or 200 a minute per user by rate tier (fee tiers 1–2, 3–4, 5), 10 for an account that is not verified. A trade token that is shown is checked in every session, and spent whatever comes of its order: shown again, 409
          *     `TRADE_TOKEN_SPENT` carries what came of it, as `details.order` (a VenueOrder) or `details.refusal` (a code). After 503 `ENGINE_UNAVAILABLE` or `OVERLOADED`
          *     nothing was placed; after 503 `ORDER_OUTCOME_UNKNOWN` ask again with the same `clientOrderId`.
+         *
+         *     An order about more than `HIGH_VALUE_NOTIONAL` (100,000 in quote units) is signed, by its trade token, by an API key, or by the session (`sessionSignature`); else 401
+         *     `REQUEST_SIGNATURE_REQUIRED`. So is a market order by quantity before the market's first trade, which nobody can tell the worth of.
          */
         post: operations["placeOrder"];
         /**
@@ -114,7 +117,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel an open order of yours
-         * @description Cancelling it again, or after it was filled, is answered 404 `ORDER_NOT_FOUND`; look at it with GET.
+         * @description Signed by the session or an API key. Cancelling it again, or after it was filled, is answered 404 `ORDER_NOT_FOUND`; look at it with GET.
          */
         delete: operations["cancelOrder"];
         options?: never;
@@ -123,6 +126,7 @@ export interface paths {
          * Change an open order of yours
          * @description Only a smaller quantity keeps the place in the queue; anything else sends the order in again under its id, and it may trade. `quantity` is the whole
          *     quantity, the filled part included. Where the changed order would be refused it stays as it was. The same change again changes nothing.
+         *     A change whose result is about more than `HIGH_VALUE_NOTIONAL` is signed, as such an order is.
          */
         patch: operations["amendOrder"];
         trace?: never;
@@ -1281,6 +1285,8 @@ export interface operations {
             400: components["responses"]["Error"];
             401: components["responses"]["Error"];
             403: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
             429: components["responses"]["Error"];
             503: components["responses"]["Error"];
         };
@@ -1341,6 +1347,8 @@ export interface operations {
             401: components["responses"]["Error"];
             403: components["responses"]["Error"];
             404: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
             429: components["responses"]["Error"];
             503: components["responses"]["Error"];
         };

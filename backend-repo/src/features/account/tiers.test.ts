@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/global
 import pg from 'pg';
 import type supertest from 'supertest';
 import { AppError } from '../../errors.ts';
-import { signIn } from '../../testing/builders.ts';
-import { brokenBooks, BUY, createTrader, createVenue, placed, placeOrder, SELL, sql, until, type TestVenue, type Trader } from '../../testing/venue.ts';
+import { signed, signIn } from '../../testing/builders.ts';
+import { brokenBooks, BUY, createTrader, createVenue, placed, placedSigned, placeOrder, SELL, sql, until, type TestVenue, type Trader } from '../../testing/venue.ts';
 
 let app: TestVenue;
 let admin: Trader;
@@ -27,8 +27,8 @@ const untilApplied = (trader: Trader): Promise<unknown> => until(() => storedTie
 
 /** The seller rests, the buyer takes. */
 async function trade(buyer: Trader, seller: Trader, quantity: string): Promise<void> {
-  await placed(app, seller, { ...SELL, quantity });
-  await placed(app, buyer, { ...BUY, quantity });
+  await placedSigned(app, seller, { ...SELL, quantity });
+  await placedSigned(app, buyer, { ...BUY, quantity });
 }
 const lastFee = async (trader: Trader): Promise<unknown> => {
   const { trades } = (await get(trader, 'trades?limit=1')) as { trades: { notional: string; fee: string; quantity: string; side: string }[] };
@@ -74,8 +74,8 @@ test('a trade counts once, when two nodes add it at the same moment', async () =
 
 test('trading with oneself is no volume', async () => {
   const trader = await createTrader(app, RICH);
-  await placed(app, trader, { ...SELL, quantity: '2' });
-  await placed(app, trader, { ...BUY, quantity: '2', selfTradePrevention: 'NONE' });
+  await placedSigned(app, trader, { ...SELL, quantity: '2' });
+  await placedSigned(app, trader, { ...BUY, quantity: '2', selfTradePrevention: 'NONE' });
   expect(await get(trader, 'fee-tier')).toMatchObject({ volume_30d: '0.00' });
   await app.app.trading!.tiers.recalculate();
   expect([await storedTier(trader), await get(trader, 'fee-tier')]).toEqual([undefined, expect.objectContaining({ volume_30d: '0.00', tier: 1 })]);
@@ -117,13 +117,13 @@ test('what a tier allows is what its orders are asked', async () => {
   const trader = await createTrader(app, RICH);
   // Far below the price at which the other tests trade.
   const large = { ...BUY, quantity: '31.25', price: '32000.01' };
-  expect((await placeOrder(app, trader, large).expect(422)).body.error).toMatchObject({ code: 'ORDER_TOO_LARGE', fields: { quantity: 'The order may be worth at most 1000000 USDT.' }, details: { max: '1000000' } });
+  expect((await signed(app, trader, 'POST', '/api/orders', large).expect(422)).body.error).toMatchObject({ code: 'ORDER_TOO_LARGE', fields: { quantity: 'The order may be worth at most 1000000 USDT.' }, details: { max: '1000000' } });
   await pin(trader.userId, { tier: 2, reason }).expect(200);
-  await placed(app, trader, { ...large, price: '32000' });
-  const other = await placed(app, trader, large);
+  await placedSigned(app, trader, { ...large, price: '32000' });
+  const other = await placedSigned(app, trader, large);
   // Back in the first tier an amendment may not make of it what could not be placed, and one that keeps within the tier may.
   await pin(trader.userId, { tier: 1, reason }).expect(200);
-  const amend = (price: string): supertest.Test => app.request.patch(`/api/orders/${other.id}`).set('Authorization', `Bearer ${trader.accessToken}`).send({ price });
+  const amend = (price: string): supertest.Test => signed(app, trader, 'PATCH', `/api/orders/${other.id}`, { price });
   expect((await amend('32000.02').expect(422)).body.error).toMatchObject({ code: 'ORDER_TOO_LARGE', fields: { quantity: 'The order may be worth at most 1000000 USDT.' } });
   await amend('31000').expect(200);
 });

@@ -97,15 +97,4 @@ export class ApiKeyCredentialsRepository {
       [[...uses.keys()], [...uses.values()].map((at) => new Date(at))],
     );
   }
-
-  /** False when the call was here before, at whatever node. */
-  async takeCall(apiKey: string, signature: string): Promise<boolean> {
-    const { rowCount } = await this.#pool.query(`insert into auth.api_key_calls (digest) values (sha256(convert_to($1, 'UTF8'))) on conflict do nothing`, [`${apiKey} ${signature}`]);
-    return rowCount === 1;
-  }
-
-  /** By then no clock of ours takes their timestamps any more. */
-  async forgetCalls(): Promise<void> {
-    await this.#pool.query(`delete from auth.api_key_calls where taken_at < now() - interval '5 minutes'`);
-  }
 }

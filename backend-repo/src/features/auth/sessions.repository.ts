@@ -139,6 +139,12 @@ export class SessionsRepository {
     return rows[0] ?? null;
   }
 
+  /** As it is sealed; `null` when this user has no such session, or it has ended. */
+  async findSigningKey(sessionId: string, userId: number): Promise<string | null> {
+    const row = (await this.#sql('auth.sessions').where({ session_id: sessionId, user_id: userId }).whereNull('ended_at').first('signing_key_sealed')) as { signing_key_sealed: string } | undefined;
+    return row?.signing_key_sealed ?? null;
+  }
+
   /** Ended within so many seconds, by the clock of the database. */
   async listEnded(seconds: number): Promise<string[]> {
     const { rows } = (await this.#sql.raw(`select session_id from auth.sessions where ended_at > now() - make_interval(secs => ?)`, [seconds])) as { rows: { session_id: string }[] };

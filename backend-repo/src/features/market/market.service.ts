@@ -1,6 +1,6 @@
 import { amountFrom, decimalsOf, formatAmount } from '../../domain/money.ts';
 import { marketRulesProblem } from '../../domain/matching/market-rules.ts';
-import type { MarketRules, OrderBookDepth } from '../../domain/matching/types.ts';
+import type { MarketRules, MarketState as Market, OrderBookDepth } from '../../domain/matching/types.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import type { MarketState } from './market.state.ts';
@@ -48,8 +48,8 @@ export class MarketService {
     return answer.kind === 'done';
   }
 
-  /** @throws AppError UNKNOWN_SYMBOL */
-  async require(symbol: string): Promise<MarketRules> {
+  /** Its rules, and how it stands, a few seconds old at most. @throws AppError UNKNOWN_SYMBOL */
+  async require(symbol: string): Promise<Market> {
     const market = await this.#deps.markets.find(symbol);
     if (!market) throw new AppError('UNKNOWN_SYMBOL', { fields: { symbol: 'There is no such market here.' } });
     return market;

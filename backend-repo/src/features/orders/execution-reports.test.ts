@@ -3,7 +3,7 @@ import type supertest from 'supertest';
 import { listTokens, signIn, type TokenLife } from '../../testing/builders.ts';
 import { createTestApp } from '../../testing/test-app.ts';
 import {
-  BUY, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, SELL, sql, tokenFor, until, VENUE, type TestVenue, type Trader, type WidgetTrader,
+  BUY, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, placedSigned, SELL, sql, tokenFor, until, VENUE, type TestVenue, type Trader, type WidgetTrader,
 } from '../../testing/venue.ts';
 
 /** What the operator of the widget hears of its trade tokens. */
@@ -23,7 +23,7 @@ const lifeOf = async (jti: string): Promise<TokenLife | undefined> => (await lis
 const reported = (jti: string, status: string): Promise<TokenLife | undefined> => until(() => lifeOf(jti), (life) => life?.status === status, 1_500);
 
 test('the operator sees a filled order as executed within a second and a half of the click', async () => {
-  await placed(app, maker, { ...SELL, price: '64000', quantity: '2' });
+  await placedSigned(app, maker, { ...SELL, price: '64000', quantity: '2' });
   const order = { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.5', clientOrderId: newClientOrderId() } as const;
   const { token, jti } = await tokenFor(app, trader, order);
   const { body } = await post(order, { ...asWidget(), 'X-Trade-Token': token }).expect(201);

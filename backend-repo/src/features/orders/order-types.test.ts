@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { signed } from '../../testing/builders.ts';
 import { balancesOf, brokenBooks, BUY, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, placeOrder, SELL, sql, tokenFor, until, type OrderAnswer, type TestVenue, type Trader } from '../../testing/venue.ts';
 
 /** What each order does, through the front door; every rule has its cases in domain/matching/. */
@@ -17,8 +18,8 @@ beforeEach(async () => {
   for (const trader of [maker, taker]) await cancelAll(trader);
 });
 
-const as = (trader: Trader, method: 'get' | 'patch' | 'delete', path: string): ReturnType<typeof placeOrder> => app.request[method](path).set('Authorization', `Bearer ${trader.accessToken}`);
-const cancelAll = async (trader: Trader, query = ''): Promise<OrderAnswer[]> => ((await as(trader, 'delete', `/api/orders${query}`).expect(200)).body as { data: { orders: OrderAnswer[] } }).data.orders;
+const as = (trader: Trader, method: 'get' | 'patch', path: string): ReturnType<typeof placeOrder> => app.request[method](path).set('Authorization', `Bearer ${trader.accessToken}`);
+const cancelAll = async (trader: Trader, query = ''): Promise<OrderAnswer[]> => ((await signed(app, trader, 'DELETE', `/api/orders${query}`).expect(200)).body as { data: { orders: OrderAnswer[] } }).data.orders;
 const current = async (trader: Trader, { id }: OrderAnswer): Promise<OrderAnswer> => ((await as(trader, 'get', `/api/orders/${id}`).expect(200)).body as { data: OrderAnswer }).data;
 const amended = async (trader: Trader, { id }: OrderAnswer, changes: object): Promise<OrderAnswer> => ((await as(trader, 'patch', `/api/orders/${id}`).send(changes).expect(200)).body as { data: OrderAnswer }).data;
 const refused = async (trader: Trader, order: object): Promise<{ status: number; code: string; fields: Record<string, string>; details: Record<string, string> }> => {
@@ -139,7 +140,7 @@ describe('an amendment', () => {
   test('is for the owner only, and not for an order of a trade token', async () => {
     const order = await placed(app, maker, { ...BUY, price: '50000' });
     await as(taker, 'patch', `/api/orders/${order.id}`).send({ price: '50001' }).expect(404);
-    await as(taker, 'delete', `/api/orders/${order.id}`).expect(404);
+    await signed(app, taker, 'DELETE', `/api/orders/${order.id}`).expect(404);
     const trader = await createWidgetTrader(app, { USDT: '1000' });
     const trade = { ...BUY, price: '50000', clientOrderId: newClientOrderId() };
     const { token } = await tokenFor(app, trader, trade);
@@ -155,9 +156,9 @@ describe('cancelling', () => {
   test('one order releases its hold, and it is not found open again', async () => {
     const buyer = await createTrader(app, { USDT: '500' });
     const order = await placed(app, buyer, { ...BUY, price: '50000' });
-    expect((await as(buyer, 'delete', `/api/orders/${order.id}`).expect(200)).body).toMatchObject({ data: { id: order.id, status: 'CANCELLED', reason: 'USER_REQUEST' } });
+    expect((await signed(app, buyer, 'DELETE', `/api/orders/${order.id}`).expect(200)).body).toMatchObject({ data: { id: order.id, status: 'CANCELLED', reason: 'USER_REQUEST' } });
     expect(await balancesOf(app, buyer)).toEqual({ USDT: '500 + 0' });
-    await as(buyer, 'delete', `/api/orders/${order.id}`).expect(404);
+    await signed(app, buyer, 'DELETE', `/api/orders/${order.id}`).expect(404);
   });
 
   test('all takes those of one market, or every one, and none is no error', async () => {
@@ -166,7 +167,7 @@ describe('cancelling', () => {
     expect((await cancelAll(trader, '?symbol=BTCUSDT')).map(({ symbol, status }) => [symbol, status])).toEqual([['BTCUSDT', 'CANCELLED'], ['BTCUSDT', 'CANCELLED']]);
     expect(await cancelAll(trader)).toHaveLength(1);
     expect(await cancelAll(trader)).toEqual([]);
-    await as(trader, 'delete', '/api/orders?symbol=NOSUCH').expect(400);
+    await signed(app, trader, 'DELETE', '/api/orders?symbol=NOSUCH').expect(400);
   });
 });
 
@@ -182,7 +183,7 @@ describe('a user’s orders are listed', () => {
       app.advance(1);
     }
     ids = orders.map(({ id }) => id);
-    await as(trader, 'delete', `/api/orders/${ids[1]!}`).expect(200);
+    await signed(app, trader, 'DELETE', `/api/orders/${ids[1]!}`).expect(200);
   });
 
   test('newest first, page by page', async () => {

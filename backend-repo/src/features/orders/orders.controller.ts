@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { OrderStatus } from '../../domain/matching/types.ts';
 import { bearerToken } from '../../http/authenticate.ts';
+import { isSigned } from '../../http/request-signature.ts';
 import { AppError, invalidField } from '../../errors.ts';
 import { CLIENT_ORDER_ID, type OrderRequest } from '../../http/order-fields.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
@@ -46,7 +47,7 @@ export function ordersController({ orders, claimedUser, countOrder }: OrdersCont
 
     amend: async (req, res) => {
       const { id } = parseText(orderPath, req.params);
-      send(res, await orders.amend(req.principal!.userId, id, parseBody(amendOrderRequest, req)));
+      send(res, await orders.amend(traderOf(req)!, id, parseBody(amendOrderRequest, req)));
     },
 
     cancel: async (req, res) => {
@@ -70,8 +71,9 @@ function send(res: Response, data: unknown): void {
   res.json({ success: true, data });
 }
 
-function traderOf({ principal }: Request): Trader | null {
-  return principal ? { userId: principal.userId, freely: principal.permissions.has('trade') } : null;
+function traderOf(req: Request): Trader | null {
+  const { principal } = req;
+  return principal ? { userId: principal.userId, freely: principal.permissions.has('trade'), signed: isSigned(req) } : null;
 }
 
 /** An Idempotency-Key is taken for the clientOrderId that the order does not have. */

@@ -1,7 +1,8 @@
 import { averagePrice } from '../../domain/average-price.ts';
-import { decimalsOf, formatAmount, parseAmount } from '../../domain/money.ts';
+import { decimalsOf, formatAmount, parseAmount, type Units } from '../../domain/money.ts';
 import type { OrderLimits } from '../../domain/matching/commands.ts';
-import type { MarketRules, OrderStatus, StoredOrder } from '../../domain/matching/types.ts';
+import type { MarketRules, MarketState, OrderStatus, StoredOrder } from '../../domain/matching/types.ts';
+import { orderWorth, type PricedOrder } from '../../domain/order-worth.ts';
 import { canonicalTrade, tradeFingerprint, type Trade, type TradeRequest } from '../../domain/trade-token.ts';
 import { PLAIN_ORDER, type PlaceOrder } from '../../domain/venue-command.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
@@ -15,6 +16,8 @@ export interface Trader {
   readonly userId: number;
   /** May trade without a trade token. */
   readonly freely: boolean;
+  /** The call is signed, so that it says more than that somebody holds an access token. */
+  readonly signed: boolean;
 }
 
 export interface OrdersDeps {
@@ -23,7 +26,9 @@ export interface OrdersDeps {
   readonly requireEngine: () => Promise<void>;
   readonly gate: TradeGate;
   /** @throws AppError UNKNOWN_SYMBOL */
-  readonly market: (symbol: string) => Promise<MarketRules>;
+  readonly market: (symbol: string) => Promise<MarketState>;
+  /** In quote units: an order about more must be signed. */
+  readonly highValue: Units;
   /** What the user's tier allows. */
   readonly limitsOf: (userId: number) => Promise<OrderLimits> | OrderLimits;
   readonly asUser: <T>(userId: number, work: (orders: OrdersRepository) => Promise<T>) => Promise<T>;
@@ -64,7 +69,7 @@ export class OrdersService {
    * Places an order. With a trade token it is the token's order that is placed, and the token is spent whatever comes of it.
    * @param trader `null` when the request names nobody but a token
    * @param onToken called once the token has named its user
-   * @throws AppError VALIDATION_ERROR, UNKNOWN_SYMBOL, TRADE_TOKEN_…, the engine's refusals, CLIENT_ORDER_ID_REUSED, OVERLOADED, ENGINE_UNAVAILABLE,
+   * @throws AppError VALIDATION_ERROR, UNKNOWN_SYMBOL, REQUEST_SIGNATURE_REQUIRED, TRADE_TOKEN_…, the engine's refusals, CLIENT_ORDER_ID_REUSED, OVERLOADED, ENGINE_UNAVAILABLE,
    *   ORDER_OUTCOME_UNKNOWN
    */
   async place(trader: Trader | null, request: TradeRequest, { tokens, name }: BesideTheOrder, onToken: (userId: number) => Promise<void>): Promise<VenueOrder> {
@@ -74,6 +79,8 @@ export class OrdersService {
     const [shown] = tokens;
     if (!shown && !trader?.freely) throw new AppError('TRADE_TOKEN_REQUIRED');
     const market = await this.#whenAway('ENGINE_UNAVAILABLE', this.#deps.market(trade.symbol));
+    // What a trade token says, it signs.
+    if (!shown && !trader!.signed) this.#requireLowValue(unitsIn(trade), market);
     await this.#deps.requireEngine();
     if (!shown) return this.#send(trader!.userId, { ...trade, ...named }, null, market);
     const user = trader ? this.#deps.gate.sessionUser(trader.userId) : await this.#whenAway('TRADE_TOKEN_CHECK_UNAVAILABLE', this.#deps.gate.tokenUser(shown));
@@ -105,13 +112,14 @@ export class OrdersService {
   /**
    * Changes an open order; the same change again changes nothing. An order of a trade token stays what the token said: else a small order
    * with a token could be made a large one without.
-   * @throws AppError VALIDATION_ERROR, ORDER_NOT_FOUND, ORDER_OF_TRADE_TOKEN, the engine's refusals, OVERLOADED, ENGINE_UNAVAILABLE, ORDER_OUTCOME_UNKNOWN
+   * @throws AppError VALIDATION_ERROR, ORDER_NOT_FOUND, ORDER_OF_TRADE_TOKEN, REQUEST_SIGNATURE_REQUIRED, the engine's refusals, OVERLOADED, ENGINE_UNAVAILABLE, ORDER_OUTCOME_UNKNOWN
    */
-  async amend(userId: number, orderId: number, { quantity, price, stopPrice, stopLimitPrice }: AmendOrderRequest): Promise<VenueOrder> {
-    const { symbol } = await this.#own(userId, orderId);
+  async amend({ userId, signed }: Trader, orderId: number, { quantity, price, stopPrice, stopLimitPrice }: AmendOrderRequest): Promise<VenueOrder> {
+    const order = await this.#own(userId, orderId);
     if (await this.#deps.asUser(userId, (orders) => orders.isFromToken(orderId))) throw new AppError('ORDER_OF_TRADE_TOKEN');
-    const market = await this.#deps.market(symbol);
+    const market = await this.#deps.market(order.symbol);
     const changes = { quantity: unitsOf(quantity), price: unitsOf(price), stopPrice: unitsOf(stopPrice), stopLimitPrice: unitsOf(stopLimitPrice) };
+    if (!signed) this.#requireLowValue(changed(order, changes), market);
     const limits = await this.#deps.limitsOf(userId);
     const answer = await this.#deps.venue.carryOut({ kind: 'amend', userId, orderId, ...changes, limits }, market);
     return this.#orderOf(answer, market);
@@ -129,6 +137,12 @@ export class OrdersService {
     const answer = await this.#deps.venue.carryOut({ kind: 'cancel-all', userId, symbol });
     const ended = answer.kind === 'done' ? answer.ended : [];
     return { orders: await Promise.all(ended.map(async (order) => venueOrder(order, await this.#deps.market(order.symbol)))) };
+  }
+
+  /** Nobody can tell what a market order is worth before the first trade: such a one is signed as well. */
+  #requireLowValue(order: PricedOrder, { lastPrice }: MarketState): void {
+    const worth = orderWorth(order, lastPrice);
+    if (worth === null || worth > this.#deps.highValue) throw new AppError('REQUEST_SIGNATURE_REQUIRED', { details: { worth: worth === null ? null : formatAmount(worth), above: formatAmount(this.#deps.highValue) } });
   }
 
   async #own(userId: number, orderId: number): Promise<StoredOrder> {
@@ -205,6 +219,22 @@ function toCommand(userId: number, trade: Trade, tradeTokenJti: string | null, l
     limits,
   };
 }
+
+const unitsIn = ({ side, quantity, quoteAmount, price, stopPrice, stopLimitPrice }: Trade): PricedOrder => ({
+  side, quantity: unitsOf(quantity), quoteAmount: unitsOf(quoteAmount), price: unitsOf(price), stopPrice: unitsOf(stopPrice), stopLimitPrice: unitsOf(stopLimitPrice),
+});
+
+type Changes = Readonly<Record<'quantity' | 'price' | 'stopPrice' | 'stopLimitPrice', Units | null>>;
+
+/** The order as it would be. */
+const changed = ({ side, ...order }: StoredOrder, changes: Changes): PricedOrder => ({
+  side,
+  quoteAmount: null,
+  quantity: changes.quantity ?? order.quantity,
+  price: changes.price ?? order.price,
+  stopPrice: changes.stopPrice ?? order.stopPrice,
+  stopLimitPrice: changes.stopLimitPrice ?? order.stopLimitPrice,
+});
 
 const unitsOf = (amount: string | undefined): bigint | null => (amount === undefined ? null : parseAmount(amount)!);
 

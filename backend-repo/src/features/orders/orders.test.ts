@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EXTERNAL_ACCOUNT } from '../../domain/matching/types.ts';
 import { numbersFrom } from '../../domain/matching/venue-for-tests.ts';
+import { signed } from '../../testing/builders.ts';
 import {
-  balancesOf, brokenBooks, BUY, createTrader, createVenue, newClientOrderId, placed, placeOrder, SELL, sql, type OrderAnswer, type TestVenue, type Trader,
+  balancesOf, brokenBooks, BUY, createTrader, createVenue, newClientOrderId, placed, placedSigned, placeOrder, SELL, sql, type OrderAnswer, type TestVenue, type Trader,
 } from '../../testing/venue.ts';
 
 let app: TestVenue;
@@ -58,7 +59,7 @@ describe('an order', () => {
     const [maker, taker] = [await createTrader(app), await createTrader(app)];
     await placed(app, maker, { ...SELL, symbol: 'ETHUSDT', price: '3000', quantity: '1' });
     const order = { symbol: 'ETHUSDT', side: 'BUY', type: 'MARKET', quantity: '2.5' };
-    expect(await placed(app, taker, order)).toMatchObject({ price: null, status: 'CANCELLED', reason: 'NO_LIQUIDITY', filled_quantity: '1', average_price: '3000.00' });
+    expect(await placedSigned(app, taker, order)).toMatchObject({ price: null, status: 'CANCELLED', reason: 'NO_LIQUIDITY', filled_quantity: '1', average_price: '3000.00' });
     const { body } = await placeOrder(app, taker, order).expect(422);
     expect(body.error).toMatchObject({ code: 'NO_LIQUIDITY', fields: { symbol: expect.stringMatching(/\.$/) } });
   });
@@ -111,7 +112,7 @@ describe('an order is refused, with its field, and changes nothing:', () => {
     ['a clientOrderId with a space', with_({ clientOrderId: 'a b' }), 400, 'VALIDATION_ERROR', 'clientOrderId'],
     ['an unknown field', with_({ stopPrice: '1' }), 400, 'VALIDATION_ERROR', 'stopPrice'],
   ])('%s', async (_what, order, status, code, field) => {
-    const { body } = await placeOrder(app, trader, order).expect(status);
+    const { body } = await signed(app, trader, 'POST', '/api/orders', order).expect(status);
     expect(body.error).toMatchObject({ code, fields: { [field]: expect.stringMatching(/\.$/) } });
     expect(await balancesOf(app, trader)).toEqual({ BTC: '1 + 0', USDT: '500 + 0' });
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { connect } from '../../db/connection.ts';
 import type { Finding, Severity } from '../../domain/risk/finding.ts';
-import { signIn } from '../../testing/builders.ts';
+import { signed, signIn } from '../../testing/builders.ts';
 import type { TestApp } from '../../testing/test-app.ts';
 import { BUY, createTrader, createVenue, placed, SELL, sql, type Trader } from '../../testing/venue.ts';
 import { RiskWatchRepository } from './risk.repository.ts';
@@ -104,13 +104,13 @@ describe('what happens on the venue', () => {
       for (const price of ['59900', '59800', '59700']) bids.push(await placed(app, trader, { ...BUY, quantity: '1', price }));
       await placed(app, trader, { ...SELL, quantity: '0.1', price: '60100' });
       await placed(app, other, { ...BUY, quantity: '0.1', price: '60100' });
-      for (const { id } of bids) await app.request.delete(`/api/orders/${id}`).set('Authorization', bearer(trader)).expect(200);
+      for (const { id } of bids) await signed(app, trader, 'DELETE', `/api/orders/${id}`).expect(200);
       app.advance(3_000);
     }
     await look();
     expect((await eventsOf(trader.userId)).map(({ kind, severity }) => `${kind} ${severity}`)).toEqual(['layering MEDIUM']);
     expect(await eventsOf(other.userId)).toEqual([]);
-    await app.request.delete('/api/orders').set('Authorization', bearer(other)).expect(200);
+    await signed(app, other, 'DELETE', '/api/orders').expect(200);
   });
 
   test('what two nodes find at once is one event, and only what is worse is told of again', async () => {

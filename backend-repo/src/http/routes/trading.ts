@@ -15,6 +15,7 @@ import { isNamedByHeader, sessionOrApiKey, type ApiKeyDeps } from '../authentica
 import { authenticate, bearerToken, limitFailures, requirePermission } from '../authenticate.ts';
 import { addressOf, limitBy, limitEach, tooMany, windowOf, type Limit, type Limiter } from '../limiter.ts';
 import type { BucketState } from '../rate-limit.ts';
+import type { RequestSignatures } from '../request-signature.ts';
 import { jsonBody, type Route } from '../router.ts';
 import { accountRoutes } from './account.ts';
 import { marketRoutes } from './market.ts';
@@ -33,6 +34,7 @@ export interface TradingRouteDeps extends AccountServices, ApiKeyDeps, MarketSer
   readonly strangers: Limit;
   /** Of everything under /api/admin, by member of staff. */
   readonly staffCalls: Limit;
+  readonly signatures: RequestSignatures;
   /** How fast a user's orders may come. */
   readonly rateTierOf: (userId: number) => RateTier;
 }
@@ -41,7 +43,7 @@ const HOUR_SECONDS = 3600;
 
 /** Role trading. */
 export function tradingRoutes(deps: TradingRouteDeps): Route[] {
-  const { orders, peekType, peekSubject, auth, limits, limiter, strangers } = deps;
+  const { orders, peekType, peekSubject, auth, limits, limiter, strangers, signatures } = deps;
   const session = limitFailures(limiter, strangers)(authenticate((token) => auth.authenticate(token)));
   const caller = sessionOrApiKey(session, deps);
   const orderRateOf = orderRates(deps);
@@ -59,15 +61,15 @@ export function tradingRoutes(deps: TradingRouteDeps): Route[] {
   return [
     {
       method: 'post', path: '/api/orders', body: placeOrderRequest,
-      handlers: [callerOrTradeToken(sessionOrApiKey(session, deps, isNamedByHeader), peekType), mayPlace, orderLimit, jsonBody, ordersApi.place],
+      handlers: [callerOrTradeToken(sessionOrApiKey(session, deps, isNamedByHeader), peekType), mayPlace, orderLimit, signatures.whereShown, jsonBody, ordersApi.place],
     },
     { method: 'get', path: '/api/orders', handlers: [...readingOrders, ordersApi.list] },
-    { method: 'delete', path: '/api/orders', handlers: [...changingOrders, ordersApi.cancelAll] },
+    { method: 'delete', path: '/api/orders', handlers: [...changingOrders, signatures.required, ordersApi.cancelAll] },
     { method: 'get', path: '/api/orders/active', handlers: [...readingOrders, ordersApi.listActive] },
     { method: 'get', path: '/api/orders/history', handlers: [...readingOrders, ordersApi.listHistory] },
     { method: 'get', path: '/api/orders/:id', handlers: [...readingOrders, ordersApi.get] },
-    { method: 'patch', path: '/api/orders/:id', body: amendOrderRequest, handlers: [...changingOrders, jsonBody, ordersApi.amend] },
-    { method: 'delete', path: '/api/orders/:id', handlers: [...changingOrders, ordersApi.cancel] },
+    { method: 'patch', path: '/api/orders/:id', body: amendOrderRequest, handlers: [...changingOrders, signatures.whereShown, jsonBody, ordersApi.amend] },
+    { method: 'delete', path: '/api/orders/:id', handlers: [...changingOrders, signatures.required, ordersApi.cancel] },
     ...marketRoutes(deps),
     ...accountRoutes(deps, caller),
     ...venueStaffRoutes(deps, session, staffLimit),

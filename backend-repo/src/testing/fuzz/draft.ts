@@ -1,6 +1,7 @@
 import { randomUUID, sign } from 'node:crypto';
 import { signRequest } from '../../domain/signature.ts';
-import { FUNDING_SECRET } from '../builders.ts';
+import { FUNDING_SECRET, sessionHeaders } from '../builders.ts';
+import type { Trader } from '../venue.ts';
 import { bodyText, type BodyFault } from './body-text.ts';
 import type { FuzzedOperation } from './contract-shapes.ts';
 import { exampleOf } from './examples.ts';
@@ -97,10 +98,16 @@ function credentials({ caller, id }: FuzzedOperation, world: World, turn: number
     case 'widget': return { Authorization: `Bearer ${world.material.user.sessionToken}` };
     case 'service': return { 'X-API-Key': SERVICE_KEY };
     case 'staff': return { Authorization: `Bearer ${of(world.admins)}` };
-    case 'trader': return { Authorization: `Bearer ${ENDS_THE_SESSION.has(id) ? of(world.leavers) : (id === 'getOrder' ? world.traders[0]! : of(world.traders)).accessToken}` };
+    case 'trader': return ENDS_THE_SESSION.has(id) ? { Authorization: `Bearer ${of(world.leavers)}` } : signedBySession(world, turn, sent, id === 'getOrder' ? world.traders[0]! : of(world.traders));
     case 'provider': return signature(world, turn, sent, { apiKey: 'payment-provider', apiSecret: FUNDING_SECRET });
     case 'partner': return { ...signature(world, turn, sent), ...(id === 'reportExecutions' && turn % 2 === 1 && { 'X-Report-Signature': reportSignature(world, sent.body ?? Buffer.alloc(0)) }) };
   }
+}
+
+/** Cancels must be signed, and any call may be. */
+function signedBySession({ app }: World, turn: number, { method, target, body }: { method: string; target: string; body: Buffer | null }, trader: Trader): Record<string, string> {
+  if (method !== 'DELETE' && turn % 3 > 0) return { Authorization: `Bearer ${trader.accessToken}` };
+  return sessionHeaders(trader, method, target, body ?? Buffer.alloc(0), { version: turn % 2 === 0 ? 1 : 2, timestamp: app.now() });
 }
 
 function signature(

@@ -61,6 +61,8 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
   for (let index = 0; index < (full ? 400 : 32); index += 1) sessions.push(await sessionOf(app, index % 4 === 3 ? label : partners[index % partners.length]!));
   // Ten withdrawals a day.
   const traders = await times(full ? 40 : 6, () => createTrader(app));
+  // Each is given a name for the widget when its page asks first.
+  for (const { userId } of traders) await app.app.trading!.account.widgetSession(userId, null);
   // Ten guesses at the password an hour and user.
   const leavers = (await times(full ? 40 : 8, () => sessionsOf(app))).flat();
   const admins = await times(full ? 14 : 2, async () => (await signIn(app, 'admin')).accessToken);
@@ -79,7 +81,7 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
     secrets: [
       app.config.encryptionKey, app.config.jwtSecret, SERVICE_KEY, FUNDING_SECRET, new URL(app.database.appUrl).password,
       ...[...partners, subject, label, app.partner].flatMap(({ apiSecret, sessionSecret }) => [apiSecret, sessionSecret]),
-      ...sessions.map(({ sessionToken }) => sessionToken), ...traders.map(({ accessToken }) => accessToken), ...admins, PASSWORD,
+      ...sessions.map(({ sessionToken }) => sessionToken), ...traders.flatMap(({ accessToken, signingKey }) => [accessToken, signingKey]), ...admins, PASSWORD,
     ],
   };
 }
