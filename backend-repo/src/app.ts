@@ -9,6 +9,7 @@ import { buildMail, type MailPart } from './app/mail.ts';
 import { routeTable } from './app/route-table.ts';
 import { buildSharing } from './app/sharing.ts';
 import type { Foundation, RolePart } from './app/foundation.ts';
+import { buildRiskResponses } from './app/risk.ts';
 import { buildTrading, type TradingPart } from './app/trading.ts';
 import { buildWidget, type TokenLedger, type WidgetPart } from './app/widget.ts';
 import { missingMigration } from './db/applied-migrations.ts';
@@ -25,6 +26,7 @@ import type { SessionsService } from './features/auth/sessions.service.ts';
 import type { SigningKeysService } from './features/auth/signing-keys.service.ts';
 import type { SecondFactorSettingsService } from './features/auth/second-factor-settings.service.ts';
 import type { SecondFactorService } from './features/auth/second-factor.service.ts';
+import type { RiskResponsesService } from './features/risk/risk-responses.service.ts';
 import { Connections } from './http/connections.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
 import { createInternalServer } from './http/internal-server.ts';
@@ -73,6 +75,7 @@ export interface App {
   readonly mail: MailPart;
   readonly widget: WidgetPart | null;
   readonly trading: TradingPart | null;
+  readonly riskResponses: RiskResponsesService | null;
   readonly start: () => Promise<void>;
   /** Stop accepting, and answer who waits. Every answer asks its caller to close the connection. */
   readonly closeConnections: () => Promise<void>;
@@ -93,6 +96,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing, surroundings.tokenLedger) : null;
   const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
   const mail = buildMail(foundation);
+  const riskResponses = trading && buildRiskResponses(foundation, core.reverification);
   const parts: RolePart[] = [core, mail, widget, trading].filter((part) => part !== null);
   const migrations = readdirSync(new URL('../migrations', import.meta.url)).filter((name) => name.endsWith('.ts'));
   const lacks = atMostOnceASecond(() => missingMigration(database.app, migrations), clock);
@@ -125,10 +129,11 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
     mail,
     widget,
     trading,
+    riskResponses,
     start: async () => {
       await sharing.start();
       for (const part of parts) await part.start();
-      const jobs = { watchDatabase: () => watch.look(), ...auditJobs(audit), ...coreJobs(core), ...mailJobs(mail), ...(widget && widgetJobs(widget)), ...(trading && tradingJobs(trading)) };
+      const jobs = { watchDatabase: () => watch.look(), ...auditJobs(audit), ...coreJobs(core), ...mailJobs(mail), ...(widget && widgetJobs(widget)), ...(trading && riskResponses && tradingJobs(trading, riskResponses)) };
       if (surroundings.runJobsByClock ?? true) schedule = startSchedule(jobs, logger, metrics.jobRan);
     },
     closeConnections: () => connections.close(),
@@ -163,7 +168,7 @@ function widgetJobs({ ensurePartitions, partnerKeys, purgeKeys }: WidgetPart): W
   return { ensurePartitions, movePartnerKeys: () => partnerKeys.moveDue(), purgeTokenKeys: purgeKeys };
 }
 
-function tradingJobs({ ensurePartitions, deliverReports, purgeOrderKeys, settle, tiers, risk, storeCandles, reopenMarkets }: TradingPart): TradingJobs {
+function tradingJobs({ ensurePartitions, deliverReports, purgeOrderKeys, settle, tiers, risk, storeCandles, reopenMarkets }: TradingPart, riskResponses: RiskResponsesService): TradingJobs {
   return {
     ensureTradingPartitions: ensurePartitions,
     deliverReports,
@@ -171,6 +176,7 @@ function tradingJobs({ ensurePartitions, deliverReports, purgeOrderKeys, settle,
     settleAccounts: settle,
     recalculateTiers: () => tiers.recalculateWhenDue(),
     lookForRisks: () => risk.look(),
+    respondToRisks: () => riskResponses.respond(),
     storeCandles,
     reopenMarkets,
   };

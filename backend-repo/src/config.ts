@@ -11,8 +11,14 @@ import { isMailAddress } from './domain/mail-words.ts';
 export const ROLES = ['widget', 'trading'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** spec/4's `securityRules`, as far as they are about signing in, and what they are judged by. */
+/** spec/4's `securityRules`, and what they are judged by. */
 export interface SecurityRules extends GuardRules {
+  /** Of what is traded, paid in or taken out within the window, by one account. Decimal, in quote units and USDT. */
+  readonly unusualVolumeThreshold: string;
+  readonly velocityWindowSeconds: number;
+  readonly ordersPerMinuteMax: number;
+  /** So many grave risk events within a day, and an account has to show that its owner reads its mail; 0: it never has to for that. */
+  readonly reverifyAfterRiskEvents: number;
   /** One range of addresses a line; `null`: none is known. */
   readonly vpnRangesFile: string | null;
   /** Rounds of PBKDF2 that each try of a sign-up's proof of work takes. */
@@ -181,6 +187,10 @@ const environment = Joi.object({
   VPN_RANGES_FILE: Joi.string(),
   REQUIRE_DEVICE_VERIFICATION: Joi.boolean().default(true),
   MAX_DEVICES_PER_USER: Joi.number().integer().min(1).max(100).default(5),
+  UNUSUAL_VOLUME_THRESHOLD: Joi.string().pattern(/^[1-9]\d{0,11}(\.\d{1,8})?$/).default('10000'),
+  VELOCITY_CHECK_WINDOW_SECONDS: Joi.number().integer().min(60).max(86_400).default(3_600),
+  MAX_ORDERS_PER_MINUTE: Joi.number().integer().min(1).max(250).default(50),
+  REVERIFY_AFTER_RISK_EVENTS: Joi.number().integer().min(0).max(1_000).default(3),
   CAPTCHA_COST: Joi.number().integer().min(1).max(1_000_000).default(5_000),
   REFRESH_GRACE_SECONDS: Joi.number().integer().min(0).max(60).default(10),
   SMTP_URL: Joi.string().uri({ scheme: ['smtp', 'smtps'] }),
@@ -297,6 +307,10 @@ function toSecurityRules(env: Record<string, unknown>): SecurityRules {
     vpnRangesFile: (env['VPN_RANGES_FILE'] as string | undefined) ?? null,
     requireDeviceVerification: env['REQUIRE_DEVICE_VERIFICATION'] as boolean,
     devicesPerUserMax: env['MAX_DEVICES_PER_USER'] as number,
+    unusualVolumeThreshold: env['UNUSUAL_VOLUME_THRESHOLD'] as string,
+    velocityWindowSeconds: env['VELOCITY_CHECK_WINDOW_SECONDS'] as number,
+    ordersPerMinuteMax: env['MAX_ORDERS_PER_MINUTE'] as number,
+    reverifyAfterRiskEvents: env['REVERIFY_AFTER_RISK_EVENTS'] as number,
     captchaCost: env['CAPTCHA_COST'] as number,
   };
 }

@@ -2,19 +2,26 @@ import { setImmediate as breath } from 'node:timers/promises';
 import { asStaff } from '../db/as-user.ts';
 import type { OrderBookDepth } from '../domain/matching/types.ts';
 import type { Touch } from '../domain/risk/facts.ts';
+import { amountFrom } from '../domain/money.ts';
+import { riskThresholds } from '../domain/risk/thresholds.ts';
 import { uuidV7 } from '../domain/uuid.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
+import type { ReverificationService } from '../features/auth/reverification.service.ts';
 import { RiskEventsRepository, RiskWatchRepository } from '../features/risk/risk.repository.ts';
+import { RiskResponsesService } from '../features/risk/risk-responses.service.ts';
 import { RiskService } from '../features/risk/risk.service.ts';
 import { RiskMemory } from '../features/risk/risk.state.ts';
 import type { Foundation } from './foundation.ts';
 
 /** The venue's watch. It judges on the node that runs the engine; what was found, any node shows. */
-export function buildRisk({ database, logger, metrics, now, clock, randomBytes }: Foundation): RiskService {
+export function buildRisk({ config, database, logger, metrics, now, clock, randomBytes }: Foundation): RiskService {
   const as = asStaff(database.app);
   const newId = (): string => uuidV7(now(), randomBytes(10));
+  const { unusualVolumeThreshold, velocityWindowSeconds, ordersPerMinuteMax } = config.security;
+  const thresholds = riskThresholds({ unusualVolume: amountFrom(unusualVolumeThreshold), velocityWindowMs: velocityWindowSeconds * 1_000, ordersPerMinuteMax });
   return new RiskService({
-    memory: new RiskMemory(),
+    memory: new RiskMemory(thresholds.unusualVolume.windowMs),
+    thresholds,
     watch: new RiskWatchRepository(database.writer),
     asStaff: (userId, work) =>
       as(userId, (sql) => {
@@ -28,6 +35,16 @@ export function buildRisk({ database, logger, metrics, now, clock, randomBytes }
     later: setImmediate,
     breath,
     onTrouble: (error, message) => logger.error({ error }, message),
+  });
+}
+
+/** What follows from grave events by itself: their owner has to show that the account is theirs. */
+export function buildRiskResponses({ config, database, now }: Foundation, reverification: Pick<ReverificationService, 'force'>): RiskResponsesService {
+  return new RiskResponsesService({
+    watch: new RiskWatchRepository(database.writer),
+    forceReverification: (userId) => reverification.force(userId, 'risk_events', { kind: 'system', id: 'risk' }),
+    eventsMin: config.security.reverifyAfterRiskEvents,
+    now,
   });
 }
 

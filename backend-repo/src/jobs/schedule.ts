@@ -30,6 +30,7 @@ export interface TradingJobs {
   readonly settleAccounts: () => Promise<void>;
   readonly recalculateTiers: () => Promise<void>;
   readonly lookForRisks: () => Promise<void>;
+  readonly respondToRisks: () => Promise<void>;
   readonly storeCandles: () => Promise<void>;
   readonly reopenMarkets: () => Promise<void>;
 }
@@ -76,6 +77,8 @@ const lines = (jobs: Jobs): Line[] => {
     // Volumes hourly. Tiers once a UTC day, soon after it began; the later looks make up for a night off.
     ['recalculateTiers', '11 * * * *'],
     ['lookForRisks', '*/5 * * * * *'],
+    // What follows from grave ones by itself.
+    ['respondToRisks', '*/5 * * * * *'],
     // Trades are added to the stored candles long before a node forgets the minute they are of.
     ['storeCandles', '*/10 * * * * *'],
     // Those that a circuit breaker halted, once its pause is over.

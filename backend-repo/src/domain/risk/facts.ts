@@ -33,9 +33,9 @@ export interface VenueFacts {
   readonly trades: readonly TradeFact[];
 }
 
-/** What was traded in the hour that begins at `hour`, in quote units. */
-export interface HourlyVolume {
-  readonly hour: number;
+/** What was traded in the window that begins at `start`, in quote units. */
+export interface WindowVolume {
+  readonly start: number;
   readonly notional: Units;
 }
 
@@ -48,8 +48,8 @@ export interface TraderFacts {
   readonly trades: readonly TradeFact[];
   /** When the trader placed orders, on any market. */
   readonly placements: readonly number[];
-  readonly volumes: readonly HourlyVolume[];
-  readonly marketVolumes: readonly HourlyVolume[];
+  readonly volumes: readonly WindowVolume[];
+  readonly marketVolumes: readonly WindowVolume[];
   readonly lastPrice: Units | null;
   /** What is remembered of another trader on this market. */
   readonly tradesOf: (userId: UserId) => readonly TradeFact[];

@@ -1,6 +1,6 @@
 import type { UserId } from '../matching/types.ts';
 
-export const RISK_KINDS = ['wash_trading', 'spoofing', 'layering', 'momentum_ignition', 'unusual_volume', 'order_rate'] as const;
+export const RISK_KINDS = ['wash_trading', 'spoofing', 'layering', 'momentum_ignition', 'unusual_volume', 'order_rate', 'deposit_velocity', 'withdrawal_velocity'] as const;
 export type RiskKind = (typeof RISK_KINDS)[number];
 /** What the venue's watch is told of instead of finding it. */
 export const TOLD_KINDS = ['reported', 'circuit_breaker', 'login_lockout', 'address_block', 'vpn_login', 'device_denied', 'refresh_token_reused', 'reverification'] as const;
@@ -12,8 +12,8 @@ export type Severity = (typeof SEVERITIES)[number];
 export type Evidence = Readonly<Record<string, string | number | readonly (string | number)[]>>;
 
 export interface Finding {
-  /** SUSPICIOUS_ACTIVITY: it looks like manipulation. TRADE: it is only more than usual. */
-  readonly eventType: 'SUSPICIOUS_ACTIVITY' | 'TRADE';
+  /** SUSPICIOUS_ACTIVITY: it looks like manipulation. The others: it is only more than usual. */
+  readonly eventType: 'SUSPICIOUS_ACTIVITY' | 'TRADE' | 'DEPOSIT' | 'WITHDRAWAL';
   readonly kind: RiskKind;
   readonly severity: Severity;
   readonly userId: UserId;

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findRisks } from '../risk-rules.ts';
 import { SEVERITIES } from './finding.ts';
-import type { HourlyVolume, OrderFact, TradeFact, TraderFacts } from './facts.ts';
+import type { WindowVolume, OrderFact, TradeFact, TraderFacts } from './facts.ts';
 import { NOON } from './tape-for-tests.ts';
 
 const USERS = 3;
@@ -20,12 +20,12 @@ const trade: fc.Arbitrary<TradeFact> = fc.record({
   id: fc.integer({ min: 1 }), symbol: fc.constant('BTCUSDT'), price: units, quantity: units, notional: units, buyerId: user, sellerId: user, buyerOrderId: orderId, sellerOrderId: orderId,
   takerSide: side, executedAt: time,
 });
-const volume: fc.Arbitrary<HourlyVolume> = fc.record({ hour: fc.integer({ min: -30, max: 1 }).map((hours) => NOON + hours * 3_600_000), notional: units });
+const volume: fc.Arbitrary<WindowVolume> = fc.record({ start: fc.integer({ min: -30, max: 1 }).map((hours) => NOON + hours * 3_600_000), notional: units });
 
 interface Stream {
   readonly orders: OrderFact[];
   readonly trades: TradeFact[];
-  readonly volumes: HourlyVolume[];
+  readonly volumes: WindowVolume[];
 }
 const stream = (length: number): fc.Arbitrary<Stream> => {
   const size = { maxLength: length, size: 'max' as const };

@@ -1,6 +1,6 @@
 import type { OrderId, Side, UserId } from '../matching/types.ts';
 import { amountFrom, notionalOf, type Units } from '../money.ts';
-import { isOwnersEnd, type HourlyVolume, type OrderFact, type Touch, type TradeFact, type TraderFacts } from './facts.ts';
+import { isOwnersEnd, type WindowVolume, type OrderFact, type Touch, type TradeFact, type TraderFacts } from './facts.ts';
 
 /** 2026-01-15, noon, so that no test runs over the edge of an hour by accident. */
 export const NOON = 1_768_478_400_000;
@@ -101,11 +101,11 @@ export class Tape {
 }
 
 /** Volumes of the hours before `at`, the last one last, and of the hour that runs. */
-export function hours(past: readonly string[], now: string, at = NOON): HourlyVolume[] {
+export function hours(past: readonly string[], now: string, at = NOON): WindowVolume[] {
   const hourMs = 3_600_000;
   const current = Math.floor(at / hourMs) * hourMs;
-  const before = past.map((notional, index) => ({ hour: current - (past.length - index) * hourMs, notional: amountFrom(notional) }));
-  return [...before, { hour: current, notional: amountFrom(now) }].filter(({ notional }) => notional > 0n);
+  const before = past.map((notional, index) => ({ start: current - (past.length - index) * hourMs, notional: amountFrom(notional) }));
+  return [...before, { start: current, notional: amountFrom(now) }].filter(({ notional }) => notional > 0n);
 }
 
 export const repeat = (times: number, act: (round: number) => void): void => Array.from({ length: times }).forEach((_, round) => act(round));

@@ -14,6 +14,16 @@ export interface RiskThresholds {
   readonly momentumIgnition: MomentumIgnitionThresholds;
   readonly unusualVolume: UnusualVolumeThresholds;
   readonly orderRate: OrderRateThresholds;
+  readonly moneyVelocity: MoneyVelocityThresholds;
+}
+
+/** spec/4's `securityRules`, as far as they are about trading and money: what the operator sets. */
+export interface MonitoringRules {
+  /** unusualVolumeThreshold, in quote units. */
+  readonly unusualVolume: Units;
+  /** velocityCheckWindow. */
+  readonly velocityWindowMs: number;
+  readonly ordersPerMinuteMax: number;
 }
 
 /** MAR Annex I A(c), no change in beneficial ownership; DR 3(a) wash trades, 3(c) improper matched orders. */
@@ -80,15 +90,16 @@ export interface MomentumIgnitionThresholds {
 
 /** spec/4, securityRules: unusualVolumeThreshold 10000 USD, velocityCheckWindow 1h. MAR Annex I A(a), a significant share of the daily volume. */
 export interface UnusualVolumeThresholds {
-  /** Quote units an hour. Markets are quoted in dollars or what is worth one; for another quote asset this is as many of its units. */
+  readonly windowMs: number;
+  /** Quote units within the window. Markets are quoted in dollars or what is worth one; for another quote asset this is as many of its units. */
   readonly notionalMin: Units;
   readonly timesOwnAverageMin: bigint;
   readonly timesMarketAverageMin: bigint;
   readonly marketShareMinPercent: bigint;
-  /** Of the trader's share of the market this hour to the usual one: a market maker trades more when everybody does. */
+  /** Of the trader's share of the market in this window to the usual one: a market maker trades more when everybody does. */
   readonly timesOwnShareMin: bigint;
-  /** What is usual is not known before the market has traded in so many hours of the last day. */
-  readonly historyHoursMin: number;
+  /** What is usual is not known before the market has traded in so many of the last windows. */
+  readonly historyWindowsMin: number;
   /** In multiples of `notionalMin`. */
   readonly notionalFor: SeverityCounts;
 }
@@ -100,11 +111,23 @@ export interface OrderRateThresholds {
   readonly ordersFor: SeverityCounts;
 }
 
+/** spec/4, securityRules: the same two numbers, for what one account pays in, or takes out. */
+export interface MoneyVelocityThresholds {
+  readonly windowMs: number;
+  /** In USDT. More than that is told of. */
+  readonly worthMax: Units;
+  /** In multiples of `worthMax`. */
+  readonly worthFor: SeverityCounts;
+}
+
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-export const HOUR_MS = 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const TIMES_VOLUME: SeverityCounts = { medium: 10, high: 100, critical: 1_000 };
 
-export const RISK_THRESHOLDS: RiskThresholds = {
+export const SPEC_MONITORING: MonitoringRules = { unusualVolume: amountFrom('10000'), velocityWindowMs: HOUR_MS, ordersPerMinuteMax: 50 };
+
+export const riskThresholds = ({ unusualVolume, velocityWindowMs, ordersPerMinuteMax }: MonitoringRules): RiskThresholds => ({
   reportWindowMs: HOUR_MS,
   washTrading: {
     windowMs: 10 * MINUTE_MS,
@@ -142,17 +165,22 @@ export const RISK_THRESHOLDS: RiskThresholds = {
     repeatedMin: 2,
   },
   unusualVolume: {
-    notionalMin: amountFrom('10000'),
+    windowMs: velocityWindowMs,
+    notionalMin: unusualVolume,
     timesOwnAverageMin: 10n,
     timesMarketAverageMin: 3n,
     marketShareMinPercent: 30n,
     timesOwnShareMin: 3n,
-    historyHoursMin: 6,
-    notionalFor: { medium: 10, high: 100, critical: 1_000 },
+    historyWindowsMin: 6,
+    notionalFor: TIMES_VOLUME,
   },
   orderRate: {
     windowMs: MINUTE_MS,
-    ordersMax: 50,
-    ordersFor: { medium: 101, high: 201, critical: 501 },
+    ordersMax: ordersPerMinuteMax,
+    // More than twice, four and ten times as many.
+    ordersFor: { medium: 2 * ordersPerMinuteMax + 1, high: 4 * ordersPerMinuteMax + 1, critical: 10 * ordersPerMinuteMax + 1 },
   },
-};
+  moneyVelocity: { windowMs: velocityWindowMs, worthMax: unusualVolume, worthFor: TIMES_VOLUME },
+});
+
+export const RISK_THRESHOLDS: RiskThresholds = riskThresholds(SPEC_MONITORING);

@@ -33,12 +33,12 @@ describe('unusual volume', () => {
     const [finding] = unusualVolume(new Tape().of(ANN, { volumes: hours(day('100'), '20000'), marketVolumes: hours(day('5000'), '30000') }), NOON + 3_599_999, RISK_THRESHOLDS);
     expect(finding).toMatchObject({
       eventType: 'TRADE', kind: 'unusual_volume', windowStart: NOON,
-      evidence: { notional: '20000', market_notional: '30000', notional_day_before: '2400', market_notional_day_before: '120000' },
+      evidence: { notional: '20000', market_notional: '30000', notional_before: '2400', market_notional_before: '120000' },
     });
   });
 
   test('what was traded more than a day ago is not asked', () => {
-    const volumes = [{ hour: NOON - 25 * 3_600_000, notional: 10n ** 16n }, ...hours(day('100'), '20000')];
+    const volumes = [{ start: NOON - 25 * 3_600_000, notional: 10n ** 16n }, ...hours(day('100'), '20000')];
     expect(unusualVolume(new Tape().of(ANN, { volumes, marketVolumes: hours(day('5000'), '30000') }), NOON, RISK_THRESHOLDS)).toHaveLength(1);
   });
 });

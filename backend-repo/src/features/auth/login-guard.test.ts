@@ -9,7 +9,7 @@ import { PASSWORD } from '../../testing/builders.ts';
 import { newestMail, queuedMails } from '../../testing/mails.ts';
 import { linkTo } from '../../testing/sign-up.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
-import { sql } from '../../testing/venue.ts';
+import { sql, until } from '../../testing/venue.ts';
 
 let app: TestApp;
 let otherNode: TestApp;
@@ -267,7 +267,9 @@ describe('an address', () => {
     const folder = await mkdtemp(join(tmpdir(), 'ranges-'));
     const file = join(folder, 'vpn.txt');
     await writeFile(file, '# a provider\n91.198.174.0/24\n2a00::/16\n');
-    const own = await createTestApp({ database: app.database, ahead: app.now() - Date.now(), env: { TRUST_PROXY_HOPS: '1', GEO_ALLOW_PRIVATE: 'false', ALLOWED_COUNTRIES: 'nl, uk', VPN_RANGES_FILE: file } });
+    const elsewhere = { TRUST_PROXY_HOPS: '1', GEO_ALLOW_PRIVATE: 'false', ALLOWED_COUNTRIES: 'nl, uk', VPN_RANGES_FILE: file };
+    const own = await createTestApp({ database: app.database, ahead: app.now() - Date.now(), env: elsewhere });
+    const blind = await createTestApp({ database: app.database, ahead: app.now() - Date.now(), env: { ...elsewhere, VPN_DETECTION: 'false' } });
     try {
       const email = await newPerson();
       expect(await outcome(email, { node: own, from: '10.1.2.3' })).toBe('COUNTRY_NOT_ALLOWED');
@@ -277,7 +279,14 @@ describe('an address', () => {
       const userId = await app.app.auth.findUserId(email);
       const lines = await sql(app.database.superUrl, `select after from audit.entries where action = 'login.succeeded' and subject_id = $1 order by entry_id`, [String(userId)]);
       expect(lines.map(({ after }) => after)).toEqual([{ country: 'GB', newDevice: true }, { country: 'NL', vpn: true, newDevice: true }]);
+      const risks = (): Promise<unknown[]> => sql(app.database.superUrl, `select severity from trading.risk_events where kind = 'vpn_login' and user_id = $1`, [userId]);
+      await until(risks, ({ length }) => length === 1);
+      await blind.app.loginGuard.succeeded({ userId: userId!, ip: '91.198.174.192' });
+      const [line] = await sql(app.database.superUrl, `select after from audit.entries where action = 'login.succeeded' and subject_id = $1 order by entry_id desc limit 1`, [String(userId)]);
+      expect(line).toEqual({ after: { country: 'NL', newDevice: true } });
+      expect(await risks()).toHaveLength(1);
     } finally {
+      await blind.close();
       await own.close();
       await rm(folder, { recursive: true });
     }
@@ -290,6 +299,7 @@ test('the thresholds are those of spec/4, until somebody sets others', () => {
   expect(loadConfig(needed).security).toEqual({
     failedLoginThreshold: 5, lockoutSeconds: 3_600, suspiciousIpThreshold: 100, ipBlockSeconds: 86_400, allowedCountries: ['US', 'CA', 'GB'], vpnDetection: true, requireDeviceVerification: true, devicesPerUserMax: 5,
     allowPrivateAddresses: false, vpnRangesFile: null, captchaCost: 5_000,
+    unusualVolumeThreshold: '10000', velocityWindowSeconds: 3_600, ordersPerMinuteMax: 50, reverifyAfterRiskEvents: 3,
   });
   const others = { FAILED_LOGIN_THRESHOLD: '3', LOCKOUT_SECONDS: '60', SUSPICIOUS_IP_THRESHOLD: '7', IP_BLOCK_SECONDS: '90', ALLOWED_COUNTRIES: 'de', VPN_DETECTION: 'false', REQUIRE_DEVICE_VERIFICATION: 'false', MAX_DEVICES_PER_USER: '2' };
   expect(loadConfig({ ...needed, ...others }).security).toMatchObject({
@@ -299,7 +309,7 @@ test('the thresholds are those of spec/4, until somebody sets others', () => {
 });
 
 test('where a threshold is set, it holds', async () => {
-  const env = { TRUST_PROXY_HOPS: '1', FAILED_LOGIN_THRESHOLD: '1', LOCKOUT_SECONDS: '60', MAX_DEVICES_PER_USER: '1', REQUIRE_DEVICE_VERIFICATION: 'false' };
+  const env = { TRUST_PROXY_HOPS: '1', FAILED_LOGIN_THRESHOLD: '1', LOCKOUT_SECONDS: '60', MAX_DEVICES_PER_USER: '1', REQUIRE_DEVICE_VERIFICATION: 'false', SUSPICIOUS_IP_THRESHOLD: '2', IP_BLOCK_SECONDS: '90' };
   const own = await createTestApp({ database: app.database, ahead: app.now() - Date.now(), env });
   try {
     const email = await newPerson();
@@ -312,6 +322,10 @@ test('where a threshold is set, it holds', async () => {
     expect(await outcome(email, { node: own, from, device: first })).toBe('LOGIN_LOCKED');
     expect(await outcome(email, { node: own, from, device: second })).toBe('in');
     own.advance(61_000);
+    expect(await outcome(email, { node: own, from })).toBe('in');
+    expect(await wrong(await newPerson(), { node: own, from })).toBe('AUTHENTICATION_FAILED');
+    expect(await outcome(email, { node: own, from })).toBe('LOGIN_LOCKED');
+    own.advance(91_000);
     expect(await outcome(email, { node: own, from })).toBe('in');
   } finally {
     await own.close();

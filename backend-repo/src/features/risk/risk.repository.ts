@@ -1,8 +1,11 @@
 import type { Pool } from 'pg';
 import type { Sql } from '../../db/connection.ts';
 import { twice } from '../../db/twice.ts';
-import { amountFrom } from '../../domain/money.ts';
+import { amountFrom, formatAmount } from '../../domain/money.ts';
 import type { Finding, Severity, TOLD_KINDS } from '../../domain/risk/finding.ts';
+import type { MovedMoney } from '../../domain/risk/money-velocity.ts';
+import type { MoneyVelocityThresholds } from '../../domain/risk/thresholds.ts';
+import { uuidV7 } from '../../domain/uuid.ts';
 import type { EventType, RiskEventsQuery } from './risk.schema.ts';
 import type { PastVolume } from './risk.state.ts';
 
@@ -82,23 +85,58 @@ export class RiskWatchRepository {
     return { event: earlier.rows[0]!, added: false };
   }
 
-  /** What was traded per hour by each trader and by all, from `since` until just before `until`. */
-  async pastVolumes(since: number, until: number): Promise<PastVolume[]> {
-    const { rows } = await this.#pool.query<{ symbol: string; user_id: number | null; hour: number; notional: string }>(
+  /** What was traded per window by each trader and by all, from `since` until just before `until`. */
+  async pastVolumes(since: number, until: number, windowMs: number): Promise<PastVolume[]> {
+    const { rows } = await this.#pool.query<{ symbol: string; user_id: number | null; start: number; notional: string }>(
       `with traded as (
          select t.* from trading.markets m cross join lateral (
-           select symbol, buyer_id, seller_id, notional, floor(extract(epoch from executed_at) / 3600)::float8 * 3600000 as hour from trading.trades
+           select symbol, buyer_id, seller_id, notional, floor(extract(epoch from executed_at)::float8 * 1000 / $3::float8) * $3::float8 as start from trading.trades
            where symbol = m.symbol and executed_at >= to_timestamp($1::float8 / 1000) and executed_at < to_timestamp($2::float8 / 1000)
          ) t
        )
-       select symbol, user_id::float8 as user_id, hour, sum(notional)::text as notional from (
-         select symbol, null::bigint as user_id, hour, notional from traded
-         union all select symbol, buyer_id, hour, notional from traded
-         union all select symbol, seller_id, hour, notional from traded where seller_id <> buyer_id
-       ) sides group by symbol, user_id, hour order by hour`,
-      [since, until],
+       select symbol, user_id::float8 as user_id, start, sum(notional)::text as notional from (
+         select symbol, null::bigint as user_id, start, notional from traded
+         union all select symbol, buyer_id, start, notional from traded
+         union all select symbol, seller_id, start, notional from traded where seller_id <> buyer_id
+       ) sides group by symbol, user_id, start order by start`,
+      [since, until, windowMs],
     );
-    return rows.map(({ symbol, user_id, hour, notional }) => ({ symbol, userId: user_id, hour, notional: amountFrom(notional) }));
+    return rows.map(({ symbol, user_id, start, notional }) => ({ symbol, userId: user_id, start, notional: amountFrom(notional) }));
+  }
+
+  /**
+   * Who paid in, or asked to take out, more than `worthMax` within the window that ends now. Deposits count when they arrive; withdrawals when they are asked
+   * for, unless nothing comes of them. What has no price in USDT is not counted: nobody knows what it is worth.
+   */
+  async movedMoney(at: number, { windowMs, worthMax }: MoneyVelocityThresholds): Promise<MovedMoney[]> {
+    const since = at - windowMs;
+    const { rows } = await this.#pool.query<{ user_id: number; direction: MovedMoney['direction']; worth: string; transfers: number; last_at: number }>(
+      `with moved as (
+         select user_id, 'DEPOSIT' as direction, asset, amount, updated_at as moved_at from trading.deposits where status = 'completed' and updated_at > to_timestamp($1::float8 / 1000)
+         union all
+         select user_id, 'WITHDRAWAL', asset, amount, created_at from trading.withdrawals
+         where id > $2::uuid and created_at > to_timestamp($1::float8 / 1000) and status not in ('rejected', 'cancelled', 'failed')
+       ), prices as (
+         select 'USDT' as asset, 1::numeric as price union all
+         select base_asset, max(last_price) from trading.markets where quote_asset = 'USDT' and last_price is not null group by base_asset
+       )
+       select user_id::float8 as user_id, direction, round(sum(amount * price), 8)::text as worth, count(*)::int as transfers, extract(epoch from max(moved_at))::float8 * 1000 as last_at
+       from moved join prices using (asset) group by user_id, direction having sum(amount * price) > $3::numeric`,
+      // Ids of withdrawals grow with time, so that their key finds the window.
+      [since, uuidV7(since, new Uint8Array(10)), formatAmount(worthMax)],
+    );
+    return rows.map(({ user_id, direction, worth, transfers, last_at }) => ({ userId: user_id, direction, worth: amountFrom(worth), transfers, lastAt: Math.round(last_at) }));
+  }
+
+  /** With so many HIGH or CRITICAL events since then that nobody has resolved, and since they last showed that the account is theirs. */
+  async usersWithGraveEvents(eventsMin: number, since: number): Promise<number[]> {
+    const { rows } = await this.#pool.query<{ user_id: number }>(
+      `select e.user_id::float8 as user_id from trading.risk_events e join auth.users u on u.id = e.user_id
+       where not e.resolved and e.severity in ('HIGH', 'CRITICAL') and e.created_at > greatest(to_timestamp($2::float8 / 1000), u.reverified_at) and u.reverify_since is null
+       group by e.user_id having count(*) >= $1::int`,
+      [eventsMin, since],
+    );
+    return rows.map(({ user_id }) => user_id);
   }
 }
 

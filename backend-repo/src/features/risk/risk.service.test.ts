@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Finding } from '../../domain/risk/finding.ts';
+import type { MovedMoney } from '../../domain/risk/money-velocity.ts';
+import { RISK_THRESHOLDS } from '../../domain/risk/thresholds.ts';
 import { hours, NOON, repeat, Tape } from '../../domain/risk/tape-for-tests.ts';
 import { RiskService, type RiskDeps } from './risk.service.ts';
 import { RiskMemory, type PastVolume } from './risk.state.ts';
@@ -11,13 +13,14 @@ interface Watched {
   readonly memory: RiskMemory;
   readonly recorded: Finding[][];
   readonly troubles: string[];
+  readonly moved: MovedMoney[];
   breaths: number;
   broken: boolean;
 }
 
 function watch(change: Partial<RiskDeps> = {}, past: readonly PastVolume[] = []): Watched {
-  const memory = new RiskMemory();
-  const watched: Omit<Watched, 'service'> = { memory, recorded: [], troubles: [], breaths: 0, broken: false };
+  const memory = new RiskMemory(3_600_000);
+  const watched: Omit<Watched, 'service'> = { memory, recorded: [], troubles: [], moved: [], breaths: 0, broken: false };
   const service = new RiskService({
     memory,
     watch: {
@@ -27,8 +30,10 @@ function watch(change: Partial<RiskDeps> = {}, past: readonly PastVolume[] = [])
         return Promise.resolve([]);
       },
       tell: () => Promise.reject(new Error('not asked')),
+      movedMoney: () => (watched.broken ? Promise.reject(new Error('the database is away')) : Promise.resolve([...watched.moved])),
       pastVolumes: () => (watched.broken ? Promise.reject(new Error('the database is away')) : Promise.resolve([...past])),
     },
+    thresholds: RISK_THRESHOLDS,
     asStaff: () => Promise.reject(new Error('not asked')),
     count: () => undefined,
     newReference: () => 'reference',
@@ -98,7 +103,7 @@ test('the engine is let go first whenever a millisecond was judged', async () =>
 
 test('a node that takes the engine over begins with what is on record of the day, and with nothing of what it saw before', async () => {
   const day = Array.from({ length: 24 }, () => '5000');
-  const past = hours(day, '0').flatMap(({ hour, notional }) => [{ symbol: 'BTCUSDT', userId: null, hour, notional }]);
+  const past = hours(day, '0').flatMap(({ start, notional }) => [{ symbol: 'BTCUSDT', userId: null, start, notional }]);
   const watched = watch({}, past);
   watched.memory.observe(selfTrades(5));
   await watched.service.takeOver();

@@ -5,7 +5,9 @@ import { findRisks } from '../../domain/risk-rules.ts';
 import { factsOfBatch, type Touch } from '../../domain/risk/facts.ts';
 import { isWorse, type Finding, type Severity } from '../../domain/risk/finding.ts';
 import type { BatchChanges } from '../../domain/matching/types.ts';
-import { HOUR_MS } from '../../domain/risk/thresholds.ts';
+import { moneyVelocity, type MovedMoney } from '../../domain/risk/money-velocity.ts';
+import type { RiskThresholds } from '../../domain/risk/thresholds.ts';
+import { HISTORY_WINDOWS } from '../../domain/risk/unusual-volume.ts';
 import { AppError } from '../../errors.ts';
 import type { RiskEventRow, RiskEventsRepository, RiskWatchRepository } from './risk.repository.ts';
 import type { DecideRiskEventRequest, ReportRiskEventRequest, RiskEventsQuery } from './risk.schema.ts';
@@ -19,7 +21,8 @@ export interface StaffTables {
 
 export interface RiskDeps {
   readonly memory: RiskMemory;
-  readonly watch: Pick<RiskWatchRepository, 'record' | 'tell' | 'pastVolumes'>;
+  readonly watch: Pick<RiskWatchRepository, 'record' | 'tell' | 'pastVolumes' | 'movedMoney'>;
+  readonly thresholds: RiskThresholds;
   readonly asStaff: <T>(userId: number, work: (tables: StaffTables) => Promise<T>) => Promise<T>;
   readonly count: (kind: string, severity: Severity) => void;
   readonly newReference: () => string;
@@ -36,7 +39,6 @@ export interface RiskDeps {
 const SLICE_MS = 1;
 const UNRECORDED_MAX = 1_000;
 const KNOWN_MAX = 20_000;
-const HISTORY_MS = 24 * HOUR_MS;
 
 export interface MarketHalt {
   readonly symbol: string;
@@ -88,10 +90,11 @@ export class RiskService {
     const turn = (this.#takeover += 1);
     await served;
     try {
-      const past = await this.#deps.watch.pastVolumes(until - HISTORY_MS, until);
+      const { windowMs } = this.#deps.thresholds.unusualVolume;
+      const past = await this.#deps.watch.pastVolumes(until - HISTORY_WINDOWS * windowMs, until, windowMs);
       if (turn === this.#takeover) this.#deps.memory.addPast(past);
     } catch (error) {
-      this.#deps.onTrouble(error, 'the volumes of the last day could not be read; unusual volume is judged by what is seen from now on');
+      this.#deps.onTrouble(error, 'the volumes of before could not be read; unusual volume is judged by what is seen from now on');
     }
   }
 
@@ -156,12 +159,23 @@ export class RiskService {
     const at = this.#deps.now();
     let sliceEnds = this.#deps.clock() + SLICE_MS;
     for (const facts of this.#deps.memory.due(at)) {
-      for (const finding of findRisks(facts, at)) this.#note(finding);
+      for (const finding of findRisks(facts, at, this.#deps.thresholds)) this.#note(finding);
       if (this.#deps.clock() < sliceEnds) continue;
       await this.#deps.breath();
       sliceEnds = this.#deps.clock() + SLICE_MS;
     }
+    for (const moved of await this.#movedMoney(at)) for (const finding of moneyVelocity(moved, this.#deps.thresholds)) this.#note(finding);
     await this.#record(at);
+  }
+
+  /** What was found by other means is recorded all the same. */
+  async #movedMoney(at: number): Promise<MovedMoney[]> {
+    try {
+      return await this.#deps.watch.movedMoney(at, this.#deps.thresholds.moneyVelocity);
+    } catch (error) {
+      this.#deps.onTrouble(error, 'what was paid in and taken out could not be read; it is judged at the next look');
+      return [];
+    }
   }
 
   #note(finding: Finding): void {

@@ -13,7 +13,7 @@ const trade = (buyerId: number, sellerId: number, change: Partial<TradeFact> = {
 const due = (memory: RiskMemory, at = NOON) => [...memory.due(at)];
 
 test('a trader sees their orders, the trades they were a side of, and the market’s volume', () => {
-  const memory = new RiskMemory();
+  const memory = new RiskMemory(HOUR_MS);
   memory.observe({ orders: [order(1), order(2), order(1, { symbol: 'ETHUSDT' })], trades: [trade(1, 2), trade(2, 3, { price: 99n }), trade(2, 2)] });
   const seen = due(memory).map(({ userId, symbol, orders, trades, placements, volumes, marketVolumes, lastPrice }) => [
     `${userId} ${symbol}`, orders.length, trades.length, placements.length, volumes.map(({ notional }) => notional), marketVolumes.map(({ notional }) => notional), lastPrice,
@@ -27,7 +27,7 @@ test('a trader sees their orders, the trades they were a side of, and the market
 });
 
 test('a trader is judged until ten seconds after the last fact, and again with the next', () => {
-  const memory = new RiskMemory();
+  const memory = new RiskMemory(HOUR_MS);
   memory.observe({ orders: [order(1)], trades: [] });
   expect([0, 10_000, 10_001, 10_002].map((later) => due(memory, NOON + later).length)).toEqual([1, 1, 1, 0]);
   memory.observe({ orders: [order(1, { time: NOON + 20_000 })], trades: [] });
@@ -35,7 +35,7 @@ test('a trader is judged until ten seconds after the last fact, and again with t
 });
 
 test('who is busy pushes out nothing but their own', () => {
-  const memory = new RiskMemory();
+  const memory = new RiskMemory(HOUR_MS);
   memory.observe({ orders: [order(1)], trades: [] });
   memory.observe({ orders: Array.from({ length: 5_000 }, (_, orderId) => order(2, { orderId })), trades: Array.from({ length: 5_000 }, (_, id) => trade(2, 3, { id })) });
   const [one, two] = due(memory);
@@ -44,7 +44,7 @@ test('who is busy pushes out nothing but their own', () => {
 });
 
 test('above half a million facts, a tenth of the traders is forgotten: whoever was quiet longest', () => {
-  const memory = new RiskMemory();
+  const memory = new RiskMemory(HOUR_MS);
   const facts = Array.from({ length: 256 }, (_, orderId) => orderId);
   const busy = (userId: number, time: number): void => memory.observe({ orders: facts.map((orderId) => order(userId, { orderId, time })), trades: [] });
   for (let userId = 1; userId <= 1_953; userId += 1) busy(userId, NOON + userId);
@@ -57,24 +57,24 @@ test('above half a million facts, a tenth of the traders is forgotten: whoever w
 });
 
 test('volumes are kept by the hour for a day, those of the past beside what is seen', () => {
-  const memory = new RiskMemory();
+  const memory = new RiskMemory(HOUR_MS);
   memory.observe({ orders: [], trades: [trade(1, 2)] });
-  memory.addPast(Array.from({ length: 30 }, (_, hours) => [1, null].map((userId) => ({ symbol: 'BTCUSDT', userId, hour: NOON - hours * HOUR_MS, notional: 1n }))).flat());
+  memory.addPast(Array.from({ length: 30 }, (_, hours) => [1, null].map((userId) => ({ symbol: 'BTCUSDT', userId, start: NOON - hours * HOUR_MS, notional: 1n }))).flat());
   const { volumes, marketVolumes } = due(memory).find(({ userId }) => userId === 1)!;
   expect([volumes.length, volumes.at(-1), marketVolumes.at(-1), volumes.at(-2)]).toEqual([
-    25, { hour: NOON, notional: 8n }, { hour: NOON, notional: 8n }, { hour: NOON - HOUR_MS, notional: 1n },
+    25, { start: NOON, notional: 8n }, { start: NOON, notional: 8n }, { start: NOON - HOUR_MS, notional: 1n },
   ]);
-  expect(volumes.map(({ hour }) => hour)).toEqual(volumes.map(({ hour }) => hour).toSorted((one, other) => one - other));
+  expect(volumes.map(({ start }) => start)).toEqual(volumes.map(({ start }) => start).toSorted((one, other) => one - other));
 });
 
 test('who is only known from the past is not judged', () => {
-  const memory = new RiskMemory();
-  memory.addPast([{ symbol: 'BTCUSDT', userId: 1, hour: NOON, notional: 1n }]);
+  const memory = new RiskMemory(HOUR_MS);
+  memory.addPast([{ symbol: 'BTCUSDT', userId: 1, start: NOON, notional: 1n }]);
   expect(due(memory)).toEqual([]);
 });
 
 test('after it was cleared it knows nothing', () => {
-  const memory = new RiskMemory();
+  const memory = new RiskMemory(HOUR_MS);
   memory.observe({ orders: [order(1)], trades: [trade(1, 2)] });
   memory.clear();
   expect(due(memory)).toEqual([]);

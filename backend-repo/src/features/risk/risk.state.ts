@@ -1,14 +1,14 @@
-import type { HourlyVolume, OrderFact, TradeFact, TraderFacts, VenueFacts } from '../../domain/risk/facts.ts';
+import type { OrderFact, TradeFact, TraderFacts, VenueFacts, WindowVolume } from '../../domain/risk/facts.ts';
 import { windowStartOf } from '../../domain/risk/finding.ts';
-import { HOUR_MS } from '../../domain/risk/thresholds.ts';
+import { HISTORY_WINDOWS } from '../../domain/risk/unusual-volume.ts';
 import type { UserId } from '../../domain/matching/types.ts';
 import type { Units } from '../../domain/money.ts';
 
 const ORDERS_PER_TRADER_MAX = 256;
 const TRADES_PER_TRADER_MAX = 256;
 const PLACEMENTS_PER_USER_MAX = 512;
-/** A day, and the hour that runs. */
-const VOLUME_HOURS_MAX = 25;
+/** Those that say what is usual, and the one that runs. */
+const VOLUME_WINDOWS_MAX = HISTORY_WINDOWS + 1;
 const TRADERS_MAX = 50_000;
 /** About 100 MB. */
 const FACTS_MAX = 500_000;
@@ -37,7 +37,7 @@ interface MarketMemory {
 export interface PastVolume {
   readonly symbol: string;
   readonly userId: UserId | null;
-  readonly hour: number;
+  readonly start: number;
   readonly notional: Units;
 }
 
@@ -52,6 +52,12 @@ export class RiskMemory {
   readonly #active = new Set<TraderMemory>();
   #traders = 0;
   #facts = 0;
+  readonly #windowMs: number;
+
+  /** @param windowMs volumes are kept by windows of this length */
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs;
+  }
 
   /** Takes a microsecond per fact: it only writes down. */
   observe({ orders, trades }: VenueFacts): void {
@@ -80,10 +86,10 @@ export class RiskMemory {
   }
 
   addPast(past: readonly PastVolume[]): void {
-    for (const { symbol, userId, hour, notional } of past) {
+    for (const { symbol, userId, start, notional } of past) {
       const market = this.#market(symbol);
       const { volumes } = userId === null ? market : this.#trader(userId, market);
-      volumes.add(hour, notional);
+      volumes.add(start, notional);
     }
   }
 
@@ -105,13 +111,13 @@ export class RiskMemory {
   #traded(trade: TradeFact): void {
     const { symbol, buyerId, sellerId, notional, price, executedAt } = trade;
     const market = this.#market(symbol);
-    const hour = windowStartOf(executedAt, HOUR_MS);
+    const start = windowStartOf(executedAt, this.#windowMs);
     for (const userId of buyerId === sellerId ? [buyerId] : [buyerId, sellerId]) {
       const trader = this.#seen(userId, market, executedAt);
       this.#facts += trader.trades.add(trade);
-      trader.volumes.add(hour, notional);
+      trader.volumes.add(start, notional);
     }
-    market.volumes.add(hour, notional);
+    market.volumes.add(start, notional);
     market.lastPrice = price;
   }
 
@@ -184,26 +190,26 @@ class Recent<Fact> {
   }
 }
 
-/** What was traded per hour, of the last day. */
+/** What was traded per window, of the latest ones. */
 class Volumes {
-  readonly #hours: { readonly hour: number; notional: Units }[] = [];
+  readonly #windows: { readonly start: number; notional: Units }[] = [];
 
-  add(hour: number, notional: Units): void {
-    const latest = this.#hours.at(-1);
-    if (latest?.hour === hour) latest.notional += notional;
-    else if (!latest || latest.hour < hour) this.#hours.push({ hour, notional });
-    else this.#addEarlier(hour, notional);
-    if (this.#hours.length > VOLUME_HOURS_MAX) this.#hours.shift();
+  add(start: number, notional: Units): void {
+    const latest = this.#windows.at(-1);
+    if (latest?.start === start) latest.notional += notional;
+    else if (!latest || latest.start < start) this.#windows.push({ start, notional });
+    else this.#addEarlier(start, notional);
+    if (this.#windows.length > VOLUME_WINDOWS_MAX) this.#windows.shift();
   }
 
-  get list(): readonly HourlyVolume[] {
-    return this.#hours;
+  get list(): readonly WindowVolume[] {
+    return this.#windows;
   }
 
-  #addEarlier(hour: number, notional: Units): void {
-    const at = this.#hours.findLastIndex((volume) => volume.hour <= hour);
-    const known = this.#hours[at];
-    if (known?.hour === hour) known.notional += notional;
-    else this.#hours.splice(at + 1, 0, { hour, notional });
+  #addEarlier(start: number, notional: Units): void {
+    const at = this.#windows.findLastIndex((volume) => volume.start <= start);
+    const known = this.#windows[at];
+    if (known?.start === start) known.notional += notional;
+    else this.#windows.splice(at + 1, 0, { start, notional });
   }
 }

@@ -150,8 +150,8 @@ describe('what happens on the venue', () => {
     );
     const database = connect(app.database.appUrl, 1, () => undefined);
     try {
-      const past = await new RiskWatchRepository(database.writer).pastVolumes(hour - 2 * HOUR_MS, hour);
-      const lines = past.filter(({ symbol }) => symbol === 'ETHUSDT').map(({ userId, hour: at, notional }) => `${userId} ${(hour - at) / HOUR_MS}: ${notional / 100_000_000n}`);
+      const past = await new RiskWatchRepository(database.writer).pastVolumes(hour - 2 * HOUR_MS, hour, HOUR_MS);
+      const lines = past.filter(({ symbol }) => symbol === 'ETHUSDT').map(({ userId, start: at, notional }) => `${userId} ${(hour - at) / HOUR_MS}: ${notional / 100_000_000n}`);
       expect(lines.sort()).toEqual(['777 1: 100', '777 2: 100', '778 2: 100', 'null 1: 100', 'null 2: 100']);
     } finally {
       await database.close();

@@ -23,7 +23,7 @@ const HOUR_SECONDS = 3_600;
  */
 export function deviceRoutes({ devices, limits, limiter, visitors }: DeviceRouteDeps, person: RequestHandler): Route[] {
   const controller = devicesController(devices);
-  const calls = limitBy(limiter, windowOf('own-devices', limits.accountReadsPerHour, HOUR_SECONDS), (req) => `user ${req.principal!.userId}`);
+  const calls = limitBy(limiter, windowOf('own-account', limits.accountReadsPerHour, HOUR_SECONDS), (req) => `user ${req.principal!.userId}`);
   const writing = [person, requirePermission('write:profile'), calls];
   return [
     { method: 'post', path: '/api/auth/confirm-device', body: confirmDeviceRequest, handlers: [everybody, limitBy(limiter, visitors), jsonBody, controller.decide] },
