@@ -3,9 +3,10 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import type supertest from 'supertest';
 import { accessOf } from '../http/access.ts';
-import { FUNDING_SECRET, PASSWORD, requestToken, signedPost, signIn, signUserToken } from './builders.ts';
+import { FUNDING_SECRET, PASSWORD, requestToken, signed as signedBySession, signedPost, signIn, signUserToken } from './builders.ts';
 import { fuzzedOperations } from './fuzz/contract-shapes.ts';
 import { SERVICE_KEY } from './fuzz/world.ts';
+import { newestMail } from './mails.ts';
 import { linkTo, register } from './sign-up.ts';
 import { createTestApp, signedHeaders } from './test-app.ts';
 import { BUY, createVenue, createWidgetTrader, sql, tokenFor, VENUE, type TestVenue, type WidgetTrader } from './venue.ts';
@@ -56,11 +57,13 @@ describe('a token of another kind', () => {
       'user token': signUserToken(app, app.partner, trader.widget.exchangeUserId), 'trade token': (await tokenFor(app, trader, BUY)).token,
       'refresh token': session.refreshToken, device: session.device, 'signing key': session.signingKey, 'CSRF token': csrfOf(session.signingKey),
       'link of a sign-up': await linkTo(app, stranger, 'verify-email'), 'link of a reset': await linkTo(app, email, 'reset-password'),
+      'link of a device': await linkOfDevice(),
       'API key': apiKey.key, 'API key’s secret': apiKey.secret, 'partner’s API secret': app.partner.apiSecret, 'partner’s session secret': app.partner.sessionSecret,
       'funding secret': FUNDING_SECRET, 'service key': SERVICE_KEY,
     };
   });
 
+  const linkOfDevice = async (): Promise<string> => (await newestMail(app.database.superUrl, email, 'new-device')).data.confirmUrl!.split('#device=')[1]!;
   const signedBy = (key: string, secret: string): supertest.Test => app.request.get('/api/account/balances').set(signedHeaders({ apiKey: key, apiSecret: secret }, 'GET', '/api/account/balances', '', { timestamp: app.now() }));
   const funding = (secret: string): supertest.Test => {
     const [path, text] = ['/api/funding/deposits', JSON.stringify({ transactionId: 'T', reference: randomUUID(), asset: 'USDT', amount: '1' })];
@@ -74,6 +77,8 @@ describe('a token of another kind', () => {
     ['renewing, from the cookie', ['refresh token'], (token) => app.request.post('/api/auth/refresh').set(cookies(token)).send({})],
     ['a call signed with an API key', ['API key’s secret'], (token) => signedBy(apiKey.key, token)],
     ['a call in the name of an API key', [], (token) => signedBy(token, token)],
+    // A signing key signs for its own session: this one is of another session of the same trader.
+    ['cancelling an order', [], (token) => signedBySession(app, { accessToken: trader.accessToken, signingKey: token }, 'DELETE', '/api/orders/1')],
     ['the payment provider', ['funding secret'], funding],
     ['a service of ours', ['service key'], (token) => app.request.post('/api/risk/events').set('X-API-Key', token).send({ eventType: 'LOGIN', severity: 'LOW', userId: 1, description: 'x', reference: 'x' })],
     ['a widget’s trade token', ['widget session'], (token) => requestToken(app, { ...trader.widget, sessionToken: token })],
@@ -93,7 +98,7 @@ describe('a token of another kind', () => {
     const beside: Record<string, string> = { new_password: 'three otters juggle at dawn', decision: 'confirm' };
     const doorsOfMail = fuzzedOperations().filter(({ caller, fields }) => caller === 'nobody' && fields.some(({ path }) => path.length === 1 && path[0] === 'token'));
     expect(doorsOfMail.map(({ path }) => path)).toEqual(expect.arrayContaining(['/api/auth/verify-email', '/api/auth/reset-password']));
-    const own: Record<string, string> = { '/api/auth/verify-email': 'link of a sign-up', '/api/auth/reset-password': 'link of a reset' };
+    const own: Record<string, string> = { '/api/auth/verify-email': 'link of a sign-up', '/api/auth/reset-password': 'link of a reset', '/api/auth/confirm-device': 'link of a device' };
     for (const { path, fields } of doorsOfMail) {
       const more = Object.fromEntries(Object.entries(beside).filter(([name]) => fields.some((field) => field.path.length === 1 && field.path[0] === name)));
       for (const [kind, token] of Object.entries(kinds).filter(([name]) => name !== own[path])) {
@@ -105,6 +110,7 @@ describe('a token of another kind', () => {
   test('was none of them spent by being shown at the wrong door', async () => {
     await app.request.post('/api/auth/verify-email').send({ token: kinds['link of a sign-up'] }).expect(200);
     await app.request.post('/api/auth/refresh').send({ refreshToken: session.refreshToken }).expect(200);
+    await app.request.post('/api/auth/confirm-device').send({ token: kinds['link of a device'], decision: 'confirm' }).expect(200);
   });
 });
 
