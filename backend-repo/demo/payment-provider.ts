@@ -21,7 +21,7 @@ export function startPaymentProvider(app: App, { fundingSecret, port }: Pick<Con
   if (fundingSecret === null) return { stop: () => Promise.resolve() };
   let stopped = false;
   const look = async (): Promise<void> => {
-    const { deposits } = await app.trading!.deposits.list({ status: 'pending', limit: AT_ONCE_MAX });
+    const { deposits } = await app.trading!.deposits.list({ status: 'pending', limit: AT_ONCE_MAX }, null);
     const arrived = (deposits as readonly Announced[]).filter(({ created_at }) => Date.now() - Date.parse(created_at) >= ARRIVES_AFTER_MS);
     for (const deposit of arrived) if (!stopped) await tell(deposit, fundingSecret, port);
   };

@@ -17,6 +17,7 @@ import { KycService } from '../features/account/kyc.service.ts';
 import { DepositsRepository } from '../features/account/deposits.repository.ts';
 import { DepositsService } from '../features/account/deposits.service.ts';
 import { OwnTradesRepository } from '../features/account/own-trades.repository.ts';
+import { PeopleRepository } from '../features/account/people.repository.ts';
 import { TiersRepository } from '../features/account/tiers.repository.ts';
 import { TiersService } from '../features/account/tiers.service.ts';
 import { TiersState } from '../features/account/tiers.state.ts';
@@ -57,7 +58,7 @@ export interface AccountPart {
 }
 
 export function buildAccount(foundation: Foundation, { carryOut, queueHere, noteHalts, ...widget }: AccountVenue): AccountPart {
-  const { config, appUrl, database, logger, now, randomBytes } = foundation;
+  const { config, appUrl, box, database, logger, now, randomBytes } = foundation;
   const trouble = (message: string) => (error: unknown) => logger.warn({ error }, message);
   const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
   const as = asUser(database.app);
@@ -83,7 +84,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
   const basics: TransferBasics = { isAsset: (asset) => known.isAsset(asset), onTrouble, now, newId: (at) => uuidV7(at, randomBytes(10)) };
   const deposits = new DepositsService({
     ...basics,
-    asUser: (userId, work) => as(userId, (sql) => work(new DepositsRepository(sql))),
+    asUser: (userId, work) => as(userId, (sql) => work({ deposits: new DepositsRepository(sql), audit: auditOn(sql) })),
     transaction: writerTransactionOf(database.app, (sql) => ({ deposits: new DepositsRepository(sql), audit: auditOn(sql), tell: tellOn(sql) })),
     carryOut,
   });
@@ -110,6 +111,8 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
   });
   const venueStaff = new VenueStaffService({
     users,
+    people: new PeopleRepository(database.app),
+    open: (sealed, context) => box.open(sealed, context),
     transaction: writerTransactionOf(database.app, (sql) => ({ venue: new VenueStaffRepository(sql), audit: auditOn(sql) })),
     carryOut,
     queueHere,

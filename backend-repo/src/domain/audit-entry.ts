@@ -18,6 +18,9 @@ export interface AuditEntry {
   readonly after?: object | undefined;
 }
 
+/** Of many people's data: what was asked for, and how many rows were shown. */
+export const listed = (what: string, actor: Actor, filters: object, rows: number): AuditEntry => ({ actor, action: `${what}.listed`, subject: { kind: 'list', id: what }, after: { filters, rows } });
+
 const SECRET = /(^|_)(password|password_hash|secret|private_key|totp|backup_codes|(access|refresh|session|user)_token)$/;
 
 /** `before` or `after` as it is stored (rule H7): a whole row handed over by mistake brings no secret with it. */

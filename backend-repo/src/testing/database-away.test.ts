@@ -145,6 +145,7 @@ const ask: Record<string, (scene: Scene) => Asked> = {
   'PUT /api/risk/events/{id}': ({ app, staff }) => as(staff, app.request.put('/api/risk/events/1')).send({ resolved: true, note: 'for the test' }),
   'POST /api/admin/users/{id}/unlock': ({ app, staff, trader }) => as(staff, app.request.post(`/api/admin/users/${trader.userId}/unlock`)).send({ reason: 'for the test' }),
   'POST /api/admin/addresses/unblock': ({ app, staff }) => as(staff, app.request.post('/api/admin/addresses/unblock')).send({ address: '192.0.2.77', reason: 'for the test' }),
+  'GET /api/admin/users/{id}': ({ app, staff, trader }) => as(staff, app.request.get(`/api/admin/users/${trader.userId}?reason=for+the+test`)),
   'PATCH /api/admin/users/{id}/fee-tier': ({ app, staff, trader }) => as(staff, app.request.patch(`/api/admin/users/${trader.userId}/fee-tier`)).send({ tier: 2, reason: 'for the test' }),
   ...deciding(['deposits/{id}/confirm', ...['approve', 'reject', 'send', 'complete', 'fail'].map((action) => `withdrawals/{id}/${action}`), ...['halt', 'open', 'post-only'].map((status) => `markets/{symbol}/${status}`)]),
   ...Object.fromEntries(

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { Actor } from '../../domain/audit-entry.ts';
 import { AppError } from '../../errors.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
 import {
@@ -43,7 +44,7 @@ export function accountController({ account, tiers, deposits, withdrawals }: Acc
 
     deposit: async (req, res) => {
       const request = parseBody(depositRequest, req);
-      send(res, await deposits.announce(userOf(req), request, idempotencyKey(req)), 201);
+      send(res, await deposits.announce(userOf(req), request, idempotencyKey(req), actorOf(req)), 201);
     },
 
     deposits: async (req, res) => send(res, await deposits.listOwn(userOf(req), parseText(depositsQuery, req.query))),
@@ -59,6 +60,7 @@ export function accountController({ account, tiers, deposits, withdrawals }: Acc
   };
 }
 
+const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(userOf(req)), ip: req.ip, requestId: req.id });
 const userOf = (req: Request): number => req.principal!.userId;
 
 function send(res: Response, data: unknown, status = 200): void {

@@ -1,4 +1,4 @@
-import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import { listed, type Actor, type AuditEntry } from '../../domain/audit-entry.ts';
 import { amountFrom, formatAmount } from '../../domain/money.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
@@ -7,7 +7,7 @@ import type { DepositRow, DepositsRepository } from './deposits.repository.ts';
 import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, settleEach, transferEvent, transferView, type TellBooks, type TransferBasics } from './transfers.service.ts';
 
 export interface DepositsDeps extends TransferBasics {
-  readonly asUser: <T>(userId: number, work: (deposits: DepositsRepository) => Promise<T>) => Promise<T>;
+  readonly asUser: <T>(userId: number, work: (tables: Pick<DepositTables, 'deposits' | 'audit'>) => Promise<T>) => Promise<T>;
   readonly transaction: <T>(work: (tables: DepositTables) => Promise<T>) => Promise<T>;
   readonly carryOut: (command: VenueCommand) => Promise<unknown>;
 }
@@ -36,21 +36,32 @@ export class DepositsService {
    * Announces a deposit, once per key. No money moves.
    * @throws AppError VALIDATION_ERROR, UNKNOWN_ASSET, IDEMPOTENCY_KEY_REUSED
    */
-  async announce(userId: number, { asset, amount }: DepositRequest, key: string): Promise<object> {
+  async announce(userId: number, { asset, amount }: DepositRequest, key: string, actor: Actor = { kind: 'user', id: String(userId) }): Promise<object> {
     const canonical = await readAmount(this.#deps, asset, amount);
     const fingerprint = fingerprintOf(asset, canonical);
     const at = this.#deps.now();
-    const row = await this.#deps.asUser(userId, (deposits) => deposits.claim({ id: this.#deps.newId(at), userId, asset, amount: canonical, key, fingerprint, at }));
+    const id = this.#deps.newId(at);
+    const row = await this.#deps.asUser(userId, async ({ deposits, audit }) => {
+      const claimed = await deposits.claim({ id, userId, asset, amount: canonical, key, fingerprint, at });
+      if (claimed.id === id) await audit({ actor, action: 'deposit.announced', subject: { kind: 'deposit', id }, after: { user_id: userId, asset, amount: canonical } });
+      return claimed;
+    });
     requireSame(row, fingerprint);
     return depositView(row);
   }
 
   async listOwn(userId: number, query: TransfersQuery): Promise<DepositPage> {
-    return this.#page(await this.#deps.asUser(userId, (deposits) => deposits.list({ ...query, userId, limit: query.limit + 1 })), query.limit, depositView);
+    return this.#page(await this.#deps.asUser(userId, ({ deposits }) => deposits.list({ ...query, userId, limit: query.limit + 1 })), query.limit, depositView);
   }
 
-  async list(query: TransfersQuery): Promise<DepositPage> {
-    return this.#page(await this.#deps.transaction(({ deposits }) => deposits.list({ ...query, limit: query.limit + 1 })), query.limit, staffView);
+  /** On record for staff. @param actor `null`: a program of ours, which shows it to nobody */
+  async list(query: TransfersQuery, actor: Actor | null): Promise<DepositPage> {
+    const found = await this.#deps.transaction(async ({ deposits, audit }) => {
+      const rows = await deposits.list({ ...query, limit: query.limit + 1 });
+      if (actor) await audit(listed('deposits', actor, query, Math.min(rows.length, query.limit)));
+      return rows;
+    });
+    return this.#page(found, query.limit, staffView);
   }
 
   /**

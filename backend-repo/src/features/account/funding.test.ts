@@ -22,7 +22,12 @@ async function announced(trader: Trader, money: object = MONEY): Promise<{ trans
 }
 const confirm = (id: string): PromiseLike<unknown> =>
   app.request.post(`/api/admin/deposits/${id}/confirm`).set('Authorization', `Bearer ${admin.accessToken}`).send({ reason: 'seen on the statement' }).expect(200);
-const auditOf = (id: string): Promise<unknown[]> => sql(app.database.superUrl, 'select actor_kind, actor_id, action, reason from audit.entries where subject_id = $1 order by entry_id', [id]);
+/** What happened after its trader had announced it. */
+const auditOf = async (id: string): Promise<unknown[]> => {
+  const [announced, ...rest] = await sql<{ action: string }>(app.database.superUrl, 'select actor_kind, actor_id, action, reason from audit.entries where subject_id = $1 order by entry_id', [id]);
+  expect(announced?.action).toBe('deposit.announced');
+  return rest;
+};
 
 describe('the payment provider', () => {
   test('tells of money that has arrived: it is credited and on record', async () => {

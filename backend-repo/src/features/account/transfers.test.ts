@@ -63,7 +63,7 @@ describe('a deposit', () => {
     const confirmed = await Promise.all([staff(`deposits/${id}/confirm`), staff(`deposits/${id}/confirm`), staff(`deposits/${id}/confirm`)]);
     for (const answer of confirmed) expect(answer).toMatchObject({ status: 200, body: { data: { status: 'completed', user_id: trader.userId } } });
     expect(await balancesOf(app, trader)).toEqual({ USDT: '250.5 + 0' });
-    expect(await auditOf(id)).toEqual(['deposit.confirmed']);
+    expect(await auditOf(id)).toEqual(['deposit.announced', 'deposit.confirmed']);
     expect(await list(trader, 'account/deposits')).toMatchObject({ deposits: [{ id, status: 'completed', instructions: null }], next_cursor: null });
   });
 

@@ -5,7 +5,7 @@ import { parseBody, parseText } from '../../http/validate.ts';
 import { depositsQuery, withdrawalsQuery } from './account.schema.ts';
 import type { DepositsService } from './deposits.service.ts';
 import type { TiersService } from './tiers.service.ts';
-import { allOrdersQuery, allTradesQuery, decisionRequest, feeTierRequest, marketPath, transferPath, userPath, usersQuery, venueReasonRequest } from './venue-staff.schema.ts';
+import { allOrdersQuery, allTradesQuery, decisionRequest, feeTierRequest, marketPath, personQuery, transferPath, userPath, usersQuery, venueReasonRequest } from './venue-staff.schema.ts';
 import type { VenueStaffService } from './venue-staff.service.ts';
 import type { Decision, WithdrawalsService } from './withdrawals.service.ts';
 
@@ -16,7 +16,7 @@ export interface VenueStaffServices {
   readonly withdrawals: WithdrawalsService;
 }
 
-export interface VenueStaffController extends Record<'users' | 'orders' | 'trades' | 'stats' | 'setFeeTier' | 'deposits' | 'confirmDeposit' | 'withdrawals', RequestHandler> {
+export interface VenueStaffController extends Record<'users' | 'person' | 'orders' | 'trades' | 'stats' | 'setFeeTier' | 'deposits' | 'confirmDeposit' | 'withdrawals', RequestHandler> {
   readonly decide: (decision: Decision) => RequestHandler;
   readonly setMarketStatus: (status: MarketStatus) => RequestHandler;
 }
@@ -24,11 +24,13 @@ export interface VenueStaffController extends Record<'users' | 'orders' | 'trade
 /** What staff does with the venue. */
 export function venueStaffController({ venueStaff, tiers, deposits, withdrawals }: VenueStaffServices): VenueStaffController {
   return {
-    users: async (req, res) => send(res, await venueStaff.users(parseText(usersQuery, req.query))),
+    users: async (req, res) => send(res, await venueStaff.users(parseText(usersQuery, req.query), actorOf(req))),
 
-    orders: async (req, res) => send(res, await venueStaff.orders(parseText(allOrdersQuery, req.query))),
+    person: async (req, res) => send(res, await venueStaff.person(parseText(userPath, req.params).id, parseText(personQuery, req.query).reason, actorOf(req))),
 
-    trades: async (req, res) => send(res, await venueStaff.trades(parseText(allTradesQuery, req.query))),
+    orders: async (req, res) => send(res, await venueStaff.orders(parseText(allOrdersQuery, req.query), actorOf(req))),
+
+    trades: async (req, res) => send(res, await venueStaff.trades(parseText(allTradesQuery, req.query), actorOf(req))),
 
     stats: async (_req, res) => send(res, await venueStaff.stats()),
 
@@ -38,7 +40,7 @@ export function venueStaffController({ venueStaff, tiers, deposits, withdrawals 
       send(res, await tiers.pin(id, tier, reason, actorOf(req)));
     },
 
-    deposits: async (req, res) => send(res, await deposits.list(parseText(depositsQuery, req.query))),
+    deposits: async (req, res) => send(res, await deposits.list(parseText(depositsQuery, req.query), actorOf(req))),
 
     confirmDeposit: async (req, res) => {
       const { id } = parseText(transferPath, req.params);

@@ -56,6 +56,9 @@ export const allOrdersQuery: Joi.ObjectSchema<AllOrdersQuery> = Joi.object({
 export const allTradesQuery: Joi.ObjectSchema<AllTradesQuery> = Joi.object({ ...page, userId: number, symbol, from: time, to: time });
 
 export const userPath: Joi.ObjectSchema<{ id: number }> = Joi.object({ id: number.required() }).required();
+/** Why a member of staff wants to see a person's data. */
+export const personQuery: Joi.ObjectSchema<{ reason: string }> = Joi.object({ reason: Joi.string().trim().min(10).max(200).required() });
+
 export const transferPath: Joi.ObjectSchema<{ id: string }> = Joi.object({ id: Joi.string().guid({ version: 'uuidv7' }).required() }).required();
 export const marketPath: Joi.ObjectSchema<{ symbol: string }> = Joi.object({ symbol: symbol.required() }).required();
 

@@ -1,15 +1,19 @@
-import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import { listed, type Actor, type AuditEntry } from '../../domain/audit-entry.ts';
 import { averagePrice } from '../../domain/average-price.ts';
 import type { MarketStatus } from '../../domain/matching/types.ts';
 import { amountFrom, decimalsOf, formatAmount } from '../../domain/money.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
+import { fullNameContext } from '../../domain/sealed-columns.ts';
 import { AppError } from '../../errors.ts';
-import { pageOf } from './transfers.service.ts';
+import type { PeopleRepository, PersonRow } from './people.repository.ts';
+import { pageOf, type Page } from './transfers.service.ts';
 import type { AnyOrderRow, AnyTradeRow, UsersRepository, VenueStaffRepository } from './venue-staff.repository.ts';
 import type { AllOrdersQuery, AllTradesQuery, UsersQuery } from './venue-staff.schema.ts';
 
 export interface VenueStaffDeps {
   readonly users: UsersRepository;
+  readonly people: PeopleRepository;
+  readonly open: (sealed: string, context: readonly string[]) => string | null;
   readonly transaction: <T>(work: (tables: { readonly venue: VenueStaffRepository; readonly audit: (entry: AuditEntry) => Promise<void> }) => Promise<T>) => Promise<T>;
   readonly carryOut: (command: VenueCommand) => Promise<unknown>;
   /** Commands that wait or are under way at this node's engine; `null` when it runs elsewhere. */
@@ -29,22 +33,37 @@ export class VenueStaffService {
     this.#deps = deps;
   }
 
-  async users(query: UsersQuery): Promise<object> {
+  /** Like every list here, on record before it is shown: by whom, what was asked for, and how many rows it has. */
+  async users(query: UsersQuery, actor: Actor): Promise<object> {
     const { rows, next } = pageOf(await this.#deps.users.list({ ...query, limit: query.limit + 1 }), query.limit);
-    const tiers = await this.#deps.transaction(({ venue }) => venue.tiersOf(rows.map(({ id }) => id)));
+    const tiers = await this.#deps.transaction(async ({ venue, audit }) => {
+      await audit(listed('users', actor, query, rows.length));
+      return venue.tiersOf(rows.map(({ id }) => id));
+    });
     return {
       users: rows.map(({ id, created_at, ...row }) => ({ id, ...row, fee_tier: tiers.get(id) ?? 1, created_at: created_at.toISOString() })),
       next_cursor: next?.id ?? null,
     };
   }
 
-  async orders(query: AllOrdersQuery): Promise<object> {
-    const { rows, next } = pageOf(await this.#deps.transaction(({ venue }) => venue.orders({ ...query, limit: query.limit + 1 })), query.limit);
+  /** One person. Who looked, and why, is on record before anything is shown. @throws AppError USER_NOT_FOUND */
+  async person(id: number, reason: string, actor: Actor): Promise<object> {
+    const row = await this.#deps.people.find(id, this.#deps.now());
+    if (!row) throw new AppError('USER_NOT_FOUND');
+    const tiers = await this.#deps.transaction(async ({ venue, audit }) => {
+      await audit({ actor, action: 'user.read', subject: { kind: 'user', id: String(id) }, reason });
+      return venue.tiersOf([id]);
+    });
+    return personView(row, row.full_name_sealed === null ? row.full_name : this.#deps.open(row.full_name_sealed, fullNameContext(id)), tiers.get(id) ?? 1);
+  }
+
+  async orders(query: AllOrdersQuery, actor: Actor): Promise<object> {
+    const { rows, next } = await this.#page('orders', query, actor, (venue) => venue.orders({ ...query, limit: query.limit + 1 }));
     return { orders: rows.map(orderView), next_cursor: next?.id ?? null };
   }
 
-  async trades(query: AllTradesQuery): Promise<object> {
-    const { rows, next } = pageOf(await this.#deps.transaction(({ venue }) => venue.trades({ ...query, limit: query.limit + 1 })), query.limit);
+  async trades(query: AllTradesQuery, actor: Actor): Promise<object> {
+    const { rows, next } = await this.#page('trades', query, actor, (venue) => venue.trades({ ...query, limit: query.limit + 1 }));
     return { trades: rows.map(tradeView), next_cursor: next?.id ?? null };
   }
 
@@ -69,6 +88,23 @@ export class VenueStaffService {
     await this.#deps.carryOut({ kind: 'set-market-status', symbol, status });
     return { symbol, status };
   }
+
+  #page<Row>(what: string, query: { readonly limit: number }, actor: Actor, read: (venue: VenueStaffRepository) => Promise<Row[]>): Promise<Page<Row>> {
+    return this.#deps.transaction(async ({ venue, audit }) => {
+      const page = pageOf(await read(venue), query.limit);
+      await audit(listed(what, actor, query, page.rows.length));
+      return page;
+    });
+  }
+}
+
+function personView(row: PersonRow, fullName: string | null, feeTier: number): object {
+  const { id, email, username, avatar_url, timezone, role, kyc_status, second_factor, sessions, devices } = row;
+  const time = (date: Date | null): string | null => date?.toISOString() ?? null;
+  return {
+    id, email, username, full_name: fullName, avatar_url, timezone, role, kyc_status, fee_tier: feeTier, second_factor, sessions, devices,
+    locked_until: time(row.locked_until), reverify_since: time(row.reverify_since), email_verified_at: time(row.email_verified_at), created_at: time(row.created_at),
+  };
 }
 
 const amount = (text: string): string => formatAmount(amountFrom(text));

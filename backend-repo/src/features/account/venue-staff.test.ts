@@ -52,6 +52,34 @@ test('admins see who has an account, page by page, and nothing of their password
   expect(await rows(`users?cursor=${body.data.next_cursor}`, 'users')).toMatchObject([{ id: admin.userId }]);
 });
 
+test('admins see one person, with a reason, which is on record before anything is shown', async () => {
+  const path = `users/${buyer.userId}?reason=`;
+  const { body } = await call(`${path}They+wrote+to+us`).expect(200);
+  expect(body.data).toEqual({
+    id: buyer.userId, email: expect.stringMatching(/@example\.com$/), username: null, full_name: null, avatar_url: null, timezone: 'UTC', role: 'user', kyc_status: 'approved', fee_tier: 1, second_factor: false, sessions: 1, devices: 1,
+    locked_until: null, reverify_since: null, email_verified_at: expect.any(String), created_at: expect.any(String),
+  });
+  await app.request.put('/api/auth/profile').set('Authorization', `Bearer ${buyer.accessToken}`).send({ full_name: 'Ben Example' }).expect(200);
+  expect((await call(`${path}They+wrote+again`).expect(200)).body.data).toMatchObject({ full_name: 'Ben Example' });
+  const read = `select actor_id, reason from audit.entries where action = 'user.read' and subject_id = '${buyer.userId}' order by entry_id`;
+  expect(await sql(app.database.superUrl, read)).toEqual([{ actor_id: String(admin.userId), reason: 'They wrote to us' }, { actor_id: String(admin.userId), reason: 'They wrote again' }]);
+  for (const query of ['', '?reason=too+short', `?reason=${'x'.repeat(201)}`, '?reason=They+wrote+to+us&all=1']) await call(`users/${buyer.userId}${query}`).expect(400);
+  expect((await call('users/999999?reason=They+wrote+to+us').expect(404)).body.error.code).toBe('USER_NOT_FOUND');
+  await call(`${path}They+wrote+to+us`, staff).expect(403);
+  expect((await sql(app.database.superUrl, read)).length).toBe(2);
+});
+
+test('every list that staff reads is on record, with what was asked for and how many rows it had', async () => {
+  await call(`orders?userId=${seller.userId}&limit=5`).expect(200);
+  await call('users?email=staff-').expect(200);
+  for (const list of ['trades', 'deposits', 'withdrawals']) await call(list).expect(200);
+  await app.request.get('/api/risk/events').set('Authorization', `Bearer ${admin.accessToken}`).expect(200);
+  const last = (what: string): Promise<unknown[]> => sql(app.database.superUrl, `select actor_id, after from audit.entries where action = $1 order by entry_id desc limit 1`, [`${what}.listed`]);
+  expect(await last('orders')).toEqual([{ actor_id: String(admin.userId), after: { filters: { userId: seller.userId, limit: 5 }, rows: 1 } }]);
+  expect(await last('users')).toEqual([{ actor_id: String(admin.userId), after: { filters: { email: 'staff-', limit: 50 }, rows: 1 } }]);
+  for (const what of ['trades', 'deposits', 'risk_events']) expect(await last(what)).toMatchObject([{ actor_id: String(admin.userId), after: { rows: expect.any(Number) } }]);
+});
+
 test('how the venue is doing', async () => {
   const { body } = await call('system-stats').expect(200);
   expect(body.data).toEqual({

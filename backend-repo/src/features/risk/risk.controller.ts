@@ -8,7 +8,7 @@ import type { RiskService } from './risk.service.ts';
 export function riskController(risk: RiskService): Record<'list' | 'report' | 'decide', RequestHandler> {
   return {
     list: async (req, res) => {
-      res.json({ success: true, data: await risk.list(req.principal!.userId, parseText(riskEventsQuery, req.query)) });
+      res.json({ success: true, data: await risk.list(req.principal!.userId, parseText(riskEventsQuery, req.query), actorOf(req)) });
     },
 
     report: async (req, res) => {

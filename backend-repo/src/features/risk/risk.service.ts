@@ -1,4 +1,4 @@
-import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import { listed, type Actor, type AuditEntry } from '../../domain/audit-entry.ts';
 import type { FeeRate } from '../../domain/fee.ts';
 import { formatAmount, type Units } from '../../domain/money.ts';
 import { findRisks } from '../../domain/risk-rules.ts';
@@ -134,10 +134,14 @@ export class RiskService {
     if (added) this.#deps.count('circuit_breaker', 'HIGH');
   }
 
-  async list(staffId: number, query: RiskEventsQuery): Promise<{ events: RiskEvent[]; next_cursor: number | null }> {
-    const found = await this.#deps.asStaff(staffId, ({ events }) => events.list({ ...query, limit: query.limit + 1 }));
-    const page = found.slice(0, query.limit);
-    return { events: page.map(view), next_cursor: found.length > query.limit ? page.at(-1)!.id : null };
+  /** For staff, on record. */
+  async list(staffId: number, query: RiskEventsQuery, actor: Actor): Promise<{ events: RiskEvent[]; next_cursor: number | null }> {
+    return this.#deps.asStaff(staffId, async ({ events, audit }) => {
+      const found = await events.list({ ...query, limit: query.limit + 1 });
+      const page = found.slice(0, query.limit);
+      await audit(listed('risk_events', actor, query, page.length));
+      return { events: page.map(view), next_cursor: found.length > query.limit ? page.at(-1)!.id : null };
+    });
   }
 
   /** Resolves or reopens an event, with the reason. The same again changes nothing. @throws AppError RISK_EVENT_NOT_FOUND */

@@ -21,6 +21,7 @@ export function venueStaffRoutes(services: VenueStaffServices & { readonly kyc: 
   const changing = (permission: string): RequestHandler[] => [...looking(permission), jsonBody];
   return [
     { method: 'get', path: '/api/admin/users', handlers: [...looking('read:users'), controller.users] },
+    { method: 'get', path: '/api/admin/users/:id', handlers: [...looking('read:users'), controller.person] },
     { method: 'patch', path: '/api/admin/users/:id/fee-tier', body: feeTierRequest, handlers: [...changing('write:users'), controller.setFeeTier] },
     { method: 'get', path: '/api/admin/users/:id/kyc', handlers: [...looking('write:users'), kyc.read] },
     { method: 'patch', path: '/api/admin/users/:id/kyc', body: kycDecision, handlers: [...changing('write:users'), kyc.decide] },

@@ -97,6 +97,7 @@ const EXAMPLES: Readonly<Record<string, MakeExample>> = {
     body: { full_name: 'Ann Example', date_of_birth: '1990-12-31', country: 'CA', address: 'Ottawa', documents: [{ kind: 'passport', media_type: 'image/jpeg', content: '/9j/AAAA' }] }, mayAlsoBe: [409],
   }),
   readKyc: ({ traders }) => ({ parameters: { id: String(traders.at(-1)!.userId) }, query: because, mayAlsoBe: [409] }),
+  readUser: ({ traders }) => ({ parameters: { id: String(traders.at(-1)!.userId) }, query: because }),
   decideKyc: ({ traders }) => ({ parameters: { id: String(traders.at(-1)!.userId) }, body: { kyc_status: 'approved', ...because }, mayAlsoBe: [409] }),
   setFeeTier: ({ traders }) => ({ parameters: { id: String(traders.at(-1)!.userId) }, body: { tier: 2, ...because } }),
   fundDeposit: ({ dueId }) => ({ body: { transactionId: 'T-fuzz', reference: dueId, asset: 'USDT', amount: '1' } }),
