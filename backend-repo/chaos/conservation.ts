@@ -13,6 +13,7 @@ import { BTCUSDT, ETHBTC, ETHUSDT } from '../src/domain/matching/venue-for-tests
 import { amountFrom } from '../src/domain/money.ts';
 import { EngineRepository } from '../src/features/orders/engine.repository.ts';
 import { VenueMemory, type VenueAudit } from '../src/features/orders/venue.state.ts';
+import { addTraders } from '../src/testing/traders.ts';
 import { brokenBooks } from '../src/testing/venue.ts';
 import { ConservationChecks, type Broken } from './conservation-checks.ts';
 import { VenueCallers } from './venue-callers.ts';
@@ -34,6 +35,7 @@ const MARKETS = [
 const AT_ONCE = 500;
 const QUERY_MS = 120_000;
 const SHOWN_MAX = 10;
+const CONFIRM = `update trading.withdrawals set status = 'mail_confirmed' where id = $1 and status = 'requested' and funds = 'taken'`;
 const NO_SYNC = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
 export async function main(args: string[]): Promise<void> {
@@ -65,7 +67,7 @@ async function prepare(ownerUrl: string): Promise<Record<string, string>> {
   const app = appUrl(ownerUrl, undefined, SECRETS.ENCRYPTION_KEY);
   await ensureRoles(ownerUrl, app);
   await migrate(ownerUrl);
-  return { ...SECRETS, DATABASE_URL: ownerUrl, DATABASE_APP_URL: app, DATABASE_POOL_MAX: '24', LOG_LEVEL: 'error' };
+  return { ...SECRETS, DATABASE_URL: ownerUrl, DATABASE_APP_URL: app, DATABASE_POOL_MAX: '24', LOG_LEVEL: 'error', LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_1: '10000000', LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_2: '10000000', LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_3: '10000000' };
 }
 
 async function trade(env: Record<string, string>, commands: number, seed: number): Promise<Outcome> {
@@ -74,7 +76,7 @@ async function trade(env: Record<string, string>, commands: number, seed: number
   const app = await buildApp(loadConfig({ ...process.env, ...env }));
   await app.start();
   try {
-    const callers = new VenueCallers(app, await openVenue(app, owner), seed);
+    const callers = new VenueCallers(app, await openVenue(app, env['DATABASE_URL']!), seed, (id) => owner.query(CONFIRM, [id]));
     for (const [asset, amount] of Object.entries(FUNDS)) callers.inside.set(asset, amountFrom(amount) * BigInt(TRADERS));
     const checks = new ConservationChecks(owner);
     await checks.start();
@@ -90,13 +92,9 @@ async function trade(env: Record<string, string>, commands: number, seed: number
 }
 
 /** Three markets that share their assets, and traders with a little money. */
-async function openVenue(app: App, owner: pg.Client): Promise<number[]> {
+async function openVenue(app: App, databaseUrl: string): Promise<number[]> {
   for (const { haltReason: _reason, haltedAt: _at, sequence: _sequence, lastPrice: _last, breakerPrice: _price, breakerSince: _since, ...rules } of MARKETS) await app.trading!.market.createMarket(rules);
-  const { rows } = await owner.query<{ id: string }>(
-    `insert into auth.users (email, password_hash, role) select 'chaos-' || gen_random_uuid() || '@example.com', 'nobody signs in', 'user' from generate_series(1, $1) returning id`,
-    [TRADERS],
-  );
-  const users = rows.map(({ id }) => Number(id));
+  const users = await addTraders({ databaseUrl }, TRADERS);
   for (const [asset, amount] of Object.entries(FUNDS)) await Promise.all(users.map((id) => app.trading!.account.fund(id, asset, amount, `start-${id}-${asset}`)));
   return users;
 }

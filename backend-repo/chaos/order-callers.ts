@@ -23,6 +23,8 @@ export interface OrderCallerOptions {
   readonly nodes: readonly [string, string];
   readonly testimony: OrderTestimony;
   readonly load: { stop: boolean };
+  /** @returns false while it cannot be done */
+  readonly confirmByMail: (withdrawalId: string) => Promise<boolean>;
 }
 
 const ANSWER_MS = 3_000;
@@ -166,6 +168,10 @@ export class OrderCaller {
     const { id } = final.answer.body.data as { id: string };
     const claim = this.#options.testimony.transfer('withdrawal', key, id);
     const decision = anyOf(['approve', 'reject'] as const);
+    while (decision === 'approve' && !(await this.#options.confirmByMail(id))) {
+      if (this.#tooLate()) return;
+      await pause(RETRY_MS_MAX);
+    }
     const decided = await this.#untilAnswered(this.#options.staff, { command: decision, method: 'POST', path: `/api/admin/withdrawals/${id}/${decision}`, body: { reason: 'looked at by staff' } });
     if (decided?.answer.status === 200) claim.decided = decision;
   }

@@ -5,7 +5,7 @@ import { OrderCaller } from './order-callers.ts';
 import { PublicRecord, readersOf } from './order-readers.ts';
 import { compareOrders, compareSeen, missingFunds } from './order-records.ts';
 import { OrderTestimony } from './order-testimony.ts';
-import { engineNode, FUNDS, openVenue, rebuildOnEach } from './order-venue.ts';
+import { confirmByMail, engineNode, FUNDS, openVenue, rebuildOnEach } from './order-venue.ts';
 import type { Victim } from './victims.ts';
 
 /**
@@ -41,7 +41,7 @@ export async function main(args: string[]): Promise<void> {
     const { database, nodes, victims, load } = scene;
     const [testimony, record] = [new OrderTestimony(), new PublicRecord()];
     const { traders, staff } = await openVenue(await scene.newEnv(), CALLERS * form.tradersPerCaller);
-    const options = { staff, nodes: [nodes[0].url, nodes[1].url] as const, testimony, load };
+    const options = { staff, nodes: [nodes[0].url, nodes[1].url] as const, testimony, load, confirmByMail: (id: string) => confirmByMail(database.url, id) };
     const callers = Array.from({ length: CALLERS }, (_, index) => new OrderCaller({ ...options, traders: traders.filter((_trader, at) => at % CALLERS === index) }));
     const watch = { stop: false };
     const readers = readersOf(nodes, record);

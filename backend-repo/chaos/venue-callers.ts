@@ -22,6 +22,7 @@ const STAFF = { kind: 'user', id: '9007199254740991' } as const;
 const LIFE_FACTOR = 100;
 
 interface Pending {
+  readonly userId: number;
   readonly id: string;
   readonly asset: string;
   readonly amount: Units;
@@ -35,6 +36,7 @@ interface Pending {
 export class VenueCallers {
   readonly #app: App;
   readonly #users: readonly number[];
+  readonly #confirmByMail: (id: string) => Promise<unknown>;
   readonly #next: (below: number) => number;
   /** Who placed order 1, 2, 3, … */
   readonly #owners: number[] = [];
@@ -50,8 +52,10 @@ export class VenueCallers {
   readonly failures: string[] = [];
   readonly done = new Map<string, number>();
 
-  constructor(app: App, users: readonly number[], seed: number) {
+  /** @param confirmByMail stands in for the mailbox: has the withdrawal confirmed */
+  constructor(app: App, users: readonly number[], seed: number, confirmByMail: (id: string) => Promise<unknown>) {
     this.#app = app;
+    this.#confirmByMail = confirmByMail;
     this.#users = users;
     this.#next = numbersFrom(seed);
   }
@@ -148,17 +152,32 @@ export class VenueCallers {
   #withdrawal(userId: number, asset: string, amount: Units): () => Promise<void> {
     const key = this.#name('withdrawal-key');
     return this.#one('withdrawal', async () => {
-      const { id, status } = (await this.#app.trading!.withdrawals.request(userId, { asset, amount: formatAmount(amount), address: 'somewhere' }, key)) as { id: string; status: string };
+      const caller = { userId, sessionId: null, secondFactorAt: Date.now() };
+      const { id, status } = (await this.#app.trading!.withdrawalRequests.request(caller, { asset, amount: formatAmount(amount), address: 'somewhere' }, key)) as { id: string; status: string };
       this.#count(asset, -amount);
-      this.#withdrawals.push({ id, asset, amount, status });
+      this.#withdrawals.push({ userId, id, asset, amount, status });
     });
   }
 
-  /** Staff moves a withdrawal on, or gives the money back. */
+  /** Its owner confirms a withdrawal or takes it back; staff moves it on, or gives the money back. */
   #decision(withdrawal: Pending): () => Promise<void> {
-    const { id, asset, amount, status } = withdrawal;
+    const { userId, id, asset, amount, status } = withdrawal;
     const back = this.#next(3) === 0;
-    const decision = status === 'requested' ? (back ? 'reject' : 'approve') : status === 'approved' ? (back ? 'fail' : 'send') : back ? 'fail' : 'complete';
+    if (status === 'requested' && !back) {
+      return this.#one('confirmation', async () => {
+        await this.#confirmByMail(id);
+        this.#withdrawals.push({ ...withdrawal, status: 'mail_confirmed' });
+      });
+    }
+    if (status === 'requested') {
+      return this.#one('taking back', async () => {
+        await this.#app.trading!.withdrawalRequests.cancel({ userId, sessionId: null, secondFactorAt: null }, id);
+        const { funds } = await this.#app.trading!.withdrawals.settle(id);
+        if (funds !== 'returned') throw new AppError('TRANSFER_OUTCOME_UNKNOWN');
+        this.#count(asset, amount);
+      });
+    }
+    const decision = status === 'mail_confirmed' ? (back ? 'reject' : 'approve') : status === 'approved' ? (back ? 'fail' : 'send') : back ? 'fail' : 'complete';
     return this.#one('decision', async () => {
       const decided = (await this.#app.trading!.withdrawals.decide(id, decision, { reason: 'at random' }, STAFF)) as { status: string; funds: string };
       if (decided.funds === 'returned') this.#count(asset, amount);

@@ -94,7 +94,7 @@ export async function buildApp(config: Config, surroundings: Surroundings = {}):
   const audit = buildAudit(foundation);
   const sharing = buildSharing(foundation);
   const widget = config.roles.includes('widget') ? buildWidget(foundation, sharing, surroundings.tokenLedger) : null;
-  const trading = config.roles.includes('trading') ? buildTrading(foundation, auth, widget) : null;
+  const trading = config.roles.includes('trading') ? buildTrading(foundation, core, widget) : null;
   const mail = buildMail(foundation);
   const riskResponses = trading && buildRiskResponses(foundation, core.reverification);
   const parts: RolePart[] = [core, mail, widget, trading].filter((part) => part !== null);

@@ -33,6 +33,9 @@ export const LIMIT_VARIABLES = {
   LIMIT_API_KEY_CHANGES_PER_HOUR: limit(20),
   LIMIT_DEPOSITS_PER_DAY: limit(100),
   LIMIT_WITHDRAWALS_PER_DAY: limit(10),
+  LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_1: limit(50000),
+  LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_2: limit(200000),
+  LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_3: limit(1000000),
   LIMIT_KYC_PER_DAY: limit(5),
   LIMIT_STAFF_CALLS_PER_MINUTE: limit(1000),
   LIMIT_LABEL_TOKENS_PER_MINUTE_PER_USER: limit(6),
@@ -75,6 +78,8 @@ export interface Limits {
   readonly apiKeyChangesPerHour: number;
   readonly depositsPerDay: number;
   readonly withdrawalsPerDay: number;
+  /** What withdrawals of 24 hours may be worth, by rate tier. */
+  readonly withdrawalUsdtPerDay: { readonly 1: number; readonly 2: number; readonly 3: number };
   readonly kycPerDay: number;
   readonly staffCallsPerMinute: number;
   readonly labelTokensPerMinutePerUser: number;
@@ -113,6 +118,7 @@ export function toLimits(env: Readonly<Record<string, number>>): Limits {
     apiKeyChangesPerHour: env['LIMIT_API_KEY_CHANGES_PER_HOUR']!,
     depositsPerDay: env['LIMIT_DEPOSITS_PER_DAY']!,
     withdrawalsPerDay: env['LIMIT_WITHDRAWALS_PER_DAY']!,
+    withdrawalUsdtPerDay: { 1: env['LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_1']!, 2: env['LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_2']!, 3: env['LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_3']! },
     kycPerDay: env['LIMIT_KYC_PER_DAY']!,
     staffCallsPerMinute: env['LIMIT_STAFF_CALLS_PER_MINUTE']!,
     labelTokensPerMinutePerUser: env['LIMIT_LABEL_TOKENS_PER_MINUTE_PER_USER']!,

@@ -85,6 +85,8 @@ export interface Config {
   readonly highValueNotional: string;
   /** A withdrawal that is worth more, or of unknown worth, takes two approvers. Decimal. */
   readonly coldWithdrawalAboveUsdt: string;
+  /** How long withdrawals wait after a change of password or second factor; 0: not at all. */
+  readonly withdrawalCoolingOffHours: number;
   /** Who sends the withdrawals that take one approver; `null`: staff, by hand. */
   readonly custodian: { readonly url: string; readonly secret: string } | null;
   readonly mail: MailConfig;
@@ -175,6 +177,7 @@ const environment = Joi.object({
   BREAKER_PAUSE_SECONDS: Joi.number().integer().min(1).max(86_400).default(300),
   HIGH_VALUE_NOTIONAL: Joi.string().pattern(/^\d{1,12}(\.\d{1,8})?$/).default('100000'),
   COLD_WITHDRAWAL_ABOVE_USDT: Joi.string().pattern(/^\d{1,12}(\.\d{1,8})?$/).default('10000'),
+  WITHDRAWAL_COOLING_OFF_HOURS: Joi.number().integer().min(0).max(720).default(24),
   CUSTODY_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
   CUSTODY_SECRET: Joi.string().min(32).max(512),
   FAILED_LOGIN_THRESHOLD: Joi.number().integer().min(1).max(100).default(5),
@@ -274,6 +277,7 @@ function toConfig(env: Record<string, string & number>): Config {
     auditCheckpointDir: env['AUDIT_CHECKPOINT_DIR'] ?? null,
     highValueNotional: env['HIGH_VALUE_NOTIONAL']!,
     coldWithdrawalAboveUsdt: env['COLD_WITHDRAWAL_ABOVE_USDT']!,
+    withdrawalCoolingOffHours: env['WITHDRAWAL_COOLING_OFF_HOURS']!,
     custodian: env['CUSTODY_URL'] && env['CUSTODY_SECRET'] ? { url: env['CUSTODY_URL'], secret: env['CUSTODY_SECRET'] } : null,
     mail: toMailConfig(env, publicUrl),
     limits: toLimits(env),

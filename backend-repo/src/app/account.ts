@@ -1,4 +1,6 @@
 import type { AuditEntry } from '../domain/audit-entry.ts';
+import type { Mail } from '../domain/mail.ts';
+import { amountFrom } from '../domain/money.ts';
 import type { OrderLimits } from '../domain/matching/commands.ts';
 import { tierOf, VOLUME_ASSET, type RateTier } from '../domain/trading-tiers.ts';
 import { SEAL_RANDOM_BYTES } from '../domain/secret-box.ts';
@@ -17,6 +19,7 @@ import { KycService } from '../features/account/kyc.service.ts';
 import { DepositsRepository } from '../features/account/deposits.repository.ts';
 import { DepositsService } from '../features/account/deposits.service.ts';
 import { OwnTradesRepository } from '../features/account/own-trades.repository.ts';
+import { OwnWithdrawalsRepository } from '../features/account/own-withdrawals.repository.ts';
 import { PeopleRepository } from '../features/account/people.repository.ts';
 import { TiersRepository } from '../features/account/tiers.repository.ts';
 import { TiersService } from '../features/account/tiers.service.ts';
@@ -24,9 +27,13 @@ import { TiersState } from '../features/account/tiers.state.ts';
 import { settleEach, type TellBooks, type TransferBasics } from '../features/account/transfers.service.ts';
 import { UsersRepository, VenueStaffRepository } from '../features/account/venue-staff.repository.ts';
 import { VenueStaffService } from '../features/account/venue-staff.service.ts';
+import { WithdrawersRepository } from '../features/account/withdrawal-gates.repository.ts';
+import { WithdrawalGates } from '../features/account/withdrawal-gates.service.ts';
+import { WithdrawalRequestsService } from '../features/account/withdrawal-requests.service.ts';
 import { WithdrawalsRepository } from '../features/account/withdrawals.repository.ts';
 import { WithdrawalsService } from '../features/account/withdrawals.service.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
+import { MailRepository } from '../features/mail/mail.repository.ts';
 import { OutboxRepository } from '../jobs/outbox.repository.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -38,6 +45,10 @@ export interface AccountVenue extends Omit<AccountDeps, 'carryOut' | 'asUser' | 
   readonly queueHere: () => number | null;
   /** Tells of the halts of circuit breakers that hold now. */
   readonly noteHalts: () => Promise<unknown>;
+  /** Takes a code of the user's second factor. @throws AppError SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED */
+  readonly demandCode: (userId: number, code: string) => Promise<void>;
+  /** @throws AppError DEVICE_NOT_CONFIRMED */
+  readonly requireConfirmedDevice: (sessionId: string) => Promise<void>;
 }
 
 /** Traders' money and tiers, and what staff does with the venue. */
@@ -46,6 +57,7 @@ export interface AccountPart {
   readonly tiers: TiersService;
   readonly deposits: DepositsService;
   readonly withdrawals: WithdrawalsService;
+  readonly withdrawalRequests: WithdrawalRequestsService;
   readonly venueStaff: VenueStaffService;
   readonly kyc: KycService;
   readonly limitsOf: (userId: number) => OrderLimits;
@@ -57,7 +69,7 @@ export interface AccountPart {
   readonly settle: () => Promise<void>;
 }
 
-export function buildAccount(foundation: Foundation, { carryOut, queueHere, noteHalts, ...widget }: AccountVenue): AccountPart {
+export function buildAccount(foundation: Foundation, { carryOut, queueHere, noteHalts, demandCode, requireConfirmedDevice, ...widget }: AccountVenue): AccountPart {
   const { config, appUrl, box, database, logger, now, randomBytes } = foundation;
   const trouble = (message: string) => (error: unknown) => logger.warn({ error }, message);
   const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
@@ -88,13 +100,8 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
     transaction: writerTransactionOf(database.app, (sql) => ({ deposits: new DepositsRepository(sql), audit: auditOn(sql), tell: tellOn(sql) })),
     carryOut,
   });
-  const withdrawals = new WithdrawalsService({
-    ...basics,
-    asUser: (userId, work) => as(userId, (sql) => work(new WithdrawalsRepository(sql))),
-    transaction: writerTransactionOf(database.app, (sql) => ({ withdrawals: new WithdrawalsRepository(sql), audit: auditOn(sql), tell: tellOn(sql) })),
-    carryOut,
-    coldAbove: { asset: VOLUME_ASSET, worth: config.coldWithdrawalAboveUsdt },
-  });
+  const rateTierOf = (userId: number): RateTier => tierOf(state.tierOf(userId)).rateTier;
+  const { withdrawals, withdrawalRequests } = buildWithdrawals(foundation, basics, { carryOut, demandCode, requireConfirmedDevice, rateTierOf, auditOn, tellOn });
   const gateway = config.custodian && new CustodyGateway({ ...config.custodian, now, newNonce: () => randomBytes(16).toString('hex') });
   const custody = new CustodyService({
     send: gateway && ((order) => gateway.send(order)),
@@ -120,13 +127,47 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
     now,
   });
   return {
-    account, tiers, deposits, withdrawals, venueStaff,
+    account, tiers, deposits, withdrawals, withdrawalRequests, venueStaff,
     kyc: buildKyc(foundation, auditOn, tellOn),
     limitsOf: (userId) => tierOf(state.tierOf(userId)).limits,
-    rateTierOf: (userId) => tierOf(state.tierOf(userId)).rateTier,
+    rateTierOf,
     ...followTiers(state, tiers, appUrl, trouble),
-    settle: () => settleEach([() => tiers.apply(), () => deposits.finish(), () => withdrawals.finish(), () => custody.look()], (job) => job()),
+    settle: () => settleEach([() => tiers.apply(), () => deposits.finish(), () => withdrawalRequests.expire(), () => withdrawals.finish(), () => custody.look()], (job) => job()),
   };
+}
+
+interface WithdrawalParts extends Pick<AccountVenue, 'carryOut' | 'demandCode' | 'requireConfirmedDevice'>, Pick<AccountPart, 'rateTierOf'> {
+  readonly auditOn: (sql: Sql) => (entry: AuditEntry) => Promise<void>;
+  readonly tellOn: (sql: Sql) => TellBooks;
+}
+
+function buildWithdrawals(foundation: Foundation, basics: TransferBasics, { carryOut, demandCode, requireConfirmedDevice, rateTierOf, auditOn, tellOn }: WithdrawalParts): Pick<AccountPart, 'withdrawals' | 'withdrawalRequests'> {
+  const { config, database, box, now, randomBytes } = foundation;
+  const as = asUser(database.app);
+  const people = new WithdrawersRepository(database.app);
+  const withdrawals = new WithdrawalsService({
+    ...basics,
+    transaction: writerTransactionOf(database.app, (sql) => {
+      const mails = new MailRepository(sql, { box, now, randomBytes });
+      return { withdrawals: new WithdrawalsRepository(sql), audit: auditOn(sql), mail: (mail: Mail) => mails.add(mail), tell: tellOn(sql) };
+    }),
+    carryOut,
+    coldAbove: { asset: VOLUME_ASSET, worth: config.coldWithdrawalAboveUsdt },
+    mailAddressOf: async (userId) => (await people.find(userId)).email,
+    publicUrl: config.publicUrl,
+    randomBytes,
+  });
+  const withdrawalRequests = new WithdrawalRequestsService({
+    ...basics,
+    asUser: (userId, work) => as(userId, (sql) => work({ withdrawals: new OwnWithdrawalsRepository(sql), audit: auditOn(sql) })),
+    transaction: writerTransactionOf(database.app, (sql) => ({ withdrawals: new WithdrawalsRepository(sql), audit: auditOn(sql) })),
+    gates: new WithdrawalGates({ people, demandCode, requireConfirmedDevice, coolingOffHours: config.withdrawalCoolingOffHours, now }),
+    settle: (id) => withdrawals.settle(id),
+    settleSoon: (row) => withdrawals.settleSoon(row),
+    countedIn: VOLUME_ASSET,
+    dailyLimitOf: (userId) => amountFrom(String(config.limits.withdrawalUsdtPerDay[rateTierOf(userId)])),
+  });
+  return { withdrawals, withdrawalRequests };
 }
 
 function tellBooks({ now, randomBytes }: Foundation): (sql: Sql) => TellBooks {

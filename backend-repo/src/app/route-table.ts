@@ -52,7 +52,7 @@ export function routeTable(foundation: Foundation, { core, audit, sharing, widge
     ...lockRoutes({ ...core, ...common, staffCalls }),
     ...auditRoutes({ ...common, auditLog: audit.auditLog, staffCalls }),
     ...(widget ? widgetRoutes({ ...widget, ...common, visitors, staffCalls, nonces, now }) : []),
-    ...(trading ? tradingRoutes({ ...trading, ...common, apiKeyCalls: apiKeys.apiKeyCalls, signatures, staffCalls, nonces, now }) : []),
+    ...(trading ? tradingRoutes({ ...trading, ...common, visitors, apiKeyCalls: apiKeys.apiKeyCalls, signatures, staffCalls, nonces, now }) : []),
     ...(trading ? fundingRoutes({ ...common, deposits: trading.deposits, fundingSecret, nonces, now }) : []),
     ...(trading ? riskRoutes({ ...common, risk: trading.risk, serviceApiToken, staffCalls }) : []),
     ...(portalDir === null ? [] : portalRoutes(readPortal(portalDir))),

@@ -9,7 +9,6 @@ import { amountFrom } from '../domain/money.ts';
 import { ensureVenuePartitions } from '../db/partitions.ts';
 import { isDatabaseAway, isDataError } from '../db/pg-error.ts';
 import { WidgetUsersRepository } from '../features/account/account.repository.ts';
-import type { AuthService } from '../features/auth/auth.service.ts';
 import type { MarketDataService } from '../features/market/market-data.service.ts';
 import type { MarketService } from '../features/market/market.service.ts';
 import type { RiskService } from '../features/risk/risk.service.ts';
@@ -31,6 +30,7 @@ import { peekId, peekJwt, peekSubject } from '../jwt.ts';
 import type { InternalRoute } from '../http/internal-server.ts';
 import { NonceMemory } from '../http/nonce-memory.ts';
 import { buildAccount, type AccountPart } from './account.ts';
+import type { CorePart } from './core.ts';
 import type { Foundation, RolePart } from './foundation.ts';
 import { buildMarket, buildReopening, rememberMarkets } from './market.ts';
 import { tellEach, type BatchObserver } from './observers.ts';
@@ -68,8 +68,11 @@ const PEER_NONCES_MAX = 2_000_000;
 const LOAD_QUERY_MS = 60_000;
 const PARTITIONS_AHEAD = 2;
 
+/** What the venue asks core about whoever is signed in. */
+type SignedInPeople = Pick<CorePart, 'auth' | 'secondFactor' | 'devices'>;
+
 /** @param widget role widget of this process, or `null` when it runs elsewhere */
-export function buildTrading(foundation: Foundation, auth: AuthService, widget: WidgetPart | null): TradingPart {
+export function buildTrading(foundation: Foundation, core: SignedInPeople, widget: WidgetPart | null): TradingPart {
   const { config, database, logger, metrics, now } = foundation;
   const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
   const pool = openWriterPool(foundation.appUrl, ENGINE_CONNECTIONS, 'engine', (error) => logger.warn({ error }, 'an idle engine connection broke'), ENGINE_SETTINGS);
@@ -93,7 +96,7 @@ export function buildTrading(foundation: Foundation, auth: AuthService, widget: 
     if (missing > 0) throw new Error(`${missing} partitions of orders or trades are missing: a long read is in the way, or rows in the default partition are`);
   };
   const reopening = buildReopening(foundation, { markets: memory.markets, carryOut: (command) => venue.carryOut(command), tell: (halt) => risk.marketHalted(halt) });
-  const { services, account } = buildServices(foundation, auth, { engine, venue, market, noteHalts: () => reopening.noteHalts(), reports, reportsRepository, seam });
+  const { services, account } = buildServices(foundation, core, { engine, venue, market, noteHalts: () => reopening.noteHalts(), reports, reportsRepository, seam });
   return {
     ...account,
     ...services,
@@ -138,7 +141,7 @@ interface Parts {
   readonly seam: VenueSeam;
 }
 
-function buildServices(foundation: Foundation, auth: AuthService, { engine, venue, market, noteHalts, reports, reportsRepository, seam }: Parts): { services: Pick<TradingPart, 'orders'>; account: AccountPart } {
+function buildServices(foundation: Foundation, { auth, secondFactor, devices }: SignedInPeople, { engine, venue, market, noteHalts, reports, reportsRepository, seam }: Parts): { services: Pick<TradingPart, 'orders'>; account: AccountPart } {
   const { config, database, logger } = foundation;
   const as = asUser(database.app);
   const widgetUsers = new WidgetUsersRepository(database.writer);
@@ -162,6 +165,8 @@ function buildServices(foundation: Foundation, auth: AuthService, { engine, venu
     carryOut: (command) => venue.carryOut(command),
     queueHere: () => engine.queueHere,
     noteHalts,
+    demandCode: (userId, code) => secondFactor.demand(userId, code),
+    requireConfirmedDevice: (sessionId) => devices.requireConfirmed(sessionId),
     requireMarket: (symbol) => market.require(symbol),
     widgetUsers,
     exchangeId: config.venueExchangeId,

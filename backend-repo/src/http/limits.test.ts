@@ -184,6 +184,10 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
   LIMIT_API_KEY_CHANGES_PER_HOUR: [() => perPerson(20, 3600, post('/api/auth/api-keys'))],
   LIMIT_DEPOSITS_PER_DAY: [() => perPerson(100, 86_400, post('/api/account/deposit'))],
   LIMIT_WITHDRAWALS_PER_DAY: [() => perPerson(10, 86_400, post('/api/account/withdraw'))],
+  // What they are worth, and not how many: features/account/withdrawal-requests.test.ts crosses them.
+  LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_1: [],
+  LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_2: [],
+  LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_3: [],
   LIMIT_KYC_PER_DAY: [() => perPerson(5, 86_400, post('/api/account/kyc'))],
   LIMIT_STAFF_CALLS_PER_MINUTE: [
     () => perPerson(1000, 60, { path: '/api/admin/exchanges/none/tokens' }, 'staff'),

@@ -4,6 +4,7 @@ import express from 'express';
 import { accessOf, type Access } from '../http/access.ts';
 import { mount, type Route } from '../http/router.ts';
 import { PASSWORD, signed, signIn, type Signer } from './builders.ts';
+import { askToWithdraw, mayWithdraw, WITHDRAWAL } from './withdrawals.ts';
 import { BUY, createVenue, createTrader, placed, type TestVenue, type Trader } from './venue.ts';
 
 const ROLES = ['user', 'staff', 'admin'] as const;
@@ -104,10 +105,20 @@ const deviceOfAnn = async (): Promise<string> => {
   return String(data.devices[0]!.id);
 };
 
+const withdrawal = async (): Promise<string> => {
+  const { id } = ((await askToWithdraw(app, await mayWithdraw(app, ann), { ...WITHDRAWAL, amount: '1' }).expect(201)).body as { data: { id: string } }).data;
+  return id;
+};
+const isAskedFor = async (id: string): Promise<boolean> => {
+  const { withdrawals } = ((await as(ann, app.request.get('/api/account/withdrawals')).expect(200)).body as { data: { withdrawals: { id: string; status: string }[] } }).data;
+  return withdrawals.some((one) => one.id === id && one.status === 'requested');
+};
+
 const OWNED: Readonly<Record<string, Own>> = {
   'GET /api/orders/:id': { make: order, isUntouched: isOpenOrder },
   'PATCH /api/orders/:id': { make: order, body: { price: '61000' }, isUntouched: isOpenOrder },
   'DELETE /api/orders/:id': { make: order, isUntouched: isOpenOrder },
+  'POST /api/account/withdrawals/:id/cancel': { make: withdrawal, isUntouched: isAskedFor },
   'PATCH /api/auth/sessions/:id': { make: sessionOfAnn, body: { name: 'taken over' }, isUntouched: isListed('/api/auth/sessions', 'sessions') },
   'DELETE /api/auth/sessions/:id': { make: sessionOfAnn, isUntouched: isListed('/api/auth/sessions', 'sessions') },
   'PATCH /api/auth/devices/:id': { make: deviceOfAnn, body: { name: 'taken over' }, isUntouched: isListed('/api/auth/devices', 'devices') },

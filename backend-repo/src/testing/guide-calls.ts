@@ -46,6 +46,11 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class GuideValues {
   readonly #real = new Map<string, string>();
 
+  /** What a reader would put in the place of something that is printed. */
+  know(printed: string, real: string): void {
+    this.#real.set(printed, real);
+  }
+
   /** The text with the run's own ids in it. */
   fill(text: string): string {
     return [...this.#real].reduce((filled, [printed, real]) => filled.replaceAll(printed, real), text);

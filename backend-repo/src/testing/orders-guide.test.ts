@@ -10,6 +10,7 @@ import { sessionHeaders, signed, signIn, type Signer } from './builders.ts';
 import { guideCall, GuideValues, type GuideCall } from './guide-calls.ts';
 import { codeBlocks, tableRows } from './markdown.ts';
 import { createTestApp, type TestApp } from './test-app.ts';
+import { codeOf, mayWithdraw } from './withdrawals.ts';
 import { createTrader, market, placed, placeOrder, sql, type Trader } from './venue.ts';
 
 const GUIDE = fileURLToPath(new URL('../../../docs/guides/orders.md', import.meta.url));
@@ -23,6 +24,7 @@ let app: TestApp;
 let buyer: Trader;
 let seller: Trader;
 let staff: Trader;
+let readerId: number;
 let reader: Signer | null = null;
 const values = new GuideValues();
 
@@ -30,7 +32,7 @@ beforeAll(async () => {
   // Only the wall clock is moved: the reader's calls stay within the limits of a minute as it passes for everybody.
   app = await createTestApp({ clock: () => performance.now() });
   // Who has opened an account, as docs/guides/accounts.md says, and has shown who they are.
-  const readerId = await app.app.auth.createUser('trader@example.com', 'correct horse battery', 'user');
+  readerId = (await app.app.auth.createUser('trader@example.com', 'correct horse battery', 'user'))!;
   await sql(app.database.superUrl, `update auth.users set kyc_status = 'approved' where id = ${readerId}`);
   // The market of the demo.
   const rules = { ...market('BTCUSDT', 'BTC'), maxPrice: amountFrom('10000000'), maxQuantity: amountFrom('100') };
@@ -59,6 +61,11 @@ async function cancelAll(...traders: Signer[]): Promise<void> {
   for (const trader of traders) await signed(app, trader, 'DELETE', '/api/orders').expect(200);
 }
 
+/** With a second factor as docs/guides/accounts.md turns one on. */
+async function readerMakesACode(): Promise<void> {
+  values.know('123456', codeOf(app, await mayWithdraw(app, { userId: readerId })));
+}
+
 async function make(call: GuideCall): Promise<string[]> {
   const [path, body] = [values.fill(call.path), call.body && values.fill(call.body)];
   const agent = app.request[call.method.toLowerCase() as 'get'](path);
@@ -75,6 +82,7 @@ async function make(call: GuideCall): Promise<string[]> {
 test('every call of the guide is answered as it says, in its order', async () => {
   const wrong: [call: string, differences: string[]][] = [];
   for (const { step, kind, what } of STEPS) {
+    if (step.includes('"totp": "123456"')) await readerMakesACode();
     if (kind === 'clock') setClock(what);
     else if (kind === 'others') await othersDo(what);
     else wrong.push([step, await make(guideCall(codeBlocks(step)[0]!))]);

@@ -22,11 +22,15 @@ export async function signingKey({ encryptionKey, databaseUrl, databaseAppUrl }:
 }
 
 /** By hand, because hashing four thousand passwords would take a minute; nobody signs in as them. */
-export async function addTraders({ databaseUrl }: Config, count: number): Promise<number[]> {
+export async function addTraders({ databaseUrl }: Pick<Config, 'databaseUrl'>, count: number): Promise<number[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   const { rows } = await client.query<{ id: string }>(
-    `insert into auth.users (email, password_hash, role, kyc_status) select 'load-' || gen_random_uuid() || '@example.com', 'nobody signs in', 'user', 'approved' from generate_series(1, $1) returning id`,
+    `with people as (
+       insert into auth.users (email, password_hash, role, kyc_status) select 'load-' || gen_random_uuid() || '@example.com', 'nobody signs in', 'user', 'approved' from generate_series(1, $1) returning id
+     ), factors as (
+       insert into auth.second_factors (user_id, state, pending_until, secret_sealed, turned_on_at) select id, 'on', now(), 'nobody makes a code', now() from people
+     ) select id from people`,
     [count],
   );
   await client.end();
@@ -56,6 +60,8 @@ export async function addSessions({ databaseUrl, encryptionKey }: Config, userId
 
 export interface TokenClaims {
   readonly role: 'user' | 'admin';
+  /** A code has been shown, and counts as long as the token does. */
+  readonly secondFactor?: boolean;
   readonly permissions: readonly string[];
   /** How long it is good for. */
   readonly seconds: number;
@@ -64,8 +70,8 @@ export interface TokenClaims {
 
 const TRADING_FOR_A_WHILE: TokenClaims = { role: 'user', permissions: ['trade'], seconds: 900 };
 
-export function accessToken({ kid, privateKey }: AccessTokenKey, userId: number, { role, permissions, seconds, sessionId }: TokenClaims = TRADING_FOR_A_WHILE): string {
+export function accessToken({ kid, privateKey }: AccessTokenKey, userId: number, { role, permissions, seconds, sessionId, secondFactor = role === 'admin' }: TokenClaims = TRADING_FOR_A_WHILE): string {
   const iat = Math.floor(Date.now() / 1000);
-  const claims = { iss: ACCESS_TOKEN_ISSUER, aud: ACCESS_TOKEN_AUDIENCE, sub: String(userId), ...(sessionId !== undefined && { sid: sessionId }), role, permissions, iat, exp: iat + seconds, ...(role === 'admin' && { second_factor_at: (iat + seconds) * 1000 }), jti: randomUUID() };
+  const claims = { iss: ACCESS_TOKEN_ISSUER, aud: ACCESS_TOKEN_AUDIENCE, sub: String(userId), ...(sessionId !== undefined && { sid: sessionId }), role, permissions, iat, exp: iat + seconds, ...(secondFactor && { second_factor_at: (iat + seconds) * 1000 }), jti: randomUUID() };
   return signJwt(claims, 'JWT', { algorithm: 'RS256', kid, key: privateKey });
 }

@@ -978,6 +978,8 @@ export interface components {
             amount: components["schemas"]["Amount"];
             address: string;
             status: components["schemas"]["WithdrawalStatus"];
+            /** @description Until then the link in the mail confirms it; null unless it waits for that */
+            confirm_until: string | null;
             /**
              * @description For staff: where its money is
              * @enum {unknown}
@@ -994,13 +996,13 @@ export interface components {
             reference?: string | null;
             /** @description For staff: since when the custodian may have heard of it; then only its answers move it */
             custody_since?: string | null;
-            /** @description What staff said last, or why it was refused */
+            /** @description What staff said last, or why it was refused: a code such as INSUFFICIENT_BALANCE, or NOT_CONFIRMED when nobody opened the link in time */
             reason: string | null;
             created_at: components["schemas"]["Time"];
             updated_at: components["schemas"]["Time"];
         };
         /** @enum {unknown} */
-        WithdrawalStatus: "requested" | "approved" | "sent" | "completed" | "failed" | "rejected";
+        WithdrawalStatus: "requested" | "mail_confirmed" | "approved" | "sent" | "completed" | "failed" | "rejected" | "cancelled";
     };
     responses: {
         /** @description Refused. `error.code` is for programs, `error.message` for people. */

@@ -3,26 +3,29 @@ import type { Actor } from '../../domain/audit-entry.ts';
 import { AppError } from '../../errors.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
 import {
-  assetPath, depositRequest, depositsQuery, feesQuery, IDEMPOTENCY_KEY, ownTradesOfSymbolQuery, ownTradesQuery, symbolPath, withdrawalRequest, withdrawalsQuery,
+  assetPath, depositRequest, depositsQuery, feesQuery, IDEMPOTENCY_KEY, ownTradesOfSymbolQuery, ownTradesQuery, symbolPath,
+  withdrawalConfirmation, withdrawalPath, withdrawalRequest, withdrawalsQuery,
 } from './account.schema.ts';
 import type { AccountService } from './account.service.ts';
 import type { DepositsService } from './deposits.service.ts';
 import type { TiersService } from './tiers.service.ts';
-import type { WithdrawalsService } from './withdrawals.service.ts';
+import type { WithdrawalCaller } from './withdrawal-gates.service.ts';
+import type { WithdrawalRequestsService } from './withdrawal-requests.service.ts';
 
 export interface AccountServices {
   readonly account: AccountService;
   readonly tiers: TiersService;
   readonly deposits: DepositsService;
-  readonly withdrawals: WithdrawalsService;
+  readonly withdrawalRequests: WithdrawalRequestsService;
 }
 
 export type AccountController = Record<
-  'balances' | 'balance' | 'trades' | 'tradesOfSymbol' | 'fees' | 'feeTier' | 'deposit' | 'deposits' | 'withdraw' | 'withdrawals' | 'widgetSession', RequestHandler
+  'balances' | 'balance' | 'trades' | 'tradesOfSymbol' | 'fees' | 'feeTier' | 'deposit' | 'deposits' | 'withdraw' | 'withdrawals' | 'confirmWithdrawal' | 'cancelWithdrawal' | 'widgetSession',
+  RequestHandler
 >;
 
 /** A trader's own account. */
-export function accountController({ account, tiers, deposits, withdrawals }: AccountServices): AccountController {
+export function accountController({ account, tiers, deposits, withdrawalRequests }: AccountServices): AccountController {
   return {
     balances: async (req, res) => send(res, await account.balances(userOf(req))),
 
@@ -51,10 +54,20 @@ export function accountController({ account, tiers, deposits, withdrawals }: Acc
 
     withdraw: async (req, res) => {
       const request = parseBody(withdrawalRequest, req);
-      send(res, await withdrawals.request(userOf(req), request, idempotencyKey(req)), 201);
+      send(res, await withdrawalRequests.request(callerOf(req), request, idempotencyKey(req)), 201);
     },
 
-    withdrawals: async (req, res) => send(res, await withdrawals.listOwn(userOf(req), parseText(withdrawalsQuery, req.query))),
+    withdrawals: async (req, res) => send(res, await withdrawalRequests.list(userOf(req), parseText(withdrawalsQuery, req.query))),
+
+    confirmWithdrawal: async (req, res) => {
+      const { token } = parseBody(withdrawalConfirmation, req);
+      send(res, await withdrawalRequests.confirm(token, { ip: req.ip, requestId: req.id }));
+    },
+
+    cancelWithdrawal: async (req, res) => {
+      const { id } = parseText(withdrawalPath, req.params);
+      send(res, await withdrawalRequests.cancel(callerOf(req), id));
+    },
 
     widgetSession: async (req, res) => send(res, await account.widgetSession(userOf(req), req.principal!.sessionId)),
   };
@@ -62,6 +75,11 @@ export function accountController({ account, tiers, deposits, withdrawals }: Acc
 
 const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(userOf(req)), ip: req.ip, requestId: req.id });
 const userOf = (req: Request): number => req.principal!.userId;
+
+function callerOf(req: Request): WithdrawalCaller {
+  const { userId, sessionId, secondFactorAt } = req.principal!;
+  return { userId, sessionId, secondFactorAt, ip: req.ip, requestId: req.id };
+}
 
 function send(res: Response, data: unknown, status = 200): void {
   res.setHeader('Cache-Control', 'no-store');

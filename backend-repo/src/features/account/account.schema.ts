@@ -34,6 +34,8 @@ export interface DepositRequest {
 
 export interface WithdrawalRequest extends DepositRequest {
   address: string;
+  /** Of the authenticator, or a backup code; where the session has shown one just now, it may be left out. */
+  totp?: string;
 }
 
 export const depositRequest: Joi.ObjectSchema<DepositRequest> = Joi.object({ asset: asset.required(), amount: amount.required() }).required();
@@ -55,7 +57,11 @@ export const withdrawalRequest: Joi.ObjectSchema<WithdrawalRequest> = Joi.object
   asset: asset.required(),
   amount: amount.required(),
   address: pattern(/^[\x21-\x7e]{4,128}$/, '4 to 128 visible ASCII characters').required(),
+  totp: Joi.string().max(64),
 }).required();
+
+export const withdrawalConfirmation: Joi.ObjectSchema<{ token: string }> = Joi.object({ token: Joi.string().pattern(/^[\w-]{43}$/).required() }).required();
+export const withdrawalPath: Joi.ObjectSchema<{ id: string }> = Joi.object({ id: id.required() }).required();
 
 /** Newest first. */
 export interface TransfersQuery {
@@ -67,7 +73,7 @@ export interface TransfersQuery {
 
 const transferFilters = { limit, cursor: id };
 export const DEPOSIT_STATUSES = ['pending', 'confirmed', 'completed', 'failed'] as const;
-export const WITHDRAWAL_STATUSES = ['requested', 'approved', 'sent', 'completed', 'failed', 'rejected'] as const;
+export const WITHDRAWAL_STATUSES = ['requested', 'mail_confirmed', 'approved', 'sent', 'completed', 'failed', 'rejected', 'cancelled'] as const;
 const statusOf = (statuses: readonly string[]): Joi.StringSchema => Joi.string().valid(...statuses);
 
 export const depositsQuery: Joi.ObjectSchema<TransfersQuery> = Joi.object({ ...transferFilters, status: statusOf(DEPOSIT_STATUSES) });

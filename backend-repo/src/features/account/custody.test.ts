@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { signatureMatches } from '../../domain/signature.ts';
 import { signIn } from '../../testing/builders.ts';
 import { freePort } from '../../testing/postgres.ts';
-import { balancesOf, brokenBooks, createTrader, createVenue, sql, type TestVenue, type Trader } from '../../testing/venue.ts';
+import { balancesOf, brokenBooks, createVenue, sql, type TestVenue, type Trader } from '../../testing/venue.ts';
+import { createWithdrawer, WITHDRAWAL, withdrawalFor } from '../../testing/withdrawals.ts';
 
 const SECRET = 'what the custodian and the venue both know, and nobody else';
 const ASK_AGAIN_MS = 5_000;
@@ -51,17 +51,15 @@ const decide = async (id: string, step: string, by = admin, more: object = {}): 
   (await app.request.post(`/api/admin/withdrawals/${id}/${step}`).set('Authorization', `Bearer ${by.accessToken}`).send({ reason: 'looked at by staff', ...more })).status;
 const rowOf = async (id: string): Promise<unknown> => (await sql(app.database.superUrl, 'select status, funds, reference from trading.withdrawals where id = $1', [id]))[0];
 const actionsOf = async (id: string): Promise<string[]> =>
-  (await sql<{ action: string }>(app.database.superUrl, 'select action from audit.entries where subject_id = $1 order by entry_id', [id])).map(({ action }) => action.replace('withdrawal.', ''));
+  (await sql<{ action: string }>(app.database.superUrl, 'select action from audit.entries where subject_id = $1 order by entry_id', [id])).map(({ action }) => action.replace('withdrawal.', '')).slice(2);
 const look = async (): Promise<string> => {
   app.advance(ASK_AGAIN_MS);
   return app.app.trading!.settle().then(() => 'settled', String);
 };
 
 async function approved(amount = '40'): Promise<{ trader: Trader; id: string }> {
-  const trader = await createTrader(app, { USDT: '20000' });
-  const { body } = await app.request.post('/api/account/withdraw').set('Authorization', `Bearer ${trader.accessToken}`).set('Idempotency-Key', randomUUID())
-    .send({ asset: 'USDT', amount, address: 'bank:DE00-1234' }).expect(201);
-  const { id } = (body as { data: { id: string } }).data;
+  const trader = await createWithdrawer(app, { USDT: '20000' });
+  const id = await withdrawalFor(app, trader, { ...WITHDRAWAL, amount });
   expect(await decide(id, 'approve')).toBe(200);
   return { trader, id };
 }

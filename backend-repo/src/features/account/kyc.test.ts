@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type supertest from 'supertest';
-import { signIn } from '../../testing/builders.ts';
+import { signIn, type Signer } from '../../testing/builders.ts';
 import { createVenue, sql, type TestVenue } from '../../testing/venue.ts';
+import { askToWithdraw, mayWithdraw, WITHDRAWAL } from '../../testing/withdrawals.ts';
 
 let app: TestVenue;
-let admin: { userId: number; accessToken: string };
+let admin: Person;
 beforeAll(async () => {
   app = await createVenue();
   admin = await signIn(app, 'admin');
 });
 afterAll(() => app.close());
 
-type Person = { userId: number; accessToken: string };
+type Person = Signer & { userId: number };
 const PNG = Buffer.from('89504e470d0a1a0a00000000', 'hex').toString('base64');
 const IDENTITY = {
   full_name: 'Ann Example', date_of_birth: '1990-02-28', country: 'CA', address: '1 Example Street, Ottawa',
@@ -21,13 +22,12 @@ const IDENTITY = {
 const as = (who: Person, test: supertest.Test): supertest.Test => test.set('Authorization', `Bearer ${who.accessToken}`);
 const submit = (who: Person, change: object = {}) => as(who, app.request.post('/api/account/kyc')).send({ ...IDENTITY, ...change });
 const decide = (userId: number, kyc_status: string, who: Person = admin) => as(who, app.request.patch(`/api/admin/users/${userId}/kyc`)).send({ kyc_status, reason: 'the passport was looked at' });
-const withdraw = (who: Person, key: string = randomUUID()) =>
-  as(who, app.request.post('/api/account/withdraw')).set('Idempotency-Key', key).send({ asset: 'USDT', amount: '10', address: 'an-address-of-mine' });
+const withdraw = (who: Person, key: string = randomUUID()) => askToWithdraw(app, who, WITHDRAWAL, key);
 
 async function trader(): Promise<Person> {
   const person = await signIn(app, 'user');
   await app.app.trading!.account.fund(person.userId, 'USDT', '100', `kyc test ${person.userId}`);
-  return person;
+  return mayWithdraw(app, person);
 }
 
 test('whoever shows who they are may withdraw once staff has approved it, and not before', async () => {
@@ -81,7 +81,7 @@ describe('what was sent', () => {
     expect((await as(admin, app.request.get(`/api/admin/users/${ann.userId}/kyc`)).expect(400)).body).toMatchObject({ error: { fields: { reason: expect.any(String) } } });
     const { body } = await as(admin, app.request.get(`/api/admin/users/${ann.userId}/kyc?reason=to+judge+it`)).expect(200);
     expect(body).toMatchObject({ data: { user_id: ann.userId, ...IDENTITY } });
-    const read = await sql(app.database.superUrl, `select action, actor_id, reason from audit.entries where subject_id = '${ann.userId}' and action = 'kyc.read'`);
+    const read = await sql(app.database.superUrl, `select action, actor_id, reason from audit.entries where subject_id = '${ann.userId}' and actor_id <> subject_id and action = 'kyc.read'`);
     expect(read).toEqual([{ action: 'kyc.read', actor_id: String(admin.userId), reason: 'to judge it' }]);
   });
 

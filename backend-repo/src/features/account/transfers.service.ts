@@ -101,3 +101,8 @@ export function transferEvent({ id, user_id, asset, amount }: { id: string; user
 export function transferView({ id, asset, amount, status, reason, created_at, updated_at }: TransferRow): object {
   return { id, asset, amount: formatAmount(amountFrom(amount)), status, reason, created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };
 }
+
+/** As its owner sees it. */
+export const withdrawalView = (row: TransferRow & { readonly address: string; readonly confirm_until: Date | null }): object => ({
+  ...transferView(row), address: row.address, confirm_until: row.status === 'requested' ? (row.confirm_until?.toISOString() ?? null) : null,
+});

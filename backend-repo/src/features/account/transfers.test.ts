@@ -5,6 +5,7 @@ import type { VenueAnswer, VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import { signIn } from '../../testing/builders.ts';
 import { balancesOf, brokenBooks, createTrader, createVenue, sql, until, type TestVenue, type Trader } from '../../testing/venue.ts';
+import { askToWithdraw, createWithdrawer, WITHDRAWAL, withdrawalFor, type Withdrawer } from '../../testing/withdrawals.ts';
 
 let app: TestVenue;
 let admin: Trader;
@@ -16,7 +17,6 @@ afterEach(() => void jest.restoreAllMocks());
 afterAll(() => app.close());
 
 const DEPOSIT = { asset: 'USDT', amount: '250.5' } as const;
-const WITHDRAWAL = { asset: 'USDT', amount: '40', address: 'bank:DE00-1234' } as const;
 const LATER_MS = 5_000;
 
 const post = (path: string, { accessToken }: { accessToken: string }, body: object, key: string | null = randomUUID()): supertest.Test => {
@@ -24,18 +24,16 @@ const post = (path: string, { accessToken }: { accessToken: string }, body: obje
   return (key === null ? call : call.set('Idempotency-Key', key)).send(body);
 };
 const deposit = (trader: Trader, body: object = DEPOSIT, key?: string | null): supertest.Test => post('/api/account/deposit', trader, body, key);
-const withdraw = (trader: Trader, body: object = WITHDRAWAL, key?: string | null): supertest.Test => post('/api/account/withdraw', trader, body, key);
+const withdraw = (trader: Trader, body?: object, key?: string | null): supertest.Test => askToWithdraw(app, trader, body, key);
 const staff = (path: string, by: Trader = admin): supertest.Test => post(`/api/admin/${path}`, by, { reason: 'seen on the statement' }, null);
 const decide = (id: string, step: string): supertest.Test => staff(`withdrawals/${id}/${step}`);
 const list = async (trader: Trader, path: string): Promise<Record<string, unknown>> =>
   ((await app.request.get(`/api/${path}`).set('Authorization', `Bearer ${trader.accessToken}`).expect(200)).body as { data: Record<string, unknown> }).data;
 
-async function requested(trader: Trader, body: object = WITHDRAWAL): Promise<string> {
-  const answer = await withdraw(trader, body).expect(201);
-  return (answer.body as { data: { id: string } }).data.id;
-}
+const confirmed = (trader: Withdrawer): Promise<string> => withdrawalFor(app, trader);
+/** What staff did. */
 const auditOf = async (id: string): Promise<string[]> =>
-  (await sql<{ action: string }>(app.database.superUrl, 'select action from audit.entries where subject_id = $1 order by entry_id', [id])).map(({ action }) => action);
+  (await sql<{ action: string }>(app.database.superUrl, 'select action from audit.entries where subject_id = $1 and actor_id = $2 order by entry_id', [id, String(admin.userId)])).map(({ action }) => action);
 const fundsOf = async (key: string): Promise<unknown> => (await sql(app.database.superUrl, 'select status, funds from trading.withdrawals where idempotency_key = $1', [key]))[0];
 
 /** What the engine does with this trader's commands until mocks are restored; those of others go through, whoever's turn it is. */
@@ -63,7 +61,7 @@ describe('a deposit', () => {
     const confirmed = await Promise.all([staff(`deposits/${id}/confirm`), staff(`deposits/${id}/confirm`), staff(`deposits/${id}/confirm`)]);
     for (const answer of confirmed) expect(answer).toMatchObject({ status: 200, body: { data: { status: 'completed', user_id: trader.userId } } });
     expect(await balancesOf(app, trader)).toEqual({ USDT: '250.5 + 0' });
-    expect(await auditOf(id)).toEqual(['deposit.announced', 'deposit.confirmed']);
+    expect(await auditOf(id)).toEqual(['deposit.confirmed']);
     expect(await list(trader, 'account/deposits')).toMatchObject({ deposits: [{ id, status: 'completed', instructions: null }], next_cursor: null });
   });
 
@@ -102,10 +100,10 @@ describe('a deposit', () => {
 
 describe('a withdrawal', () => {
   test('leaves the balance at once, and is approved, sent and completed by staff, each step on record', async () => {
-    const trader = await createTrader(app, { USDT: '100' });
-    const id = await requested(trader);
+    const trader = await createWithdrawer(app, { USDT: '100' });
+    const id = await confirmed(trader);
     expect(await balancesOf(app, trader)).toEqual({ USDT: '60 + 0' });
-    expect(await list(admin, 'admin/withdrawals?status=requested')).toMatchObject({ withdrawals: [{ id, user_id: trader.userId, funds: 'taken' }] });
+    expect(await list(admin, 'admin/withdrawals?status=mail_confirmed')).toMatchObject({ withdrawals: [{ id, user_id: trader.userId, funds: 'taken' }] });
     for (const [step, status] of [['approve', 'approved'], ['send', 'sent'], ['complete', 'completed'], ['complete', 'completed']] as const) {
       expect((await decide(id, step).expect(200)).body.data.status).toBe(status);
     }
@@ -116,8 +114,8 @@ describe('a withdrawal', () => {
   });
 
   test.each([[['reject']], [['approve', 'reject']], [['approve', 'fail']], [['approve', 'send', 'fail']]])('ended by %j comes back once', async (steps) => {
-    const trader = await createTrader(app, { USDT: '100' });
-    const id = await requested(trader);
+    const trader = await createWithdrawer(app, { USDT: '100' });
+    const id = await confirmed(trader);
     for (const step of steps) await decide(id, step).expect(200);
     const again = await Promise.all([decide(id, steps.at(-1)!), decide(id, steps.at(-1)!)]);
     for (const { body } of again) expect(body.data).toMatchObject({ funds: 'returned' });
@@ -125,7 +123,7 @@ describe('a withdrawal', () => {
   });
 
   test('of more than is there is refused, under its key for ever, and takes nothing', async () => {
-    const [trader, key] = [await createTrader(app, { USDT: '39.99999999' }), randomUUID()];
+    const [trader, key] = [await createWithdrawer(app, { USDT: '39.99999999' }), randomUUID()];
     const refused = await withdraw(trader, WITHDRAWAL, key).expect(422);
     expect(refused.body.error).toMatchObject({ code: 'INSUFFICIENT_BALANCE', details: { asset: 'USDT', required: '40.00', available: '39.99999999' } });
     await app.app.trading!.account.fund(trader.userId, 'USDT', '100', `later ${trader.userId}`);
@@ -138,7 +136,7 @@ describe('a withdrawal', () => {
   });
 
   test('asked for 20 times at once under one key takes the money once', async () => {
-    const [trader, key] = [await createTrader(app, { USDT: '1000' }), randomUUID()];
+    const [trader, key] = [await createWithdrawer(app, { USDT: '1000' }), randomUUID()];
     const answers = await Promise.all(Array.from({ length: 20 }, () => withdraw(trader, WITHDRAWAL, key)));
     expect(new Set(answers.map(({ status, body }) => `${status} ${body.data.id}`)).size).toBe(1);
     expect(await balancesOf(app, trader)).toEqual({ USDT: '960 + 0' });
@@ -146,14 +144,14 @@ describe('a withdrawal', () => {
   });
 
   test('20 at once of one balance take no more than there is', async () => {
-    const trader = await createTrader(app, { USDT: '100' });
+    const trader = await createWithdrawer(app, { USDT: '100' });
     const answers = await Promise.all(Array.from({ length: 20 }, () => withdraw(trader)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, ...Array.from({ length: 18 }, () => 422)]);
     expect(await balancesOf(app, trader)).toEqual({ USDT: '20 + 0' });
   });
 
   test('whose command was not heard goes on where it stopped: by the same call, and by the job', async () => {
-    const [trader, key, other] = [await createTrader(app, { USDT: '100' }), randomUUID(), randomUUID()];
+    const [trader, key, other] = [await createWithdrawer(app, { USDT: '100' }), randomUUID(), randomUUID()];
     engineAway(trader);
     for (const name of [key, other]) {
       expect((await withdraw(trader, WITHDRAWAL, name).expect(503)).body.error.code).toBe('TRANSFER_OUTCOME_UNKNOWN');
@@ -170,7 +168,7 @@ describe('a withdrawal', () => {
   });
 
   test('whose money was taken and whose answer was lost takes it once', async () => {
-    const [trader, key] = [await createTrader(app, { USDT: '100' }), randomUUID()];
+    const [trader, key] = [await createWithdrawer(app, { USDT: '100' }), randomUUID()];
     engineFor(trader, async (submit) => {
       await submit();
       throw new AppError('ORDER_OUTCOME_UNKNOWN');
@@ -183,8 +181,8 @@ describe('a withdrawal', () => {
   });
 
   test('rejected while the engine is away comes back by the job', async () => {
-    const trader = await createTrader(app, { USDT: '100' });
-    const id = await requested(trader);
+    const trader = await createWithdrawer(app, { USDT: '100' });
+    const id = await confirmed(trader);
     engineAway(trader);
     expect((await decide(id, 'reject').expect(200)).body.data).toMatchObject({ status: 'rejected', funds: 'to_return' });
     engineBack();
@@ -194,7 +192,7 @@ describe('a withdrawal', () => {
   });
 
   test('refused, whose command that was thought lost arrived all the same, comes back', async () => {
-    const [trader, key] = [await createTrader(app, { USDT: '100' }), randomUUID()];
+    const [trader, key] = [await createWithdrawer(app, { USDT: '100' }), randomUUID()];
     const refusal: VenueAnswer = { kind: 'refused', refusal: { code: 'INSUFFICIENT_BALANCE', field: 'amount', asset: 'USDT', required: 1n, available: 0n } };
     const late = engineFor(trader, () => Promise.resolve(refusal));
     await withdraw(trader, WITHDRAWAL, key).expect(422);
@@ -210,7 +208,7 @@ describe('a withdrawal', () => {
 });
 
 test('one stuck tier, deposit or withdrawal holds up no other, and each is told of', async () => {
-  const [stuck, other] = [await createTrader(app, { USDT: '100' }), await createTrader(app, { USDT: '100' })];
+  const [stuck, other] = [await createWithdrawer(app, { USDT: '100' }), await createWithdrawer(app, { USDT: '100' })];
   const { engine } = app.app.trading!;
   jest.spyOn(engine, 'submit').mockImplementation(() => Promise.reject(new AppError('ENGINE_UNAVAILABLE')));
   for (const trader of [stuck, other]) {
@@ -222,7 +220,7 @@ test('one stuck tier, deposit or withdrawal holds up no other, and each is told 
   app.advance(LATER_MS);
   engineAway(stuck);
   const failed = await app.app.trading!.settle().catch((error: unknown) => error);
-  expect(String(failed)).toMatch(/3 of 4 were not settled: Error: 1 of \d+ .*; Error: 1 of \d+ .*; Error: 1 of \d+ /);
+  expect(String(failed)).toMatch(/3 of 5 were not settled: Error: 1 of \d+ .*; Error: 1 of \d+ .*; Error: 1 of \d+ /);
   expect(await sql(app.database.superUrl, 'select applied_tier from trading.fee_tiers where user_id = $1', [other.userId])).toEqual([{ applied_tier: 4 }]);
   expect(await balancesOf(app, other)).toEqual({ USDT: '310.5 + 0' });
   engineBack();
@@ -231,15 +229,15 @@ test('one stuck tier, deposit or withdrawal holds up no other, and each is told 
 });
 
 const FITS: Readonly<Record<string, readonly string[]>> = {
-  requested: ['approve', 'reject'], approved: ['approve', 'reject', 'send', 'fail'], sent: ['send', 'complete', 'fail'], completed: ['complete'], failed: ['fail'], rejected: ['reject'],
+  requested: ['reject'], mail_confirmed: ['approve', 'reject'], cancelled: [], approved: ['approve', 'reject', 'send', 'fail'], sent: ['send', 'complete', 'fail'], completed: ['complete'], failed: ['fail'], rejected: ['reject'],
 };
 const LEADS_TO: Readonly<Record<string, string>> = { approve: 'approved', reject: 'rejected', send: 'sent', complete: 'completed', fail: 'failed' };
 
 test.each(Object.entries(FITS))('of a withdrawal that is %s staff may only %j', async (status, fitting) => {
-  const trader = await createTrader(app, { USDT: '1000' });
+  const trader = await createWithdrawer(app, { USDT: '1000' });
   for (const [step, next] of Object.entries(LEADS_TO)) {
-    const id = await requested(trader);
-    const funds = ['failed', 'rejected'].includes(status) ? 'returned' : 'taken';
+    const id = await confirmed(trader);
+    const funds = ['failed', 'rejected', 'cancelled'].includes(status) ? 'returned' : 'taken';
     await sql(app.database.superUrl, 'update trading.withdrawals set status = $2, funds = $3 where id = $1', [id, status, funds]);
     const { status: answered, body } = await decide(id, step);
     const after = (await sql<{ status: string }>(app.database.superUrl, 'select status from trading.withdrawals where id = $1', [id]))[0]!.status;
@@ -256,7 +254,7 @@ const BAD: readonly [string, object, string][] = [
 ];
 
 test('bad input is refused with its field, of deposits and withdrawals alike, and is not on record', async () => {
-  const trader = await createTrader(app, { USDT: '100' });
+  const trader = await createWithdrawer(app, { USDT: '100' });
   for (const [name, change, field] of BAD) {
     for (const { status, body } of [await deposit(trader, { ...DEPOSIT, ...change }), await withdraw(trader, { ...WITHDRAWAL, ...change })]) {
       expect([name, status, body.error.fields]).toEqual([name, 400, { [field]: expect.any(String) }]);
@@ -266,7 +264,7 @@ test('bad input is refused with its field, of deposits and withdrawals alike, an
 });
 
 test('a key is needed, of 16 to 64 visible characters, and an address', async () => {
-  const trader = await createTrader(app, { USDT: '100' });
+  const trader = await createWithdrawer(app, { USDT: '100' });
   for (const key of [null, 'short', 'x'.repeat(65), 'with a space in it']) {
     expect((await deposit(trader, DEPOSIT, key)).body.error.code).toBe('IDEMPOTENCY_KEY_REQUIRED');
     expect((await withdraw(trader, WITHDRAWAL, key)).body.error.code).toBe('IDEMPOTENCY_KEY_REQUIRED');
@@ -278,7 +276,7 @@ test('a key is needed, of 16 to 64 visible characters, and an address', async ()
 describe('while the engine is slow', () => {
   test('no connection is held: more transfers wait for it than there are connections, and everybody else is served', async () => {
     const waiting = app.config.databasePoolMax * 2;
-    const trader = await createTrader(app, { USDT: '1000' });
+    const trader = await createWithdrawer(app, { USDT: '1000' });
     const ids = await Promise.all(Array.from({ length: waiting }, async () => (await deposit(trader)).body.data.id as string));
     const gate = Promise.withResolvers<void>();
     const seen = engineFor(trader, async (submit) => {
@@ -337,7 +335,7 @@ describe('while the engine is slow', () => {
   });
 
   test.each([true, false])('a withdrawal that two nodes settle, and of which one is refused, never keeps money that it said it did not take (the refused hears first: %s)', async (refusedHearsFirst) => {
-    const [trader, key] = [await createTrader(app, { USDT: '100' }), randomUUID()];
+    const [trader, key] = [await createWithdrawer(app, { USDT: '100' }), randomUUID()];
     twoAskers(trader, refusedHearsFirst, NOT_ENOUGH);
     const answers = await Promise.all([withdraw(trader, WITHDRAWAL, key), withdraw(trader, WITHDRAWAL, key)]);
     engineBack();
@@ -348,8 +346,8 @@ describe('while the engine is slow', () => {
 
   test('a withdrawal that is rejected while it is sent is one of the two, and its money is where that says', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const trader = await createTrader(app, { USDT: '100' });
-      const id = await requested(trader);
+      const trader = await createWithdrawer(app, { USDT: '100' });
+      const id = await confirmed(trader);
       await decide(id, 'approve').expect(200);
       const answers = await Promise.all(['send', 'reject', 'send', 'reject'].map((step) => decide(id, step)));
       const sent = answers[0]!.status === 200;
@@ -361,8 +359,8 @@ describe('while the engine is slow', () => {
 });
 
 test('nobody sees another’s transfers, traders decide nothing, and nobody decides on their own', async () => {
-  const [owner, stranger] = [await createTrader(app, { USDT: '100' }), await createTrader(app, {})];
-  const id = await requested(owner);
+  const [owner, stranger] = [await createWithdrawer(app, { USDT: '100' }), await createWithdrawer(app, {})];
+  const id = await confirmed(owner);
   const depositId = (await deposit(owner)).body.data.id;
   expect([(await list(stranger, 'account/deposits'))['deposits'], (await list(stranger, 'account/withdrawals'))['withdrawals']]).toEqual([[], []]);
   await staff(`withdrawals/${id}/approve`, owner).expect(403);
@@ -404,8 +402,8 @@ describe('whoever keeps the client’s books is told', () => {
   });
 
   test('of a withdrawal when it is approved, while its money is held, and not of one that is rejected', async () => {
-    const trader = await createTrader(app, { USDT: '100' });
-    const [approved, rejected] = [await requested(trader), await requested(trader)];
+    const trader = await createWithdrawer(app, { USDT: '100' });
+    const [approved, rejected] = [await confirmed(trader), await confirmed(trader)];
     await decide(approved, 'approve').expect(200);
     await decide(approved, 'approve').expect(200);
     await decide(rejected, 'reject').expect(200);

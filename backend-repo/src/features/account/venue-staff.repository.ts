@@ -138,7 +138,7 @@ export class VenueStaffRepository {
     const rows = await this.#all<VenueCounts>(
       `select (select count(*)::float8 from trading.orders where status in ('PENDING', 'PARTIAL')) as open_orders,
          ${recent('orders', 'created_at')} as orders_last_minute, ${recent('trades', 'executed_at')} as trades_last_minute,
-         (select count(*)::float8 from trading.withdrawals where status in ('requested', 'approved', 'sent')) as open_withdrawals,
+         (select count(*)::float8 from trading.withdrawals where status in ('requested', 'mail_confirmed', 'approved', 'sent')) as open_withdrawals,
          (select count(*)::float8 from trading.deposits where status = 'pending') as pending_deposits,
          (select batches::float8 from trading.engine_state) as batches, l.epoch::float8 as epoch, case when l.until > now() then l.address end as address
        from trading.engine_lease l`,

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
 import type supertest from 'supertest';
 import { signIn } from '../../testing/builders.ts';
 import { balancesOf, brokenBooks, BUY, createTrader, createVenue, placed, SELL, sql, type TestVenue, type Trader } from '../../testing/venue.ts';
+import { createWithdrawer, withdrawalFor, type Withdrawer } from '../../testing/withdrawals.ts';
 
 let app: TestVenue;
 let admins: readonly [Trader, Trader, Trader];
-let trader: Trader;
+let trader: Withdrawer;
 beforeAll(async () => {
-  app = await createVenue({ env: { LIMIT_WITHDRAWALS_PER_DAY: '1000', COLD_WITHDRAWAL_ABOVE_USDT: '10000' } });
+  app = await createVenue({ env: { LIMIT_WITHDRAWALS_PER_DAY: '1000', LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_1: '10000000', COLD_WITHDRAWAL_ABOVE_USDT: '10000' } });
   admins = [await signIn(app, 'admin'), await signIn(app, 'admin'), await signIn(app, 'admin')];
-  trader = await createTrader(app, { USDT: '10000000', BTC: '10', ETH: '10' });
+  trader = await createWithdrawer(app, { USDT: '10000000', BTC: '10', ETH: '10' });
   // The last price of BTC is 64,000; ETH was never traded.
   await placed(app, await createTrader(app, { BTC: '1' }), SELL);
   await placed(app, trader, BUY);
@@ -20,21 +20,18 @@ afterAll(() => app.close());
 const LARGE = { asset: 'USDT', amount: '10000.00000001', address: 'bank:DE00-1234' } as const;
 const reason = 'looked at by staff';
 
-async function requested(body: object = LARGE): Promise<string> {
-  const answer = await app.request.post('/api/account/withdraw').set('Authorization', `Bearer ${trader.accessToken}`).set('Idempotency-Key', randomUUID()).send(body).expect(201);
-  return (answer.body as { data: { id: string } }).data.id;
-}
+const requested = (body: object = LARGE): Promise<string> => withdrawalFor(app, trader, body);
 const decide = (id: string, step: string, { accessToken }: Trader = admins[0], more: object = {}): supertest.Test =>
   app.request.post(`/api/admin/withdrawals/${id}/${step}`).set('Authorization', `Bearer ${accessToken}`).send({ reason, ...more });
 const actionsOf = async (id: string): Promise<string[]> =>
-  (await sql<{ line: string }>(app.database.superUrl, `select actor_id || ' ' || action as line from audit.entries where subject_id = $1 order by entry_id`, [id])).map(({ line }) => line);
+  (await sql<{ line: string }>(app.database.superUrl, `select actor_id || ' ' || action as line from audit.entries where subject_id = $1 and actor_id <> $2 order by entry_id`, [id, String(trader.userId)])).map(({ line }) => line);
 
 test('a large withdrawal takes two different approvers, is sent by hand, and each step is on record', async () => {
   const id = await requested();
   const [first, second] = admins;
   const again = await Promise.all(Array.from({ length: 5 }, () => decide(id, 'approve', first)));
-  for (const { status, body } of again) expect([status, body.data]).toEqual([200, expect.objectContaining({ status: 'requested', approvals_needed: 2, approved_by: [first.userId], reference: null })]);
-  for (const step of ['send', 'complete', 'fail']) expect((await decide(id, step, first, step === 'send' ? { reference: 'T1' } : {}).expect(409)).body.error.details).toEqual({ status: 'requested' });
+  for (const { status, body } of again) expect([status, body.data]).toEqual([200, expect.objectContaining({ status: 'mail_confirmed', approvals_needed: 2, approved_by: [first.userId], reference: null })]);
+  for (const step of ['send', 'complete', 'fail']) expect((await decide(id, step, first, step === 'send' ? { reference: 'T1' } : {}).expect(409)).body.error.details).toEqual({ status: 'mail_confirmed' });
   expect((await decide(id, 'approve', second).expect(200)).body.data).toMatchObject({ status: 'approved', approved_by: [first.userId, second.userId] });
   expect((await decide(id, 'send', first).expect(400)).body.error.fields).toHaveProperty('reference');
   for (let count = 0; count < 2; count += 1) expect((await decide(id, 'send', first, { reference: '0xabc' }).expect(200)).body.data).toMatchObject({ status: 'sent', reference: '0xabc' });
@@ -60,7 +57,7 @@ test.each([
   ['of an asset without a price', { asset: 'ETH', amount: '0.0001' }, 2],
 ])('a withdrawal %s takes as many approvers as that', async (_name, money, needed) => {
   const id = await requested({ ...LARGE, ...money });
-  expect((await decide(id, 'approve').expect(200)).body.data).toMatchObject({ approvals_needed: needed, status: needed === 1 ? 'approved' : 'requested' });
+  expect((await decide(id, 'approve').expect(200)).body.data).toMatchObject({ approvals_needed: needed, status: needed === 1 ? 'approved' : 'mail_confirmed' });
   if (needed === 1) expect((await decide(id, 'send').expect(200)).body.data).toMatchObject({ status: 'sent', reference: null });
 });
 
@@ -68,7 +65,7 @@ test('a price that falls after the first approval makes no second one superfluou
   const id = await requested({ ...LARGE, asset: 'BTC', amount: '1' });
   await decide(id, 'approve').expect(200);
   await sql(app.database.superUrl, `update trading.markets set last_price = 1 where symbol = 'BTCUSDT'`);
-  expect((await decide(id, 'approve').expect(200)).body.data.status).toBe('requested');
+  expect((await decide(id, 'approve').expect(200)).body.data.status).toBe('mail_confirmed');
   await sql(app.database.superUrl, `update trading.markets set last_price = 64000 where symbol = 'BTCUSDT'`);
   expect((await decide(id, 'approve', admins[1]).expect(200)).body.data.status).toBe('approved');
 });

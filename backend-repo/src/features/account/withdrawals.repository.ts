@@ -1,6 +1,5 @@
 import type { Sql } from '../../db/connection.ts';
 import type { TransfersQuery, WITHDRAWAL_STATUSES } from './account.schema.ts';
-import type { NewTransfer } from './deposits.repository.ts';
 
 export type WithdrawalStatus = (typeof WITHDRAWAL_STATUSES)[number];
 /** Where the money of a withdrawal is. `refused`: there was not enough, and none was taken. */
@@ -25,6 +24,8 @@ export interface WithdrawalRow {
   /** `null`: nobody has approved it yet. Above one it is in the cold queue. */
   approvals_needed: number | null;
   reference: string | null;
+  /** Until then its owner may confirm it by the link in the mail; `null`: no mail has gone out. */
+  confirm_until: Date | null;
   /** Since then only the custodian's answers move it. */
   custody_since: Date | null;
   fingerprint: string;
@@ -35,8 +36,14 @@ export interface WithdrawalRow {
 export interface WithdrawalChange {
   readonly status: WithdrawalStatus;
   readonly funds: WithdrawalFunds;
-  readonly reason: string;
+  readonly reason: string | null;
   readonly reference?: string;
+}
+
+/** What its owner gets by mail, as we keep it. */
+export interface ConfirmLink {
+  readonly tokenHash: Buffer;
+  readonly until: number;
 }
 
 export interface Approval {
@@ -52,13 +59,25 @@ export interface ColdAbove {
   readonly worth: string;
 }
 
-const COLUMNS = 'id, user_id::float8 as user_id, asset, amount::text, address, status, funds, refusal, reason, approvals_needed, reference, custody_since, fingerprint, created_at, updated_at';
+const COLUMNS = 'id, user_id::float8 as user_id, asset, amount::text, address, status, funds, refusal, reason, approvals_needed, reference, confirm_until, custody_since, fingerprint, created_at, updated_at';
+/** What one unit is worth by the last price; null: it has none. */
+const PRICE = 'case when w.asset = ? then 1 else (select max(m.last_price) from trading.markets m where m.base_asset = w.asset and m.quote_asset = ?) end';
 const JUDGE = `
-  update trading.withdrawals w set approvals_needed = case when coalesce(w.amount * case when w.asset = ? then 1
-    else (select max(m.last_price) from trading.markets m where m.base_asset = w.asset and m.quote_asset = ?) end <= ?::numeric, false) then 1 else 2 end
+  update trading.withdrawals w set approvals_needed = case when coalesce(w.amount * ${PRICE} <= ?::numeric, false) then 1 else 2 end
   where w.id = ? and w.approvals_needed is null`;
 
-/** Withdrawals: a user's own `asUser`, all of them as role `writer`. */
+export async function readWithdrawals(sql: Sql, where: string, values: unknown[]): Promise<WithdrawalRow[]> {
+  const { rows } = (await sql.raw(`select ${COLUMNS} from trading.withdrawals where ${where}`, values as string[])) as { rows: WithdrawalRow[] };
+  return rows;
+}
+
+/** In that asset, rounded up to 1e-8. `null`: it has no price. */
+export async function worthOf(sql: Sql, asset: string, amount: string, inAsset: string): Promise<string | null> {
+  const { rows } = (await sql.raw(`select (ceil(w.amount * ${PRICE} * 1e8) / 1e8)::numeric(38,8)::text as worth from (select ?::text as asset, ?::numeric as amount) w`, [inAsset, inAsset, asset, amount])) as { rows: { worth: string | null }[] };
+  return rows[0]!.worth;
+}
+
+/** Everybody's withdrawals, as role `writer`. */
 export class WithdrawalsRepository {
   readonly #sql: Sql;
 
@@ -66,32 +85,12 @@ export class WithdrawalsRepository {
     this.#sql = sql;
   }
 
-  /** Staff knows who this user is. */
-  async isApproved(userId: number): Promise<boolean> {
-    const { rows } = (await this.#sql.raw(`select exists (select from auth.users where id = ? and kyc_status = 'approved') as approved`, [userId])) as { rows: { approved: boolean }[] };
-    return rows[0]!.approved;
-  }
-
-  async isKnown(userId: number, key: string): Promise<boolean> {
-    return (await this.#all('user_id = ? and idempotency_key = ?', [userId, key])).length > 0;
-  }
-
-  /** The withdrawal that has this user's key: the new one, or the one that was first. */
-  async claim({ id, userId, asset, amount, address, key, fingerprint, at }: NewTransfer & { readonly address: string }): Promise<WithdrawalRow> {
-    await this.#sql.raw(
-      `insert into trading.withdrawals (id, user_id, asset, amount, address, idempotency_key, fingerprint, created_at, updated_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (user_id, idempotency_key) do nothing`,
-      [id, userId, asset, amount, address, key, fingerprint, new Date(at), new Date(at)],
-    );
-    return (await this.#all('user_id = ? and idempotency_key = ?', [userId, key]))[0]!;
-  }
-
   /** Holds the row until the transaction ends. */
   async lock(id: string): Promise<WithdrawalRow | null> {
     return (await this.#all('id = ? for update', [id]))[0] ?? null;
   }
 
-  /** What staff decided. */
+  /** What staff decided, or its owner. */
   async record(id: string, { status, funds, reason, reference }: WithdrawalChange, at: number): Promise<void> {
     const values = [status, funds, reason, reference ?? null, new Date(at), id];
     await this.#sql.raw('update trading.withdrawals set status = ?, funds = ?, reason = ?, reference = coalesce(?, reference), updated_at = ? where id = ?', values as unknown[] as string[]);
@@ -106,7 +105,7 @@ export class WithdrawalsRepository {
   async addApproval({ id, approverId, reason, at }: Approval): Promise<boolean> {
     const { rows } = (await this.#sql.raw(
       `insert into trading.withdrawal_approvals (withdrawal_id, approver_id, reason, created_at)
-       select id, ?, ?, ? from trading.withdrawals where id = ? and user_id <> ? and status = 'requested' and funds = 'taken'
+       select id, ?, ?, ? from trading.withdrawals where id = ? and user_id <> ? and status = 'mail_confirmed' and funds = 'taken'
        on conflict (withdrawal_id, approver_id) do nothing returning approver_id`,
       [approverId, reason, new Date(at), id, approverId] as unknown[] as string[],
     )) as { rows: unknown[] };
@@ -125,7 +124,7 @@ export class WithdrawalsRepository {
   /** Approved, when as many have approved it as it takes. @returns whether that was now */
   async approveWhenEnough(id: string, reason: string, at: number): Promise<boolean> {
     const { rows } = (await this.#sql.raw(
-      `update trading.withdrawals set status = 'approved', reason = ?, updated_at = ? where id = ? and status = 'requested' and funds = 'taken'
+      `update trading.withdrawals set status = 'approved', reason = ?, updated_at = ? where id = ? and status = 'mail_confirmed' and funds = 'taken'
          and (select count(*) from trading.withdrawal_approvals where withdrawal_id = id) >= coalesce(approvals_needed, 2) returning id`,
       [reason, new Date(at), id] as unknown[] as string[],
     )) as { rows: unknown[] };
@@ -136,18 +135,50 @@ export class WithdrawalsRepository {
     return (await this.#all('id = ?', [id]))[0] ?? null;
   }
 
-  /** Its money is with us. Where somebody who asked at another moment was refused, it goes back. */
-  async recordTaken(id: string, at: number): Promise<void> {
-    await this.#sql.raw(
-      `update trading.withdrawals set funds = case funds when 'to_take' then 'taken' else 'to_return' end, updated_at = ? where id = ? and funds in ('to_take', 'refused')`,
-      [new Date(at), id] as unknown[] as string[],
-    );
+  /**
+   * Its money is with us, and its owner may confirm it by that link. Where somebody who asked at another moment was refused, it goes back.
+   * @returns whether the link is the one that counts: of two nodes at it at once, one's is
+   */
+  async recordTaken(id: string, { tokenHash, until }: ConfirmLink, at: number): Promise<boolean> {
+    const { rows } = (await this.#sql.raw(
+      `update trading.withdrawals set funds = case funds when 'to_take' then 'taken' else 'to_return' end, updated_at = :at,
+         confirm_token_hash = case funds when 'to_take' then :tokenHash::bytea end, confirm_until = case funds when 'to_take' then :until::timestamptz end
+       where id = :id and funds in ('to_take', 'refused') returning funds = 'taken' as taken`,
+      { id, tokenHash, until: new Date(until), at: new Date(at) },
+    )) as { rows: { taken: boolean }[] };
+    return rows[0]?.taken ?? false;
   }
 
-  async recordRefused(id: string, refusal: StoredRefusal, at: number): Promise<void> {
-    await this.#sql.raw(`update trading.withdrawals set status = 'rejected', funds = 'refused', refusal = ?, reason = ?, updated_at = ? where id = ? and funds = 'to_take'`, [
-      JSON.stringify(refusal), refusal.code, new Date(at), id,
-    ] as unknown[] as string[]);
+  /** @returns whether that was news */
+  async recordRefused(id: string, refusal: StoredRefusal, at: number): Promise<boolean> {
+    const { rows } = (await this.#sql.raw(
+      `update trading.withdrawals set status = 'rejected', funds = 'refused', refusal = ?, reason = ?, updated_at = ? where id = ? and funds = 'to_take' returning id`,
+      [JSON.stringify(refusal), refusal.code, new Date(at), id] as unknown[] as string[],
+    )) as { rows: unknown[] };
+    return rows.length === 1;
+  }
+
+  /** Uses the link up: of two who come at once, one gets it. Half-open: at its last moment it is over. */
+  async confirm(tokenHash: Buffer, at: number): Promise<WithdrawalRow | null> {
+    const { rows } = (await this.#sql.raw(
+      `update trading.withdrawals set status = 'mail_confirmed', confirm_token_hash = null, updated_at = :at
+       where confirm_token_hash = :tokenHash and status = 'requested' and funds = 'taken' and confirm_until > :at returning ${COLUMNS}`,
+      { tokenHash, at: new Date(at) },
+    )) as { rows: WithdrawalRow[] };
+    return rows[0] ?? null;
+  }
+
+  /** Those that nobody confirmed in time go back. @param askedBefore for those that no mail went out for */
+  async rejectUnconfirmed(reason: string, at: number, askedBefore: number, limit: number): Promise<string[]> {
+    const { rows } = (await this.#sql.raw(
+      `update trading.withdrawals set status = 'rejected', funds = 'to_return', reason = :reason, confirm_token_hash = null, updated_at = :at
+       where id = any (array(
+         select id from trading.withdrawals where status = 'requested' and funds = 'taken' and case when confirm_until is null then updated_at <= :askedBefore else confirm_until <= :at end
+         order by updated_at limit :limit for update skip locked
+       )) returning id`,
+      { reason, at: new Date(at), askedBefore: new Date(askedBefore), limit },
+    )) as { rows: { id: string }[] };
+    return rows.map(({ id }) => id);
   }
 
   async recordReturned(id: string, at: number): Promise<void> {
@@ -177,8 +208,7 @@ export class WithdrawalsRepository {
     return rows.length;
   }
 
-  async #all(where: string, values: unknown[]): Promise<WithdrawalRow[]> {
-    const { rows } = (await this.#sql.raw(`select ${COLUMNS} from trading.withdrawals where ${where}`, values as string[])) as { rows: WithdrawalRow[] };
-    return rows;
+  #all(where: string, values: unknown[]): Promise<WithdrawalRow[]> {
+    return readWithdrawals(this.#sql, where, values);
   }
 }

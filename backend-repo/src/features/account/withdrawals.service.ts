@@ -1,21 +1,27 @@
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
-import { amountFrom } from '../../domain/money.ts';
+import type { Mail } from '../../domain/mail.ts';
+import { amountFrom, formatAmount } from '../../domain/money.ts';
+import { tokenHash } from '../../domain/session-secrets.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
-import { AppError, ERROR_CODES, invalidField, type ErrorCode } from '../../errors.ts';
-import type { TransfersQuery, WithdrawalRequest } from './account.schema.ts';
-import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, settleEach, transferEvent, transferView, type TellBooks, type TransferBasics } from './transfers.service.ts';
+import { AppError, invalidField } from '../../errors.ts';
+import type { TransfersQuery } from './account.schema.ts';
+import { definiteRefusal, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, settleEach, transferEvent, withdrawalView, type TellBooks, type TransferBasics } from './transfers.service.ts';
+import { CONFIRM_MINUTES } from './withdrawal-requests.service.ts';
 import type { ColdAbove, StoredRefusal, WithdrawalChange, WithdrawalRow, WithdrawalsRepository, WithdrawalStatus } from './withdrawals.repository.ts';
 
-export interface WithdrawalsDeps extends TransferBasics {
-  readonly asUser: <T>(userId: number, work: (withdrawals: WithdrawalsRepository) => Promise<T>) => Promise<T>;
+export interface WithdrawalsDeps extends Pick<TransferBasics, 'now' | 'onTrouble'> {
   readonly transaction: <T>(work: (tables: WithdrawalTables) => Promise<T>) => Promise<T>;
   readonly carryOut: (command: VenueCommand) => Promise<unknown>;
   readonly coldAbove: ColdAbove;
+  readonly mailAddressOf: (userId: number) => Promise<string>;
+  readonly publicUrl: string;
+  readonly randomBytes: (bytes: number) => Buffer;
 }
 
 interface WithdrawalTables {
   readonly withdrawals: WithdrawalsRepository;
   readonly audit: (entry: AuditEntry) => Promise<void>;
+  readonly mail: (mail: Mail) => Promise<void>;
   /** Tells whoever keeps the client's books. */
   readonly tell: TellBooks;
 }
@@ -39,46 +45,24 @@ export interface DecisionWords {
   readonly reference?: string;
 }
 
+const TOKEN_BYTES = 32;
+const ENGINE: Actor = { kind: 'system', id: 'engine' };
+
 /** The life of a withdrawal, as staff moves it on. */
 const STEPS: Readonly<Record<Decision, Step>> = {
-  approve: { from: ['requested'], to: 'approved', returns: false },
-  reject: { from: ['requested', 'approved'], to: 'rejected', returns: true },
+  approve: { from: ['mail_confirmed'], to: 'approved', returns: false },
+  reject: { from: ['requested', 'mail_confirmed', 'approved'], to: 'rejected', returns: true },
   send: { from: ['approved'], to: 'sent', returns: false },
   complete: { from: ['sent'], to: 'completed', returns: false },
   fail: { from: ['approved', 'sent'], to: 'failed', returns: true },
 };
 
-/** Money leaves the balance when it is asked for, and comes back when staff rejects it or it cannot be sent. */
+/** What staff does with withdrawals, and where their money is: it left the balance when it was asked for, and comes back when it is not sent. */
 export class WithdrawalsService {
   readonly #deps: WithdrawalsDeps;
 
   constructor(deps: WithdrawalsDeps) {
     this.#deps = deps;
-  }
-
-  /**
-   * Asks for a withdrawal, once per key: the row is there first, then the engine takes the money, then the row says so. Whatever step is lost, the
-   * same call or the job goes on where it stopped.
-   * @throws AppError VALIDATION_ERROR, UNKNOWN_ASSET, KYC_REQUIRED, IDEMPOTENCY_KEY_REUSED, INSUFFICIENT_BALANCE, TRANSFER_OUTCOME_UNKNOWN
-   */
-  async request(userId: number, { asset, amount, address }: WithdrawalRequest, key: string): Promise<object> {
-    const canonical = await readAmount(this.#deps, asset, amount);
-    const fingerprint = fingerprintOf(asset, canonical, address);
-    const at = this.#deps.now();
-    const claimed = await this.#deps.asUser(userId, async (withdrawals) => {
-      // One that was asked for before stays what it is.
-      if (!(await withdrawals.isApproved(userId)) && !(await withdrawals.isKnown(userId, key))) throw new AppError('KYC_REQUIRED');
-      return withdrawals.claim({ id: this.#deps.newId(at), userId, asset, amount: canonical, address, key, fingerprint, at });
-    });
-    requireSame(claimed, fingerprint);
-    const row = claimed.funds === 'to_take' ? await this.#settleInTime(claimed.id) : claimed;
-    if (row.refusal) throw refusalOf(row.refusal);
-    return withdrawalView(row);
-  }
-
-  async listOwn(userId: number, query: TransfersQuery): Promise<WithdrawalPage> {
-    const { rows, next } = pageOf(await this.#deps.asUser(userId, (withdrawals) => withdrawals.list({ ...query, userId, limit: query.limit + 1 })), query.limit);
-    return { withdrawals: rows.map(withdrawalView), next_cursor: next?.id ?? null };
   }
 
   async list(query: TransfersQuery): Promise<WithdrawalPage> {
@@ -108,7 +92,7 @@ export class WithdrawalsService {
       await audit({ actor, action: `withdrawal.${to}`, subject: { kind: 'withdrawal', id }, reason, before: { status: found.status }, after });
       return { ...found, ...change };
     });
-    const settled = row.funds === 'to_return' ? await this.#settleSoon(row) : row;
+    const settled = row.funds === 'to_return' ? await this.settleSoon(row) : row;
     return (await this.#staffViews([settled]))[0]!;
   }
 
@@ -121,8 +105,18 @@ export class WithdrawalsService {
     if (row.funds === 'to_return') return this.#giveBack(row);
     if (row.funds !== 'to_take') return row;
     const refusal = await this.#take(row);
-    const taken = await this.#recorded(id, (withdrawals, at) => (refusal === null ? withdrawals.recordTaken(id, at) : withdrawals.recordRefused(id, refusal, at)));
+    const taken = refusal === null ? await this.#recordTaken(row) : await this.#recordRefused(id, refusal);
     return taken.funds === 'to_return' ? this.#giveBack(taken) : taken;
+  }
+
+  /** The same; where it cannot be done now the job does it. */
+  async settleSoon(row: WithdrawalRow): Promise<WithdrawalRow> {
+    try {
+      return await this.settle(row.id);
+    } catch (error) {
+      this.#deps.onTrouble(error, 'the money of a withdrawal was not given back; the job does it');
+      return row;
+    }
   }
 
   /** Finishes what a crash or an engine that was away left half done. */
@@ -150,26 +144,24 @@ export class WithdrawalsService {
     return row;
   }
 
-  async #settleSoon(row: WithdrawalRow): Promise<WithdrawalRow> {
-    try {
-      return await this.settle(row.id);
-    } catch (error) {
-      this.#deps.onTrouble(error, 'the money of a withdrawal was not given back; the job does it');
-      return row;
-    }
+  /** From here on its owner has the mail: only who reads it lets the withdrawal go on (rule A10). */
+  async #recordTaken({ id, user_id, asset, amount, address }: WithdrawalRow): Promise<WithdrawalRow> {
+    const { mailAddressOf, publicUrl, randomBytes, now, transaction } = this.#deps;
+    const to = await mailAddressOf(user_id);
+    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    // After the #, which browsers send to no server, and no log has.
+    const data = { url: `${publicUrl}/verify#withdrawal=${token}`, asset, amount: formatAmount(amountFrom(amount)), address, minutes: CONFIRM_MINUTES };
+    return transaction(async ({ withdrawals, mail }) => {
+      const link = { tokenHash: tokenHash(token), until: now() + CONFIRM_MINUTES * 60_000 };
+      if (await withdrawals.recordTaken(id, link, now())) await mail({ to, template: 'withdrawal-confirm', data });
+      return (await withdrawals.find(id))!;
+    });
   }
 
-  async #settleInTime(id: string): Promise<WithdrawalRow> {
-    try {
-      return await this.settle(id);
-    } catch (cause) {
-      throw new AppError('TRANSFER_OUTCOME_UNKNOWN', { cause, retryAfter: 1 });
-    }
-  }
-
-  #recorded(id: string, record: (withdrawals: WithdrawalsRepository, at: number) => Promise<void>): Promise<WithdrawalRow> {
-    return this.#deps.transaction(async ({ withdrawals }) => {
-      await record(withdrawals, this.#deps.now());
+  #recordRefused(id: string, refusal: StoredRefusal): Promise<WithdrawalRow> {
+    return this.#deps.transaction(async ({ withdrawals, audit }) => {
+      const news = await withdrawals.recordRefused(id, refusal, this.#deps.now());
+      if (news) await audit({ actor: ENGINE, action: 'withdrawal.refused', subject: { kind: 'withdrawal', id }, reason: refusal.code, before: { status: 'requested' }, after: { status: 'rejected' } });
       return (await withdrawals.find(id))!;
     });
   }
@@ -188,7 +180,10 @@ export class WithdrawalsService {
 
   async #giveBack({ id, user_id, asset, amount }: WithdrawalRow): Promise<WithdrawalRow> {
     await this.#deps.carryOut({ kind: 'credit', userId: user_id, asset, amount: amountFrom(amount), cause: 'ADJUSTMENT', reference: `withdrawal-return:${id}` });
-    return this.#recorded(id, (withdrawals, at) => withdrawals.recordReturned(id, at));
+    return this.#deps.transaction(async ({ withdrawals }) => {
+      await withdrawals.recordReturned(id, this.#deps.now());
+      return (await withdrawals.find(id))!;
+    });
   }
 
   async #staffViews(rows: readonly WithdrawalRow[]): Promise<object[]> {
@@ -200,10 +195,3 @@ export class WithdrawalsService {
     });
   }
 }
-
-function refusalOf({ code, details }: StoredRefusal): AppError {
-  const known = (code in ERROR_CODES ? code : 'INTERNAL_ERROR') as ErrorCode;
-  return new AppError(known, { ...(details && { details }), ...(known === 'INSUFFICIENT_BALANCE' && { message: 'Insufficient balance for this withdrawal' }) });
-}
-
-const withdrawalView = (row: WithdrawalRow): object => ({ ...transferView(row), address: row.address });

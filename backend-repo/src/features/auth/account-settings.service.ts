@@ -83,6 +83,7 @@ export class AccountSettingsService {
     const ended = await transaction(async (tables) => {
       // Whoever changed it in the meantime has ended this session with it.
       if (!(await tables.users.replacePasswordHash(userId, user.password_hash, hash))) throw new AppError('AUTHENTICATION_FAILED', { message: 'The current password is not right.' });
+      await tables.users.noteCredentialsChanged(userId, now());
       await tables.audit({ actor, action: 'user.password_changed', subject: subjectOf(userId) });
       await tables.mail({ to: user.email, template: 'password-changed', data: { at: now(), ip: client.ip } });
       return sessions.endOthers(tables, userId, sessionId, 'password_changed', actor);

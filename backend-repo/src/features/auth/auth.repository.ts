@@ -81,6 +81,11 @@ export class AuthRepository {
     return (await this.#sql('auth.users').where({ id, password_hash: was }).update({ password_hash: passwordHash, updated_at: this.#sql.fn.now() })) === 1;
   }
 
+  /** Withdrawals wait from here on (decision 0025). */
+  async noteCredentialsChanged(id: number, at: number): Promise<void> {
+    await this.#sql('auth.users').where({ id }).update({ credentials_changed_at: new Date(at) });
+  }
+
   async findProfile(id: number): Promise<ProfileRow | null> {
     const columns = ['email', 'username', 'full_name', 'full_name_sealed', 'avatar_url', 'timezone', 'kyc_status', 'fee_tier', 'created_at'] as const;
     return ((await this.#sql('auth.users').where({ id }).first(columns)) as ProfileRow | undefined) ?? null;

@@ -108,6 +108,7 @@ export class SecondFactorSettingsService {
 
   /** Whoever is signed in elsewhere has to show that they still may be (rule A5). @returns the sessions that ended */
   async #changed(tables: CodeTables & SessionTables, { userId, sessionId, actor }: Owner, { email }: UserRow, change: 'enabled' | 'disabled'): Promise<string[]> {
+    await tables.users.noteCredentialsChanged(userId, this.#deps.now());
     await tables.audit({ ...lineOf(userId, actor), action: `second_factor.${change}` });
     await tables.mail({ to: email, template: 'second-factor-changed', data: { change, at: this.#deps.now() } });
     return this.#deps.sessions.endOthers(tables, userId, sessionId, 'second_factor_changed', actor);

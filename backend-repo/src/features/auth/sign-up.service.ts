@@ -124,6 +124,7 @@ export class SignUpService {
     const { device, ended } = await transaction(async (tables) => {
       if (!(await tables.people.useLink(hashOf(token), 'reset-password', now))) throw new AppError('LINK_INVALID');
       await tables.people.resetPassword(person.id, passwordHash, now);
+      await tables.users.noteCredentialsChanged(person.id, now.getTime());
       await tables.people.voidLinks(person.id, now);
       const line = lineAbout(person.id, caller);
       await tables.audit({ ...line, action: 'user.password_reset' });
@@ -134,13 +135,13 @@ export class SignUpService {
     return device;
   }
 
-  /** For everybody who sets a password. @throws AppError VALIDATION_ERROR */
   /** For whoever has to show again that they read their mail. `verifyEmail` takes it. */
   newVerifyLink(): { readonly link: Omit<NewLink, 'userId' | 'passwordHash'>; readonly url: string; readonly minutes: number } {
     const { token, link } = this.#newLink('verify-email');
     return { link, url: this.#linkUrl('verify-email', token), minutes: LINK_MINUTES };
   }
 
+  /** For everybody who sets a password. @throws AppError VALIDATION_ERROR */
   checkPassword(field: string, password: string, owner: PasswordOwner): void {
     const problem = passwordProblem(password, owner, this.#deps.breached);
     if (problem !== null) throw invalidField(field, problem);

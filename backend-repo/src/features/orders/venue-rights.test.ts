@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { asUser } from '../../db/as-user.ts';
 import { connect } from '../../db/connection.ts';
+import { askToWithdraw, mayWithdraw } from '../../testing/withdrawals.ts';
 import { BUY, createNode, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, SELL, sql, tokenFor, until, type TestVenue, type WidgetTrader } from '../../testing/venue.ts';
 
 let app: TestVenue;
@@ -13,9 +14,9 @@ beforeAll(async () => {
   await app.request.post('/api/orders').set('Authorization', `Bearer ${ann.venueToken}`).set('X-Trade-Token', token).send(BUY).expect(201);
   await placed(app, ann, { ...BUY, clientOrderId: newClientOrderId() });
   await placed(app, await createTrader(app, { BTC: '1' }), SELL);
-  const { deposits, withdrawals, tiers } = app.app.trading!;
+  const { deposits, tiers } = app.app.trading!;
   await deposits.announce(ann.userId, { asset: 'USDT', amount: '1' }, newClientOrderId());
-  await withdrawals.request(ann.userId, { asset: 'USDT', amount: '1', address: 'bank' }, newClientOrderId());
+  await askToWithdraw(app, await mayWithdraw(app, ann)).expect(201);
   await tiers.recalculate();
   await tiers.pin(ann.userId, 2, 'so that there is a row', { kind: 'system', id: 'test' });
 });
@@ -86,7 +87,7 @@ test('app only reads, and writer may change no more than the engine has to', asy
   );
   expect(asked.map(({ line }) => line)).toEqual([
     'deposits: amount,asset,created_at,fingerprint,id,idempotency_key,updated_at,user_id',
-    'withdrawals: address,amount,asset,created_at,fingerprint,id,idempotency_key,updated_at,user_id',
+    'withdrawals: address,amount,asset,created_at,fingerprint,id,idempotency_key,updated_at,user_id,worth_usdt',
   ]);
 });
 

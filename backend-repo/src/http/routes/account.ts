@@ -1,20 +1,23 @@
 import type { RequestHandler } from 'express';
 import type { Limits } from '../../config-limits.ts';
 import { accountController, type AccountServices } from '../../features/account/account.controller.ts';
-import { depositRequest, withdrawalRequest } from '../../features/account/account.schema.ts';
+import { depositRequest, withdrawalConfirmation, withdrawalRequest } from '../../features/account/account.schema.ts';
 import { kycController } from '../../features/account/kyc.controller.ts';
 import { kycRequest } from '../../features/account/kyc.schema.ts';
 import type { KycService } from '../../features/account/kyc.service.ts';
 import { WIDGET_PERMISSION } from '../../features/auth/auth.service.ts';
+import { everybody } from '../access.ts';
 import { requirePermission } from '../authenticate.ts';
 import { requireSession } from '../authenticate-api-key.ts';
-import { limitBy, windowOf, type Limiter } from '../limiter.ts';
+import { limitBy, windowOf, type Limit, type Limiter } from '../limiter.ts';
 import { jsonBody, jsonDocuments, type Route } from '../router.ts';
 
 export interface AccountRouteDeps extends AccountServices {
   readonly limits: Limits;
   readonly kyc: KycService;
   readonly limiter: Limiter;
+  /** Of the routes that need no credentials, together, by address. */
+  readonly visitors: Limit;
 }
 
 const HOUR_SECONDS = 3_600;
@@ -25,7 +28,7 @@ const DAY_SECONDS = 86_400;
  * @param session signs the caller in
  */
 export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): Route[] {
-  const { limits, limiter } = deps;
+  const { limits, limiter, visitors } = deps;
   const controller = accountController(deps);
   const kyc = kycController(deps.kyc);
   const perUser = (name: string, requests: number, windowSeconds = HOUR_SECONDS): RequestHandler =>
@@ -54,6 +57,8 @@ export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): 
       method: 'post', path: '/api/account/withdraw', body: withdrawalRequest,
       handlers: [...moving, perUser('withdrawals', limits.withdrawalsPerDay, DAY_SECONDS), jsonBody, controller.withdraw],
     },
+    { method: 'post', path: '/api/account/withdrawals/confirm', body: withdrawalConfirmation, handlers: [everybody, limitBy(limiter, visitors), jsonBody, controller.confirmWithdrawal] },
+    { method: 'post', path: '/api/account/withdrawals/:id/cancel', handlers: [...moving, reads, controller.cancelWithdrawal] },
     { method: 'get', path: '/api/account/kyc', handlers: [session, requirePermission('read:profile'), reads, kyc.own] },
     {
       method: 'post', path: '/api/account/kyc', body: kycRequest,

@@ -32,6 +32,8 @@ export interface TradingRouteDeps extends AccountServices, ApiKeyDeps, MarketSer
   readonly limiter: Limiter;
   /** Of refused credentials, on whatever route, by address. */
   readonly strangers: Limit;
+  /** Of the routes that need no credentials, together, by address. */
+  readonly visitors: Limit;
   /** Of everything under /api/admin, by member of staff. */
   readonly staffCalls: Limit;
   readonly signatures: RequestSignatures;

@@ -1,7 +1,8 @@
 import { createHmac, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import { createPartner, FUNDING_SECRET, getToken, PAGE, signIn, signUserToken, TEST_CLIENT, type TestPartner, type TestUser } from '../builders.ts';
-import { BUY, createTrader, createVenue, placed, type TestVenue, type Trader } from '../venue.ts';
+import { BUY, createVenue, placed, type TestVenue, type Trader } from '../venue.ts';
+import { createWithdrawer, withdrawalFor, type Withdrawer } from '../withdrawals.ts';
 
 /** Who calls in a fuzz, and what is there to be called for. Limits are as shipped, so there are as many callers as the inputs need. */
 export interface World {
@@ -60,7 +61,7 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
   // Sessions are opened at the service: the route counts by address. Every fourth is in label mode, which has limits of its own.
   for (let index = 0; index < (full ? 400 : 32); index += 1) sessions.push(await sessionOf(app, index % 4 === 3 ? label : partners[index % partners.length]!));
   // Ten withdrawals a day.
-  const traders = await times(full ? 40 : 6, () => createTrader(app));
+  const traders = await times(full ? 40 : 6, () => createWithdrawer(app));
   // Each is given a name for the widget when its page asks first.
   for (const { userId } of traders) await app.app.trading!.account.widgetSession(userId, null);
   // Ten guesses at the password an hour and user.
@@ -92,12 +93,12 @@ async function sessionsOf(app: TestVenue): Promise<string[]> {
   return opened.map(({ accessToken }) => accessToken);
 }
 
-async function transfersOf(app: TestVenue, { userId }: Trader): Promise<{ depositId: string; dueId: string; withdrawalId: string }> {
-  const { deposits, withdrawals } = app.app.trading!;
+async function transfersOf(app: TestVenue, trader: Withdrawer): Promise<{ depositId: string; dueId: string; withdrawalId: string }> {
+  const { deposits } = app.app.trading!;
   const money = { asset: 'USDT', amount: '1' };
-  const { id: depositId } = (await deposits.announce(userId, money, randomUUID())) as { id: string };
-  const { id: dueId } = (await deposits.announce(userId, money, randomUUID())) as { id: string };
-  const { id: withdrawalId } = (await withdrawals.request(userId, { ...money, address: 'bank:1234' }, randomUUID())) as { id: string };
+  const { id: depositId } = (await deposits.announce(trader.userId, money, randomUUID())) as { id: string };
+  const { id: dueId } = (await deposits.announce(trader.userId, money, randomUUID())) as { id: string };
+  const withdrawalId = await withdrawalFor(app, trader, { ...money, address: 'bank:1234' });
   return { depositId, dueId, withdrawalId };
 }
 
