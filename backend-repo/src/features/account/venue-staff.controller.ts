@@ -47,7 +47,7 @@ export function venueStaffController({ venueStaff, tiers, deposits, withdrawals 
       send(res, await deposits.confirm(id, parseBody(venueReasonRequest, req).reason, actorOf(req)));
     },
 
-    withdrawals: async (req, res) => send(res, await withdrawals.list(parseText(withdrawalsQuery, req.query))),
+    withdrawals: async (req, res) => send(res, await withdrawals.list(parseText(withdrawalsQuery, req.query), actorOf(req))),
 
     decide: (decision) => async (req, res) => {
       const { id } = parseText(transferPath, req.params);

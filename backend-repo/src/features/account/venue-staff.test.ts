@@ -77,7 +77,7 @@ test('every list that staff reads is on record, with what was asked for and how 
   const last = (what: string): Promise<unknown[]> => sql(app.database.superUrl, `select actor_id, after from audit.entries where action = $1 order by entry_id desc limit 1`, [`${what}.listed`]);
   expect(await last('orders')).toEqual([{ actor_id: String(admin.userId), after: { filters: { userId: seller.userId, limit: 5 }, rows: 1 } }]);
   expect(await last('users')).toEqual([{ actor_id: String(admin.userId), after: { filters: { email: 'staff-', limit: 50 }, rows: 1 } }]);
-  for (const what of ['trades', 'deposits', 'risk_events']) expect(await last(what)).toMatchObject([{ actor_id: String(admin.userId), after: { rows: expect.any(Number) } }]);
+  for (const what of ['trades', 'deposits', 'withdrawals', 'risk_events']) expect(await last(what)).toMatchObject([{ actor_id: String(admin.userId), after: { rows: expect.any(Number) } }]);
 });
 
 test('how the venue is doing', async () => {

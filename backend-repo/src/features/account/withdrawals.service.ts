@@ -1,4 +1,4 @@
-import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import { listed, type Actor, type AuditEntry } from '../../domain/audit-entry.ts';
 import type { Mail } from '../../domain/mail.ts';
 import { amountFrom, formatAmount } from '../../domain/money.ts';
 import { tokenHash } from '../../domain/session-secrets.ts';
@@ -65,8 +65,13 @@ export class WithdrawalsService {
     this.#deps = deps;
   }
 
-  async list(query: TransfersQuery): Promise<WithdrawalPage> {
-    const { rows, next } = pageOf(await this.#deps.transaction(({ withdrawals }) => withdrawals.list({ ...query, limit: query.limit + 1 })), query.limit);
+  /** For staff, on record. */
+  async list(query: TransfersQuery, actor: Actor): Promise<WithdrawalPage> {
+    const { rows, next } = await this.#deps.transaction(async ({ withdrawals, audit }) => {
+      const page = pageOf(await withdrawals.list({ ...query, limit: query.limit + 1 }), query.limit);
+      await audit(listed('withdrawals', actor, query, page.rows.length));
+      return page;
+    });
     return { withdrawals: await this.#staffViews(rows), next_cursor: next?.id ?? null };
   }
 

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type supertest from 'supertest';
 import { accessOf } from '../../http/access.ts';
 import { recordReads } from '../../http/record-calls.ts';
-import { signIn } from '../../testing/builders.ts';
+import { fundDeposit, FUNDING_SECRET, PASSWORD, signIn, TEST_CLIENT, turnOnSecondFactor } from '../../testing/builders.ts';
+import { signedHeaders } from '../../testing/test-app.ts';
+import { askToWithdraw, createWithdrawer, withdrawalFor } from '../../testing/withdrawals.ts';
 import { createTrader, createVenue, sql, type TestVenue, type Trader } from '../../testing/venue.ts';
 
 let app: TestVenue;
 let admin: Trader;
 let ann: Trader;
 beforeAll(async () => {
-  app = await createVenue({ runJobsByClock: false });
+  app = await createVenue({ runJobsByClock: false, env: { FUNDING_SECRET, TRUST_PROXY_HOPS: '1', ADMIN_IP_ALLOW_LIST: '127.0.0.1' } });
   admin = await signIn(app, 'admin');
   ann = await createTrader(app);
 });
@@ -79,6 +83,90 @@ describe('H7 whoever is turned away', () => {
     await app.app.audit.refusals.flush();
     expect(await entries('admin_request.refused')).toContainEqual(expect.objectContaining({ actor_id: String(admin.userId), after: expect.objectContaining({ what: { 'SECOND_FACTOR_STALE GET /api/admin/users': 1 } }) }));
     app.advance(-11 * 60_000);
+  });
+});
+
+describe('H7 nothing is left out', () => {
+  const as = ({ accessToken }: { readonly accessToken: string }, request: supertest.Test): supertest.Test => request.set('Authorization', `Bearer ${accessToken}`);
+  const post = (path: string, body: object, who: { readonly accessToken: string }): supertest.Test => as(who, app.request.post(path).set('Idempotency-Key', randomUUID())).send(body);
+  const idOf = async (request: supertest.Test): Promise<string> => ((await request.expect(201)).body as { data: { id: string } }).data.id;
+  const emailOf = async (userId: number): Promise<string> => (await sql<{ email: string }>(app.database.superUrl, 'select email from auth.users where id = $1', [userId]))[0]!.email;
+  const announced = (): Promise<string> => idOf(post('/api/account/deposit', { asset: 'USDT', amount: '5' }, ann));
+  const decide = (id: string, step: string): supertest.Test => post(`/api/admin/withdrawals/${id}/${step}`, { reason: 'looked at by staff' }, admin).expect(200);
+  const because = { reason: 'for the test' };
+
+  /** Each call that moves a balance, or leads to that, and the entries that it leaves about what it names. */
+  const MONEY: Readonly<Record<string, () => Promise<readonly [subject: string, ...actions: string[]]>>> = {
+    'POST /api/account/deposit': async () => [await announced(), 'deposit.announced'],
+    'POST /api/funding/deposits': async () => {
+      const reference = await announced();
+      await fundDeposit(app, { transactionId: randomUUID(), reference, asset: 'USDT', amount: '5' }).expect(200);
+      return [reference, 'deposit.announced', 'deposit.funded'];
+    },
+    'POST /api/admin/deposits/:id/confirm': async () => {
+      const id = await announced();
+      await post(`/api/admin/deposits/${id}/confirm`, because, admin).expect(200);
+      return [id, 'deposit.announced', 'deposit.confirmed'];
+    },
+    'PATCH /api/admin/users/:id/fee-tier': async () => {
+      await as(admin, app.request.patch(`/api/admin/users/${ann.userId}/fee-tier`)).send({ tier: 2, ...because }).expect(200);
+      return [String(ann.userId), 'user.fee_tier_set'];
+    },
+    'POST /api/account/withdraw': async () => [await idOf(askToWithdraw(app, await createWithdrawer(app))), 'withdrawal.requested'],
+    'POST /api/account/withdrawals/confirm': async () => [await withdrawalFor(app, await createWithdrawer(app)), 'withdrawal.requested', 'withdrawal.mail_confirmed'],
+    'POST /api/account/withdrawals/:id/cancel': async () => {
+      const trader = await createWithdrawer(app);
+      const id = await idOf(askToWithdraw(app, trader));
+      await as(trader, app.request.post(`/api/account/withdrawals/${id}/cancel`)).expect(200);
+      return [id, 'withdrawal.requested', 'withdrawal.cancelled'];
+    },
+    ...Object.fromEntries(Object.entries({ approve: [], reject: [], send: ['approve'], complete: ['approve', 'send'], fail: ['approve', 'send'] }).map(([step, before]) => [`POST /api/admin/withdrawals/:id/${step}`, async () => {
+      const id = await withdrawalFor(app, await createWithdrawer(app));
+      for (const one of [...before, step]) await decide(id, one);
+      const done = { approve: 'approved', reject: 'rejected', send: 'sent', complete: 'completed', fail: 'failed' } as Readonly<Record<string, string>>;
+      return [id, 'withdrawal.requested', 'withdrawal.mail_confirmed', ...[...before, step].map((one) => `withdrawal.${done[one]}`)] as const;
+    }])),
+  };
+
+  test('of what moves money: each step, by whomever', async () => {
+    const routes = app.app.routes.filter(({ method, path }) => method !== 'get' && /deposit|withdraw|fund|fee-tier|balance|adjust/.test(path)).map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    expect(routes.sort()).toEqual(Object.keys(MONEY).sort());
+    for (const [route, call] of Object.entries(MONEY)) {
+      const [subject, ...actions] = await call();
+      const left = await sql<Entry>(app.database.superUrl, 'select * from audit.entries where subject_id = $1 and action not like \'%.read\' order by entry_id', [subject]);
+      expect([route, left.map(({ action }) => action).filter((action) => actions.includes(action))]).toEqual([route, actions]);
+      // Whoever did it over HTTP is known with their address.
+      expect([route, left.filter(({ action, ip }) => actions.includes(action) && ip === null)]).toEqual([route, []]);
+    }
+  }, 30_000);
+
+  test('of showing who one is: what is right, and what is refused', async () => {
+    const { userId } = await signIn(app, 'user');
+    const email = await emailOf(userId);
+    const login = (body: object): supertest.Test => app.request.post('/api/auth/login').send({ email, ...body });
+    await login({ password: PASSWORD }).expect(200);
+    await login({ password: 'not the password' }).expect(401);
+    await app.request.post('/api/auth/refresh').send({ refreshToken: 'x'.repeat(43) }).expect(401);
+    const cookies = ((await login({ password: PASSWORD }).set('X-Client', 'browser').expect(200)).headers['set-cookie'] as unknown as string[]).map((line) => line.split(';')[0]).join('; ');
+    await app.request.post('/api/auth/refresh').set('Cookie', cookies).send({}).expect(403);
+    await turnOnSecondFactor(app, { userId, email });
+    const { accessToken } = await app.app.sessions.open({ userId, email, role: 'user', secondFactorAt: null }, TEST_CLIENT);
+    await post('/api/auth/verify-2fa', { code: '000000' }, { accessToken }).expect(401);
+    await app.request.get('/api/account/balances').set(signedHeaders({ apiKey: 'ak_none', apiSecret: 'none' }, 'GET', '/api/account/balances', '')).expect(401);
+    await as(admin, app.request.get('/api/admin/users')).set('X-Forwarded-For', '198.51.100.7').expect(403);
+    await app.app.audit.refusals.flush();
+    const own = (await sql<{ action: string }>(app.database.superUrl, 'select action from audit.entries where subject_id = $1', [String(userId)])).map(({ action }) => action);
+    expect(own).toEqual(expect.arrayContaining(['login.succeeded', 'login.failed', 'second_factor.enabled', 'second_factor.failed']));
+    const counted = Object.assign({}, ...(await entries('request.refused')).map(({ after }) => after!['what'])) as object;
+    for (const code of ['REFRESH_TOKEN_INVALID POST /api/auth/refresh', 'CSRF_TOKEN_INVALID POST /api/auth/refresh', 'SIGNATURE_INVALID GET /api/account/balances', 'AUTHENTICATION_FAILED POST /api/auth/login']) expect(counted).toHaveProperty([code]);
+    expect(await entries('admin_request.refused')).toContainEqual(expect.objectContaining({ ip: '198.51.100.7', after: expect.objectContaining({ what: { 'ADDRESS_NOT_ALLOWED GET /api/admin/users': 1 } }) }));
+  });
+
+  test('and nobody’s address is in what staff sees of it', async () => {
+    const { body } = await as(admin, app.request.get('/api/admin/audit?limit=100')).expect(200);
+    const text = JSON.stringify(body);
+    expect(text).toContain('request.refused');
+    expect(text).not.toMatch(/127\.0\.0\.1|198\.51\.100\.7|(user|withdrawer)-[0-9a-f-]+@/);
   });
 });
 

@@ -81,10 +81,9 @@ export class RenewalsService {
     if (ended.length > 0) this.#deps.risk({ kind: 'refresh_token_reused', severity: 'HIGH', userId: user_id, description: 'A refresh token was shown again: somebody may have a copy of it.', metadata: { address: client.ip, session_id } });
   }
 
+  /** A token that nobody ever had says nothing of anybody: such refusals are counted by address, like those of other credentials. */
   async #refused(row: RefreshTokenRow | null, client: Client): Promise<AppError> {
-    const subject = row ? subjectOf(row.session_id) : { kind: 'session', id: 'unknown' };
-    const actor = row ? actorOf(row.user_id, client) : { kind: 'system' as const, id: 'stranger', ip: client.ip, requestId: client.requestId };
-    await this.#deps.transaction(({ audit }) => audit({ actor, action: 'session.refresh_refused', subject }));
+    if (row) await this.#deps.transaction(({ audit }) => audit({ actor: actorOf(row.user_id, client), action: 'session.refresh_refused', subject: subjectOf(row.session_id) }));
     return new AppError('REFRESH_TOKEN_INVALID');
   }
 
