@@ -10,7 +10,7 @@ const TARGET = new URL('../dist/portal/', import.meta.url);
 const PAGES = {
   login: { entry: 'login', title: 'Sign in' },
   register: { entry: 'register', title: 'Open an account' },
-  verify: { entry: 'verify', title: 'Confirm your address' },
+  verify: { entry: 'verify', title: 'Confirm' },
   reset: { entry: 'reset', title: 'Set a new password' },
   'account-security': { entry: 'security', title: 'Security' },
 };

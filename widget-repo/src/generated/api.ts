@@ -233,6 +233,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/account/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a withdrawal
+         * @description The amount leaves `available` at once, and comes back when the withdrawal comes to nothing. A mail goes to its owner: only after the link in it (POST /api/account/withdrawals/confirm), within 30 minutes,
+         *     does it go on to our staff. Its life: requested, mail_confirmed, approved, sent, completed.
+         *     What stands before it, in this order: a signature with the session's `signingKey`, or by an API key (401 `REQUEST_SIGNATURE_REQUIRED`), an approved identity (403 `KYC_REQUIRED`), a second factor that is on (403 `SECOND_FACTOR_REQUIRED`) and whose code is in `totp`, or was shown in this session within
+         *     ten minutes (401 `TWO_FACTOR_REQUIRED`; an API key always sends `totp`), some hours since the last change of password or second factor (403 `WITHDRAWAL_COOLING_OFF` with `retry_after`),
+         *     a device of the session that is confirmed (403 `DEVICE_NOT_CONFIRMED`), and what withdrawals of 24 hours may be worth, by your tier (422 `WITHDRAWAL_LIMIT_EXCEEDED`; `details` say what is left). Nothing is taken by a refusal.
+         *     The same key and body give the same withdrawal, without another code; another body is 422 `IDEMPOTENCY_KEY_REUSED`. After 503 `TRANSFER_OUTCOME_UNKNOWN` ask again with the same key.
+         *     At most 10 calls a day.
+         */
+        post: operations["requestWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/withdrawals/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a withdrawal by the link in its mail
+         * @description `token` is what stands after `#withdrawal=` in the link. Good once, for 30 minutes; looking at the page of the link does nothing. 400 `LINK_INVALID` when it is over, was used, or the withdrawal was cancelled.
+         */
+        post: operations["confirmWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/withdrawals/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back your withdrawal, until it is approved
+         * @description The money goes back to your balance. The same again changes nothing; once it is approved, or has ended, 409 `WRONG_STATE`.
+         */
+        post: operations["cancelWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -422,6 +488,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/confirm-device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether a device that signed in is one’s own
+         * @description With the token of the link in the mail about a new device (`PUBLIC_URL/verify#device=TOKEN`, and `#device=TOKEN&deny` for "It was not me"), once,
+         *     within 30 minutes. `confirm`: withdrawals and turning off the second factor are possible from it. `deny`: it is forgotten, every session ends at
+         *     once, and signing in is 403 `REVERIFICATION_REQUIRED` until the owner has shown that they read their mail. It signs nobody in.
+         */
+        post: operations["confirmDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The devices that one’s account knows */
+        get: operations["listDevices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a device of one’s own
+         * @description Its sessions end, this one too if it is the device one is on. The next sign-in from it is one from a new device. From a device that is not confirmed only itself can be forgotten (403 `DEVICE_NOT_CONFIRMED`).
+         */
+        delete: operations["forgetDevice"];
+        options?: never;
+        head?: never;
+        /** Give a device of one’s own a name */
+        patch: operations["nameDevice"];
+        trace?: never;
+    };
     "/api/auth/sessions": {
         parameters: {
             query?: never;
@@ -587,6 +713,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccountDevice: {
+            id: number;
+            /** @description What the client called itself, until its owner gives it a name */
+            name: string | null;
+            ip: string | null;
+            country: string | null;
+            created_at: components["schemas"]["Time"];
+            last_seen_at: components["schemas"]["Time"];
+            /** @description Its owner said that it is theirs. Without that nothing is withdrawn from it */
+            confirmed: boolean;
+            /** @description The one that asks */
+            current: boolean;
+        };
         AccountSession: {
             /** Format: uuid */
             id: string;
@@ -625,6 +764,8 @@ export interface components {
              */
             last_used_at: string | null;
         };
+        /** @example USDT */
+        Asset: string;
         Balance: {
             /** @example USDT */
             asset: string;
@@ -1590,6 +1731,114 @@ export interface operations {
             503: components["responses"]["Error"];
         };
     };
+    requestWithdrawal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 16 to 64 visible ASCII characters; one for each thing you want done */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    asset: components["schemas"]["Asset"];
+                    amount: components["schemas"]["AmountIn"];
+                    /** @description Where to; visible ASCII characters */
+                    address: string;
+                    /** @description A code of your second factor, or a backup code */
+                    totp?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Asked for; the amount has left your balance */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: components["schemas"]["Withdrawal"];
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
+            422: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    confirmWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The withdrawal, which our staff looks at now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: components["schemas"]["Withdrawal"];
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    cancelWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The withdrawal as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: components["schemas"]["Withdrawal"];
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            409: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -1987,6 +2236,145 @@ export interface operations {
             400: components["responses"]["Error"];
             401: components["responses"]["Error"];
             403: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    confirmDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description 43 characters */
+                    token: string;
+                    /** @enum {unknown} */
+                    decision: "confirm" | "deny";
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            /** @enum {unknown} */
+                            decision: "confirm" | "deny";
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    listDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Devices, seen last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            devices: components["schemas"]["AccountDevice"][];
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    forgetDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            sessions_ended: number;
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            429: components["responses"]["Error"];
+            503: components["responses"]["Error"];
+        };
+    };
+    nameDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Named */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data?: {
+                            name: string | null;
+                        };
+                    } & components["schemas"]["Success"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
             413: components["responses"]["Error"];
             415: components["responses"]["Error"];
             429: components["responses"]["Error"];

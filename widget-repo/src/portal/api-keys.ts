@@ -27,7 +27,7 @@ export function apiKeysSection(session: Session, { heading, place }: Section, ha
       each.expires_at ? time(each.expires_at) : 'never', each.last_used_at ? time(each.last_used_at) : 'not yet', revokeButton(each),
     ]);
     const list = rows.length > 0 ? table('API keys', ['Name', 'May', 'From', 'Ends', 'Last used', 'Actions'], rows) : el('p', {}, 'You have no keys. Create one when a program is to trade for you.');
-    place.replaceChildren(list, button('Create a key', 'main', drawCreate));
+    place.replaceChildren(list, button('Create a key', 'plain', drawCreate));
   }
 
   function revokeButton({ id, name }: ApiKey): HTMLElement {

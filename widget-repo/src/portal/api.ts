@@ -6,6 +6,8 @@ export interface Trouble extends Failure {
   /** 0: no answer came. */
   readonly status: number;
   readonly fields: Readonly<Record<string, string>>;
+  /** What the service's clock said, when ours is off. */
+  readonly serverTime?: number;
 }
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: Trouble };
@@ -18,6 +20,15 @@ export interface Call {
   /** How it is sent, when not like the others. */
   readonly send?: Send;
 }
+
+/** With what the session adds. */
+export interface SignedCall extends Call {
+  /** For what the access token alone is not enough for. */
+  readonly sign?: Sign;
+}
+
+/** Headers that prove that the holder of the session's signing key wants this call. */
+export type Sign = (key: string, call: Call, now: number) => Promise<Readonly<Record<string, string>>>;
 
 export type Ask = <T>(call: Call) => Promise<Outcome<T>>;
 
@@ -43,7 +54,8 @@ export function outcomeOf<T>(reply: Reply): Outcome<T> {
   const { status, body } = reply;
   if (status >= 200 && status < 300) return { ok: true, value: (valueAt(body, 'data') ?? body) as T };
   const why = readFailure(body, status >= 500 ? 'SERVICE_AWAY' : 'REFUSED');
-  return { ok: false, trouble: { ...why, retryAfterS: why.retryAfterS ?? reply.retryAfterS, status, fields: fieldsOf(body) } };
+  const serverTime = valueAt(body, 'error.details.serverTime');
+  return { ok: false, trouble: { ...why, retryAfterS: why.retryAfterS ?? reply.retryAfterS, status, fields: fieldsOf(body), ...(typeof serverTime === 'number' && { serverTime }) } };
 }
 
 function fieldsOf(body: unknown): Record<string, string> {

@@ -25,6 +25,9 @@ export interface FieldWish {
   readonly autocomplete?: string;
   readonly hint?: string;
   readonly optional?: boolean;
+  readonly keyboard?: 'decimal';
+  /** A button inside the box. */
+  readonly beside?: HTMLElement;
   readonly maxLength?: number;
   readonly check?: (value: string) => string | null;
 }
@@ -38,7 +41,7 @@ export function field(wish: FieldWish): Field {
   };
   const input = inputOf(wish, { ...shared, type });
   const problem = el('p', { class: 'problem', id: problemId, hidden: true });
-  const box = el('div', { class: 'box' }, input, type === 'password' ? reveal(input, label) : null);
+  const box = el('div', { class: 'box' }, input, type === 'password' ? reveal(input, label) : (wish.beside ?? null));
   const root = el(
     'div', { class: 'field' },
     el('label', { for: id }, label, optional ? el('span', { class: 'muted' }, ' (optional)') : null),
@@ -54,9 +57,9 @@ export function field(wish: FieldWish): Field {
   return { root, name, input, value, complain, check: () => (value() === '' ? (optional ? null : `${label}: this is needed.`) : (wish.check?.(value()) ?? null)) };
 }
 
-function inputOf({ lines, options, maxLength = 255 }: FieldWish, { type, ...shared }: { readonly type: string } & Readonly<Record<string, string | null>>): Input {
+function inputOf({ lines, options, keyboard, maxLength = 255 }: FieldWish, { type, ...shared }: { readonly type: string } & Readonly<Record<string, string | null>>): Input {
   if (options) return el('select', shared, ...options.map(([value, words]) => el('option', { value }, words)));
-  const typed = { ...shared, maxlength: String(maxLength), spellcheck: 'false', autocapitalize: 'none' };
+  const typed = { ...shared, maxlength: String(maxLength), spellcheck: 'false', autocapitalize: 'none', inputmode: keyboard ?? null };
   return lines ? el('textarea', { ...typed, rows: String(lines) }) : el('input', { ...typed, type });
 }
 

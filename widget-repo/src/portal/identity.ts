@@ -9,17 +9,19 @@ type Kyc = components['schemas']['Kyc'];
 const PATH = '/api/account/kyc';
 
 /** Not shown yet, being looked at, approved, or refused with what staff said of it. */
-export function identitySection(session: Session, { heading, place }: Section): void {
+export function identitySection(session: Session, { heading, place }: Section, changed: (kyc: Kyc) => void): void {
   const reload = () => load<Kyc>(session, place, { method: 'GET', path: PATH }, draw);
 
-  function draw({ kyc_status, submission }: Kyc): void {
+  function draw(kyc: Kyc): void {
+    const { kyc_status, submission } = kyc;
+    changed(kyc);
     if (kyc_status === 'approved') return place.replaceChildren(said('on', 'Approved', 'Thank you. There is nothing left to do.', submission?.decided_at ?? null));
     if (submission?.status === 'pending') return place.replaceChildren(said('off', 'Being looked at', 'Our staff looks at what you sent. You need not do anything.', submission.submitted_at));
     const refused = submission?.status === 'rejected';
     place.replaceChildren(
       refused ? said('off', 'Not accepted', 'You can send it again.', submission.decided_at) : said('off', 'Not shown yet', 'It takes a few minutes and a document.', null),
       ...(refused && submission.reason ? [el('p', { class: 'notice' }, 'What our staff said: ', submission.reason)] : []),
-      button(refused ? 'Send it again' : 'Show who you are', 'main', openForm),
+      button(refused ? 'Send it again' : 'Show who you are', 'plain', openForm),
     );
   }
 

@@ -1,9 +1,9 @@
 import { el } from '../view/dom.ts';
 import { emailField, form, newPasswordField } from './form.ts';
-import { openPage, type Page, takeToken } from './shell.ts';
+import { openPage, type Page, takeLink } from './shell.ts';
 
 const page = openPage();
-const token = takeToken();
+const token = takeLink().get('token');
 if (token) drawNewPassword(page, token);
 else drawAsk(page);
 

@@ -27,13 +27,15 @@ export async function load<T>(session: Session, place: HTMLElement, call: Call, 
 /** A part that few visits need, fetched when its button is pressed; null after it said that it could not be. */
 export async function onDemand<T>(pressed: HTMLButtonElement, place: HTMLElement, fetchPart: () => Promise<T>): Promise<T | null> {
   const part = await whileBusy(pressed, 'Loading …', () => fetchPart().catch(() => null));
-  if (part === null) place.prepend(troubleBox({ ...failure('NO_CONNECTION'), status: 0, fields: {} }));
+  if (part === null) place.prepend(troubleBox({ ...failure('PART_NOT_FETCHED'), status: 0, fields: {} }));
   return part;
 }
 
-/** A list of things with what can be done to each; on a phone the cells of a row stand below each other. */
-export function table(label: string, columns: readonly string[], rows: readonly (readonly (Node | string)[])[]): HTMLElement {
-  const head = el('thead', {}, el('tr', {}, ...columns.map((column) => el('th', { scope: 'col' }, column))));
-  const body = el('tbody', {}, ...rows.map((cells) => el('tr', {}, ...cells.map((cell, index) => el('td', { 'data-column': columns[index] ?? '' }, cell)))));
+/** A list of things with what can be done to each; on a phone the cells of a row stand below each other. Columns of `right` hold numbers. */
+export function table(label: string, columns: readonly string[], rows: readonly (readonly (Node | string)[])[], right: readonly string[] = []): HTMLElement {
+  const side = (column: string) => (right.includes(column) ? 'right' : null);
+  const head = el('thead', {}, el('tr', {}, ...columns.map((column) => el('th', { scope: 'col', class: side(column) }, column))));
+  const cellOf = (cell: Node | string, column = '') => el('td', { 'data-column': column, class: side(column) }, cell);
+  const body = el('tbody', {}, ...rows.map((cells) => el('tr', {}, ...cells.map((cell, index) => cellOf(cell, columns[index])))));
   return el('table', {}, el('caption', { class: 'sr' }, label), head, body);
 }

@@ -1,5 +1,6 @@
 import type { components } from '../generated/api.ts';
-import type { Ask, Call, Outcome, Trouble } from './api.ts';
+import type { Ask, Outcome, SignedCall, Trouble } from './api.ts';
+import { failure } from '../model/failure.ts';
 
 export interface Session {
   /** Is somebody signed in? Renews when nothing is in memory yet. */
@@ -7,11 +8,13 @@ export interface Session {
   /** Takes the access token that a sign-in or a second factor brought. */
   adopt(grant: Grant): void;
   /** A call in the name of who is signed in; renews once when the access token has ended. */
-  call<T>(call: Call): Promise<Outcome<T>>;
+  call<T>(call: SignedCall): Promise<Outcome<T>>;
   leave(all: boolean): Promise<Outcome<unknown>>;
 }
 
-export type Grant = Pick<components['schemas']['SignedIn'], 'accessToken' | 'expiresIn'>;
+type SignedIn = components['schemas']['SignedIn'];
+/** The signing key stays the same while the session lasts, so not every answer repeats it. */
+export type Grant = Pick<SignedIn, 'accessToken' | 'expiresIn'> & Partial<Pick<SignedIn, 'signingKey'>>;
 
 export interface SessionNeeds {
   readonly ask: Ask;
@@ -27,13 +30,19 @@ export interface SessionNeeds {
 const SPARE_MS = 20_000;
 const SIGNED_OUT: Trouble = { code: 'SIGNED_OUT', message: null, requestId: null, retryAfterS: null, status: 401, fields: {} };
 
-/** Keeps the access token in memory alone; a page that is loaded again renews it by the cookie. */
+/** Keeps access token and signing key in memory alone; a page that is loaded again renews them by the cookie. */
 export function createSession({ ask, cookie, alone, now, ended }: SessionNeeds): Session {
   let grant: { readonly token: string; readonly endsAt: number } | null = null;
+  let signingKey = '';
+  /** How far the service's clock is ahead of this computer's. */
+  let aheadMs = 0;
   let renewing: Promise<Outcome<true>> | null = null;
 
   const csrf = (): Record<string, string> => ({ 'X-CSRF-Token': cookie('csrf_token') ?? '' });
-  const adopt = ({ accessToken, expiresIn }: Grant) => void (grant = { token: accessToken, endsAt: now() + expiresIn * 1000 });
+  const adopt = (granted: Grant) => {
+    grant = { token: granted.accessToken, endsAt: now() + granted.expiresIn * 1000 };
+    signingKey = granted.signingKey ?? signingKey;
+  };
 
   const renewOnce = async (): Promise<Outcome<true>> => {
     const shown = cookie('csrf_token');
@@ -54,8 +63,16 @@ export function createSession({ ask, cookie, alone, now, ended }: SessionNeeds):
   };
   const open = async (): Promise<Outcome<true>> => (grant && grant.endsAt - now() > SPARE_MS ? { ok: true, value: true } : renew());
 
-  const withToken = <T>({ headers, ...call }: Call): Promise<Outcome<T>> => ask<T>({ ...call, headers: { ...headers, ...csrf(), Authorization: `Bearer ${grant?.token ?? ''}` } });
-  const call = async <T>(wanted: Call): Promise<Outcome<T>> => {
+  const withToken = async <T>(wanted: SignedCall, isLast = false): Promise<Outcome<T>> => {
+    const { headers, sign, ...call } = wanted;
+    const signature = sign ? await sign(signingKey, call, now() + aheadMs).catch(() => null) : {};
+    if (signature === null) return { ok: false, trouble: { ...failure('SIGNING_FAILED'), status: 400, fields: {} } };
+    const outcome = await ask<T>({ ...call, headers: { ...headers, ...signature, ...csrf(), Authorization: `Bearer ${grant?.token ?? ''}` } });
+    if (outcome.ok || outcome.trouble.serverTime === undefined || isLast) return outcome;
+    aheadMs = outcome.trouble.serverTime - now();
+    return withToken(wanted, true);
+  };
+  const call = async <T>(wanted: SignedCall): Promise<Outcome<T>> => {
     const first = await open();
     const outcome: Outcome<T> = first.ok ? await withToken<T>(wanted) : first;
     if (outcome.ok || !accessEnded(outcome.trouble)) return overWhen(outcome, ended);

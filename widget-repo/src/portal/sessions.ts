@@ -20,7 +20,7 @@ export function sessionsSection(session: Session, { heading, place }: Section): 
 
   function deviceCell({ name, user_agent, current }: SignedIn): HTMLElement {
     const device = deviceOf(user_agent);
-    return el('div', {}, el('strong', {}, name ?? device), name ? el('div', { class: 'muted' }, device) : null, current ? el('span', { class: 'state', 'data-state': 'on' }, 'This one') : null);
+    return el('div', {}, el('strong', {}, name ?? device), name ? el('div', { class: 'muted' }, device) : null, ...(current ? [' ', el('span', { class: 'state', 'data-state': 'on' }, 'This one')] : []));
   }
 
   function actions(each: SignedIn): HTMLElement {

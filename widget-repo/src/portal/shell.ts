@@ -85,11 +85,11 @@ export function nextPath(search: string): string {
   return url.origin === location.origin && url.pathname !== '/login' ? url.pathname : HOME;
 }
 
-/** The secret that a mail's link carries. It is taken out of the address, so that it stays in no history and on no screenshot. */
-export function takeToken(): string | null {
-  const token = new URLSearchParams(location.search).get('token') ?? new URLSearchParams(location.hash.slice(1)).get('token');
-  if (token !== null) history.replaceState(null, '', location.pathname);
-  return token;
+/** What a mail's link carries. It is taken out of the address, so that its secret stays in no history and on no screenshot. */
+export function takeLink(): URLSearchParams {
+  const carried = new URLSearchParams(location.hash.slice(1) || location.search);
+  history.replaceState(null, '', location.pathname);
+  return carried;
 }
 
 export function cookie(name: string): string | null {

@@ -1,30 +1,79 @@
 import { el } from '../view/dom.ts';
+import type { components } from '../generated/api.ts';
+import type { Call } from './api.ts';
+import { money } from './money.ts';
 import { button, focusOn, troubleBox, whileBusy } from './parts.ts';
-import { openPage, type Page, takeToken } from './shell.ts';
+import { openPage, type Page, takeLink } from './shell.ts';
+
+type Withdrawal = components['schemas']['Withdrawal'];
 
 const page = openPage();
-const token = takeToken();
-if (token) drawButton(page, token);
+const link = takeLink();
+const [address, withdrawal, device] = ['token', 'withdrawal', 'device'].map((name) => link.get(name));
+if (address) drawAddress(page, address);
+else if (withdrawal) drawWithdrawal(page, withdrawal);
+else if (device) drawDevice(page, device, link.has('deny'));
 else drawNoLink(page);
 
-/** Opening the link changes nothing: mail scanners open links too. Only the button confirms. */
-function drawButton(page: Page, token: string): void {
+interface Choice<T> {
+  readonly words: string;
+  readonly busy: string;
+  readonly kind: 'main' | 'plain' | 'danger';
+  readonly call: Call;
+  readonly done: (value: T) => void;
+}
+
+/** Opening a link changes nothing: mail scanners open links too. Only a button does. */
+function choices<T>(page: Page, all: readonly Choice<T>[]): readonly HTMLElement[] {
   const problem = el('div', { class: 'say' });
-  const confirm = button('Confirm the address', 'main', async (pressed) => {
-    problem.replaceChildren();
-    const outcome = await whileBusy(pressed, 'Confirming …', () => page.ask({ method: 'POST', path: '/api/auth/verify-email', body: { token } }));
-    if (outcome.ok) return drawDone(page);
-    problem.replaceChildren(troubleBox(outcome.trouble));
-    focusOn(pressed);
-  });
-  page.place.replaceChildren(
-    el('p', {}, 'Confirm that the address is yours. After that you can sign in.'), problem, confirm,
-    el('p', { class: 'muted' }, 'You did not open an account? Then close this page; without the button nothing happens.'),
+  const buttons = all.map(({ words, busy, kind, call, done }) =>
+    button(words, kind, async (pressed) => {
+      problem.replaceChildren();
+      const outcome = await whileBusy(pressed, busy, () => page.ask<T>(call));
+      if (outcome.ok) return done(outcome.value);
+      problem.replaceChildren(troubleBox(outcome.trouble));
+      focusOn(pressed);
+    }),
+  );
+  return [problem, ...buttons];
+}
+
+function drawAddress(page: Page, token: string): void {
+  const done = () => page.step('Address confirmed', el('p', {}, 'Your account is open. Sign in to go on.'), el('a', { class: 'main', href: '/login' }, 'Sign in'));
+  page.step(
+    'Confirm your address',
+    el('p', {}, 'Confirm that the address is yours. After that you can sign in.'),
+    ...choices(page, [{ words: 'Confirm the address', busy: 'Confirming …', kind: 'main', call: { method: 'POST', path: '/api/auth/verify-email', body: { token } }, done }]),
+    el('p', { class: 'muted' }, 'You asked for nothing? Then close this page; without the button nothing happens.'),
   );
 }
 
-function drawDone(page: Page): void {
-  page.step('Address confirmed', el('p', {}, 'Your account is open. Sign in to go on.'), el('a', { class: 'main', href: '/login' }, 'Sign in'));
+function drawWithdrawal(page: Page, token: string): void {
+  const done = ({ amount, asset, address }: Withdrawal) => {
+    const what = el('p', {}, el('strong', {}, money(amount, asset)), ' go to ', el('code', {}, address), '. Our staff looks at it now; until then you can take it back.');
+    page.step('Withdrawal confirmed', what, el('a', { class: 'main', href: '/account/security#withdrawals' }, 'See how far it is'));
+  };
+  page.step(
+    'Confirm your withdrawal',
+    el('p', {}, 'Look at the mail once more: are the amount and the address the ones you meant? What is sent cannot be called back.'),
+    ...choices(page, [{ words: 'Confirm the withdrawal', busy: 'Confirming …', kind: 'main', call: { method: 'POST', path: '/api/account/withdrawals/confirm', body: { token } }, done }]),
+    el('p', { class: 'muted' }, 'You did not ask for it? Close this page, and ', el('a', { href: '/reset' }, 'set a new password'), ' at once. Without the button nothing is sent.'),
+  );
+}
+
+/** @param denies the link in the mail already said that it was somebody else */
+function drawDevice(page: Page, token: string, denies: boolean): void {
+  const call = (decision: 'confirm' | 'deny'): Call => ({ method: 'POST', path: '/api/auth/confirm-device', body: { token, decision } });
+  const kept = () => page.step('Device confirmed', el('p', {}, 'Everything is possible with it from now on.'), el('a', { class: 'main', href: '/account/security' }, 'Go to your account'));
+  const thrownOut = () => page.step('Everybody is signed out', el('p', {}, 'The device is forgotten. Set a new password now: somebody seems to know the old one.'), el('a', { class: 'main', href: '/reset' }, 'Set a new password'));
+  const mine: Choice<unknown> = { words: 'It was me', busy: 'Confirming …', kind: denies ? 'plain' : 'main', call: call('confirm'), done: kept };
+  const notMine: Choice<unknown> = { words: 'It was not me', busy: 'Signing everybody out …', kind: 'danger', call: call('deny'), done: thrownOut };
+  page.step(
+    'Was it you?',
+    el('p', {}, 'Somebody signed in to your account with a new device. The mail says which, from where and when.'),
+    el('p', {}, 'If it was not you: all sessions end at once, and nobody signs in until you have shown that this mailbox is yours.'),
+    ...choices(page, denies ? [notMine, mine] : [mine, notMine]),
+  );
 }
 
 function drawNoLink(page: Page): void {

@@ -1,7 +1,7 @@
 import type { Trouble } from './api.ts';
 
 /** What happened, and what to do now. A code that stands here never shows the service's own sentence. */
-const SENTENCES: Readonly<Record<string, string>> = {
+const SENTENCES: Record<string, string> = {
   NO_CONNECTION: 'We could not be reached. Check your connection, then try again.',
   NO_ANSWER_IN_TIME: 'No answer came in time. It may have been done all the same: load the page again and look before you repeat it.',
   SERVICE_AWAY: 'Our service is away for a moment. Nothing is lost; try again in a minute.',
@@ -13,23 +13,21 @@ const SENTENCES: Readonly<Record<string, string>> = {
   TWO_FACTOR_REQUIRED: 'Type the code that your authenticator app shows now.',
   SECOND_FACTOR_WRONG: 'That code is not right or was used before. Wait for the next one in your app, then type it.',
   SECOND_FACTOR_LOCKED: 'Too many wrong codes. Wait before you try another one.',
-  SECOND_FACTOR_ON: 'A second factor is on already. Load the page again to see it.',
-  SECOND_FACTOR_OFF: 'The second factor is off, or setting it up took too long. Load the page again and start anew.',
-  API_KEY_NOT_FOUND: 'This key is gone already. Load the page again to see what there is.',
-  TOO_MANY_API_KEYS: 'You have as many keys as there can be. Revoke one that you no longer use, then create the new one.',
-  KYC_PENDING: 'What you sent before is being looked at. Wait for the decision.',
-  KYC_APPROVED: 'Your identity is approved already. Load the page again to see it.',
-  PAYLOAD_TOO_LARGE: 'That is more than can be sent at once. Take smaller pictures.',
+  REVERIFICATION_REQUIRED: 'Show first that this account is yours: open the link in the mail that we have just sent, or set a new password.',
   CAPTCHA_INVALID: 'The check that you are not a program did not pass. Send the form again; a new check runs by itself.',
   CAPTCHA_FAILED: 'This browser could not do the check that you are not a program. Try a current browser, over https.',
   RATE_LIMIT_EXCEEDED: 'Too many tries from here. Wait before you try again.',
   VALIDATION_ERROR: 'Something in the form is not right. Look at the marked fields.',
-  LINK_INVALID: 'This link is not valid any more: it was used before, or it is too old. Ask for a new one.',
-  SESSION_NOT_FOUND: 'It is signed out already. Load the page again to see what there is.',
+  LINK_INVALID: 'This link is not valid any more: it was used before, is too old, or what it was for has been taken back. Ask for a new one.',
   NOT_FOUND: 'It is not there any more. Load the page again to see what there is.',
   CSRF_TOKEN_INVALID: 'This page has been open for long. Load it again, then repeat what you did.',
   PERMISSION_DENIED: 'Your account may not do this.',
 };
+
+/** For a page that can be refused in more ways than the others. */
+export function learn(sentences: Readonly<Record<string, string>>): void {
+  Object.assign(SENTENCES, sentences);
+}
 
 export function sentenceOf({ code, message, retryAfterS }: Trouble): string {
   const sentence = SENTENCES[code] ?? (message ? `${message.replace(/[.\s]*$/, '.')}` : 'It did not work. Try again; if it stays, tell support the code under Details.');

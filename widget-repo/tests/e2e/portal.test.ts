@@ -62,6 +62,13 @@ async function signIn(tab = page): Promise<void> {
   await tab.getByText('Signed in as').waitFor();
 }
 
+async function fillWithdrawal(amount: string): Promise<void> {
+  await page.getByLabel('What', { exact: true }).selectOption('USDT');
+  await fill('Amount', amount);
+  await fill('To this address', 'bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq');
+  await page.getByRole('region', { name: 'Withdrawals' }).getByLabel('Code from your authenticator app', { exact: true }).fill(CODE);
+}
+
 /** No compression makes noise small: a picture of some megabytes, as telephones take them. */
 async function noisyPicture(): Promise<Buffer> {
   const base64 = await page.evaluate(async () => {
@@ -76,6 +83,16 @@ async function noisyPicture(): Promise<Buffer> {
     return btoa(text);
   });
   return Buffer.from(base64, 'base64');
+}
+
+async function signInWithCode(): Promise<void> {
+  await open('/login');
+  await fill('E-mail address', EMAIL);
+  await fill('Password', PASSWORD);
+  await press('Sign in');
+  await fill('Code from your authenticator app', CODE);
+  await press('Go on');
+  await page.getByText('Signed in as').waitFor();
 }
 
 describe('a new trader', () => {
@@ -132,6 +149,20 @@ describe('whoever forgot the password', () => {
     await fill('New password', 'another long password');
     await press('Set the password');
     expect(await alert()).toMatch(/not valid any more.*Ask for a new one/);
+  });
+});
+
+describe('the link in the mail about a new device', () => {
+  test.each([
+    ['', 'It was me', 'Device confirmed', 'confirm'],
+    ['&deny', 'It was not me', 'Everybody is signed out', 'deny'],
+  ])('decides nothing by being opened, and asks: %s %s', async (more, words, after, decision) => {
+    await open(`/verify#device=${LINK_TOKEN}${more}`);
+    await heading('Was it you?');
+    expect([await page.locator('.place button').first().textContent(), page.url(), api.decisions]).toEqual([words, `${api.url}/verify`, []]);
+    await press(words);
+    await heading(after);
+    expect(api.decisions).toEqual([decision]);
   });
 });
 
@@ -324,8 +355,88 @@ describe('on the security page', () => {
     expect(await page.getByRole('button', { name: 'Show who you are' }).count()).toBe(0);
   });
 
+  test('what stands before a withdrawal is named, with the way to it', async () => {
+    await signIn();
+    await page.getByRole('link', { name: 'Turn on the second factor' }).waitFor();
+    await page.getByRole('link', { name: 'Show who you are' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Withdraw', exact: true }).count()).toBe(0);
+  });
+
+  test('a withdrawal is signed, asked for once though its first answer is lost, and confirmed by mail or taken back', async () => {
+    Object.assign(api, { kyc: { kyc_status: 'approved', submission: null }, secondFactor: true });
+    await signInWithCode();
+    await press('Withdraw');
+    await page.getByLabel('What', { exact: true }).selectOption('USDT');
+    await press(/^All: 1,204.1/);
+    expect(await page.getByLabel('Amount', { exact: true }).inputValue()).toBe('1204.1');
+    await fill('Amount', '1,204.11');
+    await fill('To this address', 'bc1q ar0');
+    await press('Ask for it');
+    expect(await page.locator('.problem:visible').allTextContents()).toEqual([
+      'You have 1,204.1\u00a0USDT available.',
+      'An address has 4 to 128 letters, digits and signs, without spaces.',
+      'Code from your authenticator app: this is needed.',
+    ]);
+    await fillWithdrawal('500');
+    // The first one is done, and nobody learns of it.
+    await page.route('**/api/account/withdraw', (route) => route.fetch().then(() => route.abort()), { times: 1 });
+    await press('Ask for it');
+    expect(await alert()).toMatch(/could not be reached/);
+    await press('Ask for it');
+    await heading('Look into your mail');
+    expect(api.withdrawals.map(({ amount }) => amount)).toEqual(['500', '120.5', '9000', '0.5']);
+    await press('Go on');
+
+    await press(/^Take back 120.5/);
+    await press('Take it back');
+    await page.getByText('Taken back; the amount is back on your balance').waitFor();
+    await open(`/verify#withdrawal=${LINK_TOKEN}`);
+    await heading('Confirm your withdrawal');
+    expect([api.withdrawals[0]?.status, page.url()]).toEqual(['requested', `${api.url}/verify`]);
+    await press('Confirm the withdrawal');
+    await heading('Withdrawal confirmed');
+    await page.getByText('bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq').waitFor();
+    expect(api.withdrawals[0]?.status).toBe('mail_confirmed');
+  });
+
+  test('a refused withdrawal says why and what to do, and what was typed stays; a wrong clock is made up for', async () => {
+    Object.assign(api, { kyc: { kyc_status: 'approved', submission: null }, secondFactor: true, aheadMs: 90_000 });
+    await signInWithCode();
+    await press('Withdraw');
+    await fillWithdrawal('500');
+    const refusals = [
+      [{ status: 403, code: 'WITHDRAWAL_COOLING_OFF', retryAfter: 36_000 }, /You can try again in 10 hours/, []],
+      [{ status: 403, code: 'DEVICE_NOT_CONFIRMED' }, /say that it was you/, []],
+      [{ status: 422, code: 'WITHDRAWAL_LIMIT_EXCEEDED', fields: { amount: 'It may be worth at most 120 USDT now.' } }, /than you may withdraw within 24 hours/, ['It may be worth at most 120 USDT now.']],
+    ] as const;
+    for (const [answer, sentence, problems] of refusals) {
+      api.instead.set('POST /api/account/withdraw', answer);
+      await press('Ask for it');
+      await page.getByRole('alert').filter({ hasText: sentence }).waitFor();
+      expect(await page.locator('.problem:visible').allTextContents()).toEqual(problems);
+    }
+    await press('Ask for it');
+    await heading('Look into your mail');
+  });
+
+  test('a device is named and forgotten, and the one that is new says so', async () => {
+    await signIn();
+    await page.getByText('Not confirmed', { exact: true }).waitFor();
+    await press('Name device Safari on iPhone');
+    await fill('Name of the device', 'My phone');
+    await press('Keep the name');
+    await press('Forget device My phone');
+    await press('Forget it');
+    await page.getByText('My phone: forgotten.').waitFor();
+    expect(api.devices).toHaveLength(1);
+    await press('Forget device Chrome on Windows');
+    await press('Forget it');
+    await page.waitForURL('**/login');
+  });
+
   test('the password changes, and withdrawals are listed page by page', async () => {
     await signIn();
+    await press('Change it …');
     await fill('Current password', PASSWORD);
     await fill('New password', 'another long password');
     await press('Change the password');
@@ -343,7 +454,33 @@ describe('on the security page', () => {
     expect(await alert()).toMatch(/away for a moment/);
     await press('Try again');
     await page.getByText('120.5 USDT').waitFor();
+    await page.route('**/portal/identity-form-*', (route) => route.abort());
+    await press('Show who you are');
+    expect(await alert()).toMatch(/part of this page could not be fetched/);
   });
+});
+
+test('on a phone the tab key reaches every control of the security page, its focus shows, and no navigation covers it', async () => {
+  await signIn();
+  await page.getByText('120.5').waitFor();
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  const controls = await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('a, button, input, select, summary')].filter((each) => each.offsetParent !== null || each.closest('nav') !== null).length);
+  const seen = new Set<number>();
+  const wrong: (string | null)[] = [];
+  for (let steps = 0; steps < controls; steps += 1) {
+    await page.keyboard.press('Tab');
+    const [place, name, isFine] = await page.evaluate(() => {
+      const focused = document.activeElement as HTMLElement;
+      const { left, top, right, bottom } = focused.getBoundingClientRect();
+      const shown = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+      const ring = [focused, focused.closest('.box')].some((each) => each && getComputedStyle(each).outlineStyle !== 'none');
+      return [[...document.querySelectorAll('*')].indexOf(focused), focused.textContent, ring && shown !== null && (focused.contains(shown) || shown.contains(focused))] as const;
+    });
+    seen.add(place);
+    if (!isFine) wrong.push(name);
+  }
+  expect([wrong, seen.size]).toEqual([[], controls]);
 });
 
 test('the theme follows the system until somebody chooses, and the choice is kept', async () => {
@@ -378,6 +515,17 @@ const SCENES: Readonly<Record<string, () => Promise<unknown>>> = {
     await page.getByText('Grid bot').waitFor();
     await page.getByText('120.5 USDT').waitFor();
   },
+  'verify-withdrawal': () => open(`/verify#withdrawal=${LINK_TOKEN}`).then(() => page.getByRole('button', { name: 'Confirm the withdrawal' }).waitFor()),
+  'verify-device': () => open(`/verify#device=${LINK_TOKEN}&deny`).then(() => page.getByRole('button', { name: 'It was not me' }).waitFor()),
+  withdrawing: async () => {
+    Object.assign(api, { kyc: { kyc_status: 'approved', submission: null }, secondFactor: true });
+    await signInWithCode();
+    await press('Withdraw');
+    await fill('Amount', '1000000');
+    await fill('To this address', 'bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq');
+    await press('Ask for it');
+    await page.getByText('You have 2').waitFor();
+  },
   identity: async () => {
     api.kyc = { kyc_status: 'rejected', submission: { id: 'b8a0c1de-0000-4000-8000-000000000002', status: 'rejected', submitted_at: '2026-01-15T10:30:00.000Z', decided_at: '2026-01-16T10:30:00.000Z', reason: 'The picture is too dark to read.' } };
     await signIn();
@@ -396,19 +544,29 @@ const SCENES: Readonly<Record<string, () => Promise<unknown>>> = {
   },
 };
 
-test.each(Object.entries(SCENES))('%s fits 320 px and 1200 px, dark and light, without an accessibility violation', async (name, act) => {
+// 600 px is what a window of 1200 px has at a zoom of 200 %.
+test.each(Object.entries(SCENES))('%s fits 320, 600, 768 and 1200 px, dark and light, without an accessibility violation', async (name, act) => {
   await act();
-  for (const width of [320, 1200]) {
+  for (const width of [320, 600, 768, 1200]) {
     await page.setViewportSize({ width, height: 900 });
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      if (PICTURES) await page.screenshot({ path: join(PICTURES, `portal-${name}-${width}-${colorScheme}.png`), fullPage: true });
-      expect([width, colorScheme, await sideways()]).toEqual([width, colorScheme, false]);
-      // Each width once and each theme once: nothing depends on both.
-      if ((width === 320) === (colorScheme === 'dark')) expect([width, colorScheme, await violations()]).toEqual([width, colorScheme, []]);
-    }
+    expect([width, await sideways()]).toEqual([width, false]);
+    if (PICTURES) await pictures(`portal-${name}-${width}`);
+  }
+  // Each width once and each theme once: nothing depends on both.
+  for (const [width, colorScheme] of [[320, 'dark'], [1200, 'light']] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect([width, colorScheme, await violations()]).toEqual([width, colorScheme, []]);
   }
 });
+
+async function pictures(name: string): Promise<void> {
+  for (const [look, media] of [['light', { colorScheme: 'light' }], ['dark', { colorScheme: 'dark' }], ['forced', { forcedColors: 'active' }]] as const) {
+    await page.emulateMedia({ forcedColors: 'none', reducedMotion: 'reduce', ...media });
+    await page.screenshot({ path: join(PICTURES ?? '', `${name}-${look}.png`), fullPage: true });
+  }
+  await page.emulateMedia({ forcedColors: 'none' });
+}
 
 function sideways(): Promise<boolean> {
   return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);

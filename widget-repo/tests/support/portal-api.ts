@@ -1,6 +1,6 @@
 // A stand-in for the backend behind our own pages: it serves the built portal and plays the account routes, strictly. A refresh token is good
 // once, without any grace, and every write by cookie needs its CSRF value.
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,6 +21,7 @@ interface Answer {
   readonly code?: string;
   readonly fields?: Record<string, Json>;
   readonly retryAfter?: number;
+  readonly details?: Record<string, Json>;
   readonly cookies?: readonly string[];
 }
 
@@ -30,12 +31,23 @@ interface Asked {
   readonly csrf: string | undefined;
   readonly access: string | undefined;
   readonly id: string;
+  /** The id before the last part of the path. */
+  readonly of: string;
+  readonly idempotencyKey: string | undefined;
+  readonly isSigned: boolean;
+  readonly timestamp: number;
   readonly query: URLSearchParams;
   readonly browser: boolean;
 }
 
 const fail = (status: number, code: string, more: Partial<Answer> = {}): Answer => ({ status, code, ...more });
+const CHROME = 'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36';
+const IPHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1';
 const iso = (agoMs = 0): string => new Date(Date.now() - agoMs).toISOString();
+
+function withdrawal(status: string, amount: string, asset: string, more: { [name: string]: Json } = {}): { [name: string]: Json; id: string; status: string } {
+  return { id: randomUUID(), asset, amount, status, reason: null, confirm_until: null, address: 'bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh', created_at: iso(9e7), updated_at: iso(8e7), ...more };
+}
 
 export class PortalApi {
   readonly violations: string[] = [];
@@ -55,10 +67,18 @@ export class PortalApi {
   /** Sent to `POST /api/account/kyc`, last. */
   shown: { [name: string]: Json } = {};
   sessions: { id: string; name: string | null }[] = [];
+  devices: { id: number; name: string | null; confirmed: boolean }[] = [];
+  withdrawals: { [name: string]: Json; id: string; status: string }[] = [];
+  /** How far this clock is ahead of everybody else's. */
+  aheadMs = 0;
+  /** What was decided by the link about a new device. */
+  decisions: Json[] = [];
   #server: Server | null = null;
   #refresh = '';
   #csrf = '';
   #access = '';
+  #signingKey = '';
+  readonly #asked = new Map<string, string>();
 
   async start(): Promise<void> {
     this.#server = createServer((request, response) => void this.#serve(request, response));
@@ -72,7 +92,12 @@ export class PortalApi {
   }
 
   reset(): void {
-    Object.assign(this, { confirmed: true, secondFactor: false, password: PASSWORD, keys: [], kyc: { kyc_status: 'pending', submission: null }, shown: {}, sessions: [{ id: randomUUID(), name: null }, { id: randomUUID(), name: null }], delayMs: 0, renewalsRefused: 0 });
+    this.#asked.clear();
+    Object.assign(this, {
+      confirmed: true, secondFactor: false, password: PASSWORD, keys: [], kyc: { kyc_status: 'pending', submission: null }, shown: {}, sessions: [{ id: randomUUID(), name: null }, { id: randomUUID(), name: null }], delayMs: 0, aheadMs: 0, decisions: [],
+      devices: [{ id: 17, name: CHROME, confirmed: true }, { id: 18, name: IPHONE, confirmed: false }],
+      withdrawals: [withdrawal('requested', '120.5', 'USDT', { confirm_until: iso(-9e5) }), withdrawal('rejected', '9000', 'USDT', { reason: 'The address belongs to somebody else.' }), withdrawal('completed', '0.5', 'BTC')], renewalsRefused: 0,
+    });
     this.calls.length = 0;
     this.instead.clear();
   }
@@ -83,12 +108,17 @@ export class PortalApi {
   }
 
   #open(): Answer {
-    [this.#refresh, this.#csrf, this.#access] = [randomUUID(), randomUUID(), randomUUID()] as [string, string, string];
+    [this.#refresh, this.#csrf, this.#access, this.#signingKey] = [randomUUID(), randomUUID(), randomUUID(), randomBytes(32).toString('base64url')] as [string, string, string, string];
     return {
       status: 200,
-      data: { accessToken: this.#access, expiresIn: 900, signingKey: 'signing.key' },
+      data: { accessToken: this.#access, expiresIn: 900, signingKey: this.#signingKey },
       cookies: [`refresh_token=${this.#refresh}; Path=/api/auth; HttpOnly; SameSite=Strict`, `csrf_token=${this.#csrf}; Path=/; SameSite=Strict`],
     };
+  }
+
+  #move(id: string, status: string): Answer {
+    this.withdrawals = this.withdrawals.map((each) => (each.id === id ? { ...each, status, confirm_until: null } : each));
+    return { status: 200, data: this.withdrawals.find((each) => each.id === id)! };
   }
 
   readonly #routes: Record<string, (asked: Asked) => Answer> = {
@@ -142,7 +172,7 @@ export class PortalApi {
       data: {
         sessions: this.sessions.map(({ id, name }, index) => ({
           id, name, ip: index === 0 ? '203.0.113.7' : '2001:db8:85a3::8a2e:370:7334', created_at: iso(864e5), last_used_at: iso(6e4), expires_at: iso(-5e8), current: index === 0,
-          user_agent: index === 0 ? 'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36' : 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1',
+          user_agent: index === 0 ? CHROME : IPHONE,
         })),
       },
     }),
@@ -173,10 +203,47 @@ export class PortalApi {
       this.kyc = { kyc_status: 'pending', submission: { id: randomUUID(), status: 'pending', submitted_at: iso(), decided_at: null, reason: null } };
       return { status: 201, data: this.kyc };
     },
+    'GET /api/auth/devices': () => ({
+      status: 200,
+      data: { devices: this.devices.map((each, index) => ({ ...each, ip: index === 0 ? '203.0.113.7' : null, country: index === 0 ? 'CA' : null, created_at: iso(9e8), last_seen_at: iso(6e4), current: index === 0 })) },
+    }),
+    'PATCH /api/auth/devices/{id}': ({ id, body }) => {
+      this.devices = this.devices.map((each) => (String(each.id) === id ? { ...each, name: body['name'] as string } : each));
+      return { status: 200, data: { name: body['name']! } };
+    },
+    'DELETE /api/auth/devices/{id}': ({ id }) => {
+      this.devices = this.devices.filter((each) => String(each.id) !== id);
+      return { status: 200, data: { sessions_ended: 1 } };
+    },
+    'POST /api/auth/confirm-device': ({ body }) => {
+      if (body['token'] !== LINK_TOKEN) return fail(400, 'LINK_INVALID');
+      this.decisions.push(body['decision']!);
+      return { status: 200, data: { decision: body['decision']! } };
+    },
+    'GET /api/account/balances': () => ({ status: 200, data: [{ asset: 'BTC', available: '0', locked: '1' }, { asset: 'ETH', available: '2', locked: '0' }, { asset: 'USDT', available: '1204.1', locked: '20' }] }),
+    'POST /api/account/withdraw': ({ body, idempotencyKey = '', isSigned, timestamp }) => {
+      if (!isSigned) return fail(401, 'SIGNATURE_INVALID');
+      const serverTime = Date.now() + this.aheadMs;
+      if (Math.abs(timestamp - serverTime) > 30_000) return fail(401, 'TIMESTAMP_OUT_OF_RANGE', { details: { serverTime } });
+      const known = this.withdrawals.find(({ id }) => id === this.#asked.get(idempotencyKey));
+      if (known) return { status: 201, data: known };
+      if (!this.secondFactor) return fail(403, 'SECOND_FACTOR_REQUIRED');
+      if (body['totp'] !== CODE) return fail(401, 'SECOND_FACTOR_WRONG');
+      const { asset, amount, address } = body;
+      const made = { ...withdrawal('requested', amount as string, asset as string, { confirm_until: iso(-18e5) }), address: address! };
+      this.#asked.set(idempotencyKey, made.id);
+      this.withdrawals = [made, ...this.withdrawals];
+      return { status: 201, data: made };
+    },
+    'POST /api/account/withdrawals/confirm': ({ body }) => {
+      if (body['token'] !== LINK_TOKEN) return fail(400, 'LINK_INVALID');
+      return this.#move(this.withdrawals[0]!.id, 'mail_confirmed');
+    },
+    'POST /api/account/withdrawals/{id}/cancel': ({ of }) => this.#move(of, 'cancelled'),
     'GET /api/account/withdrawals': ({ query }) => {
-      const one = (status: string, amount: string, asset: string, reason: string | null): Json => ({ id: randomUUID(), asset, amount, status, reason, confirm_until: null, address: 'bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh', created_at: iso(9e7), updated_at: iso(8e7) });
-      if (query.get('cursor')) return { status: 200, data: { withdrawals: [one('completed', '0.5', 'BTC', null)], next_cursor: null } };
-      return { status: 200, data: { withdrawals: [one('requested', '120.5', 'USDT', null), one('rejected', '9000', 'USDT', 'The address belongs to somebody else.')], next_cursor: randomUUID() } };
+      const from = this.withdrawals.findIndex(({ id }) => id === query.get('cursor')) + 1;
+      const page = this.withdrawals.slice(from, from + 2);
+      return { status: 200, data: { withdrawals: page, next_cursor: from + 2 < this.withdrawals.length ? page.at(-1)!.id : null } };
     },
   };
 
@@ -185,16 +252,16 @@ export class PortalApi {
     response.setHeader('Content-Security-Policy', "default-src 'self'");
     response.setHeader('X-Content-Type-Options', 'nosniff');
     if (!pathname.startsWith('/api/')) return this.#page(pathname, response);
-    const route = `${request.method} ${pathname.replace(/\/[0-9a-f-]{36}$/, '/{id}')}`;
+    const route = `${request.method} ${pathname.replace(/\/([0-9a-f-]{36}|\d+)(?=\/|$)/, '/{id}')}`;
     this.calls.push(route);
     const text = await textOf(request);
     const cookies = Object.fromEntries((request.headers.cookie ?? '').split('; ').map((pair) => pair.split('=') as [string, string]));
     const csrf = request.headers['x-csrf-token'] as string | undefined;
     const access = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    const asked: Asked = { body: text === '' ? {} : (JSON.parse(text) as Record<string, Json>), cookies, csrf, access, id: pathname.split('/').at(-1) ?? '', query: searchParams, browser: request.headers['x-client'] === 'browser' };
+    const asked: Asked = { body: text === '' ? {} : (JSON.parse(text) as Record<string, Json>), cookies, csrf, access, id: pathname.split('/').at(-1) ?? '', of: pathname.split('/').at(-2) ?? '', idempotencyKey: request.headers['idempotency-key'] as string | undefined, isSigned: this.#isSigned(request, text), timestamp: Number(request.headers['x-timestamp']), query: searchParams, browser: request.headers['x-client'] === 'browser' };
     if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
     const answer = this.#answer(route, asked);
-    const body = answer.code ? errorAnswer(answer.code, 'Refused for the test.', { ...(answer.fields && { fields: answer.fields }), ...(answer.retryAfter && { retry_after: answer.retryAfter }) }) : { success: true, data: answer.data ?? {} };
+    const body = answer.code ? errorAnswer(answer.code, 'Refused for the test.', { ...(answer.fields && { fields: answer.fields }), ...(answer.retryAfter && { retry_after: answer.retryAfter }), ...(answer.details && { details: answer.details }) }) : { success: true, data: answer.data ?? {} };
     this.#hold(route, text === '' ? null : asked.body, answer.status, body);
     response.writeHead(answer.status, { 'Content-Type': 'application/json', ...(answer.cookies && { 'Set-Cookie': [...answer.cookies] }) }).end(JSON.stringify(body));
   }
@@ -203,11 +270,18 @@ export class PortalApi {
     const instead = this.instead.get(route);
     this.instead.delete(route);
     if (instead) return instead;
-    const open = /(captcha|register|verify-email|reset-password|login|refresh)$/.test(route);
+    const open = /(captcha|register|verify-email|reset-password|login|refresh|confirm|confirm-device)$/.test(route);
     if (!asked.browser) this.violations.push(`${route} without X-Client: browser`);
     if (!open && (asked.access === undefined || asked.access !== this.#access)) return fail(401, 'ACCESS_TOKEN_INVALID');
     if (!open && !route.startsWith('GET') && asked.csrf !== this.#csrf) return fail(403, 'CSRF_TOKEN_INVALID');
     return this.#routes[route]?.(asked) ?? fail(404, 'NOT_FOUND');
+  }
+
+  /** Version 2: timestamp, nonce, method, path and body, by the key of the session. */
+  #isSigned({ method, url, headers }: IncomingMessage, body: string): boolean {
+    const [timestamp, nonce] = [String(headers['x-timestamp']), String(headers['x-nonce'])];
+    const expected = createHmac('sha256', this.#signingKey).update(`${timestamp}${nonce}${method}${url}${body}`).digest('hex');
+    return headers['x-signature-version'] === '2' && headers['x-signature'] === expected;
   }
 
   #hold(route: string, request: Json, status: number, answer: Json): void {
