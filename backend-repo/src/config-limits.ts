@@ -14,6 +14,7 @@ export const LIMIT_VARIABLES = {
   LIMIT_REGISTER_PER_HOUR: limit(5),
   LIMIT_RESETS_PER_HOUR: limit(3),
   LIMIT_SECOND_FACTOR_PER_HOUR: limit(60),
+  LIMIT_ORDERS_PER_MINUTE_UNVERIFIED: limit(10),
   LIMIT_ORDERS_PER_MINUTE_TIER_1: limit(50),
   LIMIT_ORDERS_PER_MINUTE_TIER_2: limit(100),
   LIMIT_ORDERS_PER_MINUTE_TIER_3: limit(200),
@@ -58,6 +59,8 @@ export interface Limits {
   readonly registerPerHour: number;
   readonly resetsPerHour: number;
   readonly secondFactorPerHour: number;
+  /** Of a trader whose identity staff has not approved, whatever the tier. */
+  readonly ordersPerMinuteUnverified: number;
   /** By rate tier: fee tiers 1 and 2, 3 and 4, 5. */
   readonly ordersPerMinute: { readonly 1: number; readonly 2: number; readonly 3: number };
   readonly orderReadsPerHour: number;
@@ -101,6 +104,7 @@ export function toLimits(env: Readonly<Record<string, number>>): Limits {
     registerPerHour: env['LIMIT_REGISTER_PER_HOUR']!,
     resetsPerHour: env['LIMIT_RESETS_PER_HOUR']!,
     secondFactorPerHour: env['LIMIT_SECOND_FACTOR_PER_HOUR']!,
+    ordersPerMinuteUnverified: env['LIMIT_ORDERS_PER_MINUTE_UNVERIFIED']!,
     ordersPerMinute: { 1: env['LIMIT_ORDERS_PER_MINUTE_TIER_1']!, 2: env['LIMIT_ORDERS_PER_MINUTE_TIER_2']!, 3: env['LIMIT_ORDERS_PER_MINUTE_TIER_3']! },
     orderReadsPerHour: env['LIMIT_ORDER_READS_PER_HOUR']!,
     orderChangesPerMinute: env['LIMIT_ORDER_CHANGES_PER_MINUTE']!,

@@ -25,6 +25,8 @@ import { TiersRepository } from '../features/account/tiers.repository.ts';
 import { TiersService } from '../features/account/tiers.service.ts';
 import { TiersState } from '../features/account/tiers.state.ts';
 import { settleEach, type TellBooks, type TransferBasics } from '../features/account/transfers.service.ts';
+import { VerifiedTradersRepository } from '../features/account/verified-traders.repository.ts';
+import { VerifiedTraders } from '../features/account/verified-traders.state.ts';
 import { UsersRepository, VenueStaffRepository } from '../features/account/venue-staff.repository.ts';
 import { VenueStaffService } from '../features/account/venue-staff.service.ts';
 import { WithdrawersRepository } from '../features/account/withdrawal-gates.repository.ts';
@@ -62,7 +64,9 @@ export interface AccountPart {
   readonly kyc: KycService;
   readonly limitsOf: (userId: number) => OrderLimits;
   readonly rateTierOf: (userId: number) => RateTier;
-  /** Loads the tiers and keeps them as the database has them. */
+  /** Staff has approved who they are. */
+  readonly isVerified: (userId: number) => boolean;
+  /** Loads the tiers, and whose identity is approved, and keeps both as the database has them. */
   readonly follow: () => Promise<void>;
   readonly unfollow: () => Promise<void>;
   /** What was left half done: rates that the engine was not told of, deposits and withdrawals. */
@@ -70,8 +74,7 @@ export interface AccountPart {
 }
 
 export function buildAccount(foundation: Foundation, { carryOut, queueHere, noteHalts, demandCode, requireConfirmedDevice, ...widget }: AccountVenue): AccountPart {
-  const { config, appUrl, box, database, logger, now, randomBytes } = foundation;
-  const trouble = (message: string) => (error: unknown) => logger.warn({ error }, message);
+  const { config, box, database, logger, now, randomBytes } = foundation;
   const onTrouble = (error: unknown, message: string): void => logger.error({ error }, message);
   const as = asUser(database.app);
   const auditOn = (sql: Sql) => {
@@ -80,18 +83,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
   };
   const tellOn = tellBooks(foundation);
   const users = new UsersRepository(database.app);
-  const loadTiers = writerTransactionOf(database.app, (sql) => new TiersRepository(sql));
-  const state = new TiersState(() => loadTiers((repository) => repository.loadAboveFirst()));
-  const tiers = new TiersService({
-    asUser: (userId, work) => as(userId, (sql) => work(new TiersRepository(sql))),
-    transaction: writerTransactionOf(database.app, (sql) => ({ tiers: new TiersRepository(sql), audit: auditOn(sql) })),
-    carryOut,
-    isTrader: (userId) => users.isTrader(userId),
-    ordersPerMinute: config.limits.ordersPerMinute,
-    changed: () => state.refresh().catch(trouble('the fee tiers could not be refreshed after a change; trying again')),
-    onTrouble,
-    now,
-  });
+  const { tiers, ...memory } = buildTiers(foundation, users, auditOn, carryOut);
   const known = new BalancesRepository(database.app);
   const basics: TransferBasics = { isAsset: (asset) => known.isAsset(asset), onTrouble, now, newId: (at) => uuidV7(at, randomBytes(10)) };
   const deposits = new DepositsService({
@@ -100,8 +92,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
     transaction: writerTransactionOf(database.app, (sql) => ({ deposits: new DepositsRepository(sql), audit: auditOn(sql), tell: tellOn(sql) })),
     carryOut,
   });
-  const rateTierOf = (userId: number): RateTier => tierOf(state.tierOf(userId)).rateTier;
-  const { withdrawals, withdrawalRequests } = buildWithdrawals(foundation, basics, { carryOut, demandCode, requireConfirmedDevice, rateTierOf, auditOn, tellOn });
+  const { withdrawals, withdrawalRequests } = buildWithdrawals(foundation, basics, { carryOut, demandCode, requireConfirmedDevice, rateTierOf: memory.rateTierOf, auditOn, tellOn });
   const gateway = config.custodian && new CustodyGateway({ ...config.custodian, now, newNonce: () => randomBytes(16).toString('hex') });
   const custody = new CustodyService({
     send: gateway && ((order) => gateway.send(order)),
@@ -129,9 +120,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
   return {
     account, tiers, deposits, withdrawals, withdrawalRequests, venueStaff,
     kyc: buildKyc(foundation, auditOn, tellOn),
-    limitsOf: (userId) => tierOf(state.tierOf(userId)).limits,
-    rateTierOf,
-    ...followTiers(state, tiers, appUrl, trouble),
+    ...memory,
     settle: () => settleEach([() => tiers.apply(), () => deposits.finish(), () => withdrawalRequests.expire(), () => withdrawals.finish(), () => custody.look()], (job) => job()),
   };
 }
@@ -189,7 +178,57 @@ function buildKyc({ database, box, now, randomBytes }: Foundation, auditOn: (sql
   });
 }
 
-function followTiers(state: TiersState, tiers: TiersService, appUrl: string, trouble: (message: string) => (error: unknown) => void): Pick<AccountPart, 'follow' | 'unfollow'> {
+type Tiers = Pick<AccountPart, 'tiers' | 'limitsOf' | 'rateTierOf' | 'isVerified' | 'follow' | 'unfollow'>;
+
+/** What a trader pays and may do, and what every node remembers of it. */
+function buildTiers({ config, appUrl, database, logger, clock, now }: Foundation, users: UsersRepository, auditOn: (sql: Sql) => (entry: AuditEntry) => Promise<void>, carryOut: AccountVenue['carryOut']): Tiers {
+  const trouble = (message: string) => (error: unknown) => logger.warn({ error }, message);
+  const as = asUser(database.app);
+  const loadTiers = writerTransactionOf(database.app, (sql) => new TiersRepository(sql));
+  const state = new TiersState(() => loadTiers((repository) => repository.loadAboveFirst()));
+  const verified = new VerifiedTraders(new VerifiedTradersRepository(database.app), clock);
+  const tiers = new TiersService({
+    asUser: (userId, work) => as(userId, (sql) => work(new TiersRepository(sql))),
+    transaction: writerTransactionOf(database.app, (sql) => ({ tiers: new TiersRepository(sql), audit: auditOn(sql) })),
+    carryOut,
+    isTrader: (userId) => users.isTrader(userId),
+    ordersPerMinute: (userId, tier) => (verified.has(userId) ? config.limits.ordersPerMinute[tier] : config.limits.ordersPerMinuteUnverified),
+    changed: () => state.refresh().catch(trouble('the fee tiers could not be refreshed after a change; trying again')),
+    onTrouble: (error, message) => logger.error({ error }, message),
+    now,
+  });
+  const followed = [followTiers(state, tiers, appUrl, trouble), followVerified(verified, appUrl, trouble)];
+  return {
+    tiers,
+    limitsOf: (userId) => tierOf(state.tierOf(userId)).limits,
+    rateTierOf: (userId) => tierOf(state.tierOf(userId)).rateTier,
+    isVerified: (userId) => verified.has(userId),
+    follow: async () => void (await Promise.all(followed.map(({ follow }) => follow()))),
+    unfollow: async () => void (await Promise.all(followed.map(({ unfollow }) => unfollow()))),
+  };
+}
+
+type Followed = Pick<AccountPart, 'follow' | 'unfollow'>;
+
+function followVerified(verified: VerifiedTraders, appUrl: string, trouble: (message: string) => (error: unknown) => void): Followed {
+  let listener: Listener | null = null;
+  let refresher: NodeJS.Timeout | undefined;
+  return {
+    follow: async () => {
+      await verified.refresh();
+      // A notice that was lost, or whose refresh failed, is made up for.
+      refresher = setInterval(() => void verified.refresh().catch(trouble('whose identity is approved could not be read; trying again')), REFRESH_EVERY_MS);
+      refresher.unref();
+      listener = listen(appUrl, 'auth_kyc', () => verified.refresh(), trouble('listening for approved identities failed; trying again'));
+    },
+    unfollow: async () => {
+      clearInterval(refresher);
+      await listener?.stop();
+    },
+  };
+}
+
+function followTiers(state: TiersState, tiers: TiersService, appUrl: string, trouble: (message: string) => (error: unknown) => void): Followed {
   let listener: Listener | null = null;
   let refresher: NodeJS.Timeout | undefined;
   let recalculating: Promise<void> | null = null;

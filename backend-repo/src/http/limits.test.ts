@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { FUNDING_SECRET, createPartner, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, signIn, type TestPartner, type TestUser } from '../testing/builders.ts';
 import { signedHeaders, type TestApp } from '../testing/test-app.ts';
-import { createVenue } from '../testing/venue.ts';
+import { createTrader, createVenue } from '../testing/venue.ts';
 
 /**
  * Every limit is crossed through the front door, at the number the contract says. The clock stands still but where a test moves it, so that a slow
@@ -104,10 +104,10 @@ async function perPerson(limit: number, waitSeconds: number, call: Call, role: '
   return { limit, waitSeconds, call: () => ({ ...call, headers: bearer(accessToken) }) };
 }
 
-/** Orders of a trader whom staff has put into that tier. */
-async function perTrader(tier: 3 | 4 | 5, limit: number): Promise<Crossing> {
-  const { userId, accessToken } = await signIn(app, 'user');
-  await app.app.trading!.tiers.pin(userId, tier, 'a test of its limits', { kind: 'system', id: 'test' });
+/** Orders of a trader whom staff knows, and has put into that tier. */
+async function perTrader(tier: 1 | 3 | 4 | 5, limit: number): Promise<Crossing> {
+  const { userId, accessToken } = await createTrader(app, {});
+  if (tier !== 1) await app.app.trading!.tiers.pin(userId, tier, 'a test of its limits', { kind: 'system', id: 'test' });
   return { limit, waitSeconds: 60, call: () => ({ ...post('/api/orders'), headers: bearer(accessToken) }) };
 }
 
@@ -159,7 +159,8 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
   LIMIT_RESETS_PER_HOUR: [() => ({ limit: 3, waitSeconds: 3600, call: () => ({ ...post('/api/auth/reset-password'), body: JSON.stringify({ email: 'nobody@example.com' }), from: newAddress() }) })],
   LIMIT_SECOND_FACTOR_PER_HOUR: [() => perPerson(60, 3600, post('/api/auth/verify-2fa'))],
   LIMIT_LOGIN_PER_HOUR: [() => perAddress(10, 3600, post('/api/auth/login')), () => perPerson(10, 3600, post('/api/auth/change-password'))],
-  LIMIT_ORDERS_PER_MINUTE_TIER_1: [() => perPerson(50, 60, post('/api/orders'))],
+  LIMIT_ORDERS_PER_MINUTE_UNVERIFIED: [() => perPerson(10, 60, post('/api/orders'))],
+  LIMIT_ORDERS_PER_MINUTE_TIER_1: [() => perTrader(1, 50)],
   LIMIT_ORDERS_PER_MINUTE_TIER_2: [() => perTrader(3, 100), () => perTrader(4, 100)],
   LIMIT_ORDERS_PER_MINUTE_TIER_3: [() => perTrader(5, 200)],
   LIMIT_ORDER_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/orders/none' })],

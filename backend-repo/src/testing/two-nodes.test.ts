@@ -4,7 +4,7 @@ import { becomesReady, spawnBackend, type BackendProcess } from './backend-proce
 import { createPartner, getToken, openSession, requestToken, signedPost, signIn, type TestPartner, type TestUser } from './builders.ts';
 import { cloneDatabase, freePort, TEST_ENCRYPTION_KEY, type TestDatabase } from './postgres.ts';
 import type { TestApp } from './test-app.ts';
-import { brokenBooks, BUY, createMarkets, createNode, createTrader, SELL, sql, until, type Trader } from './venue.ts';
+import { brokenBooks, BUY, createMarkets, createNode, createTrader, placeOrder, SELL, sql, until, type Trader } from './venue.ts';
 
 const REDEEMERS = 200;
 
@@ -32,6 +32,32 @@ describe('two nodes on one database', () => {
   }
   const change = (partner: TestPartner, action: string, body: object): Promise<unknown> =>
     first.request.post(`/api/admin/exchanges/${partner.exchangeId}/${action}`).set('Authorization', `Bearer ${admin}`).send(body).then(({ status }) => expect([200, 201]).toContain(status));
+  test('a trader whom staff does not know places ten orders a minute; what staff decides counts on both nodes within a second', async () => {
+    await createMarkets(first);
+    const trader = await signIn(first, 'user');
+    const statuses = async (node: TestApp, count: number): Promise<number[]> => {
+      const found: number[] = [];
+      for (let done = 0; done < count; done += 1) found.push((await placeOrder(node, trader, { ...BUY, symbol: 'NOSUCH' })).status);
+      return found;
+    };
+    const decide = async (status: string): Promise<void> => {
+      await sql(database.superUrl, 'update auth.users set kyc_status = $1 where id = $2', [status, trader.userId]);
+      for (const node of [first, second]) await until(() => Promise.resolve(node.app.trading!.isVerified(trader.userId)), (known) => known === (status === 'approved'), 1_000);
+    };
+    const shown = async (): Promise<unknown> => {
+      const { body } = await first.request.get('/api/account/fee-tier').set('Authorization', `Bearer ${trader.accessToken}`).expect(200);
+      return (body as { data: { limits: { orders_per_minute: number } } }).data.limits.orders_per_minute;
+    };
+    for (const node of [first, second]) expect(await statuses(node, 11)).toEqual([...Array.from({ length: 10 }, () => 400), 429]);
+    const { headers } = await placeOrder(first, trader, BUY);
+    expect([headers['x-ratelimit-limit'], headers['ratelimit-policy'], await shown()]).toEqual(['10', '"orders";q=10;w=60', 10]);
+    await decide('approved');
+    for (const node of [first, second]) expect(await statuses(node, 12)).toEqual(Array.from({ length: 12 }, () => 400));
+    expect(await shown()).toBe(100_000);
+    await decide('rejected');
+    for (const node of [first, second]) expect(await statuses(node, 1)).toEqual([429]);
+  });
+
   const kidOf = (token: string): string => (JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { kid: string }).kid;
 
   test(`of ${REDEEMERS} who redeem one token over both at once, one wins`, async () => {

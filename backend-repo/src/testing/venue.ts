@@ -66,6 +66,7 @@ export async function createTrader(app: TestApp, funds: Record<string, string> =
   const trader = await signIn(app, 'user');
   await sql(app.database.superUrl, `update auth.users set kyc_status = 'approved' where id = ${trader.userId}`);
   for (const [asset, amount] of Object.entries(funds)) await app.app.trading!.account.fund(trader.userId, asset, amount, `test ${trader.userId} ${asset}`);
+  await until(() => Promise.resolve(app.app.trading!.isVerified(trader.userId)), (known) => known);
   return trader;
 }
 

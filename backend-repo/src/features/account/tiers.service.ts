@@ -16,7 +16,7 @@ export interface TiersDeps {
   readonly transaction: <T>(work: (tables: TierTables) => Promise<T>) => Promise<T>;
   readonly carryOut: (command: VenueCommand) => Promise<unknown>;
   readonly isTrader: (userId: number) => Promise<boolean>;
-  readonly ordersPerMinute: Readonly<Record<RateTier, number>>;
+  readonly ordersPerMinute: (userId: number, tier: RateTier) => number;
   /** Has the memory of this node follow a change that is committed. */
   readonly changed: () => Promise<void>;
   readonly onTrouble: (error: unknown, message: string) => void;
@@ -48,7 +48,7 @@ export class TiersService {
       pinned: row?.pinned ?? false,
       volume_30d: formatAmount(volume, 2),
       volume_asset: VOLUME_ASSET,
-      limits: this.#limitsView(tierOf(tier)),
+      limits: this.#limitsView(userId, tierOf(tier)),
       next_tier: next && { ...ratesView(next.tier), volume_min: formatAmount(next.tier.volumeMin, 2), missing: formatAmount(next.missing, 2) },
     };
   }
@@ -140,13 +140,13 @@ export class TiersService {
     return dayOf(this.#deps.now() - (VOLUME_DAYS - 1) * DAY_MS);
   }
 
-  #limitsView({ limits, rateTier }: TradingTier): object {
+  #limitsView(userId: number, { limits, rateTier }: TradingTier): object {
     const amount = (units: Units | null): string | null => (units === null ? null : formatAmount(units));
     return {
       open_orders_max: limits.openOrdersMax,
       notional_max: amount(limits.notionalMax),
       position_max: amount(limits.positionMax),
-      orders_per_minute: this.#deps.ordersPerMinute[rateTier],
+      orders_per_minute: this.#deps.ordersPerMinute(userId, rateTier),
     };
   }
 }

@@ -39,6 +39,8 @@ export interface TradingRouteDeps extends AccountServices, ApiKeyDeps, MarketSer
   readonly signatures: RequestSignatures;
   /** How fast a user's orders may come. */
   readonly rateTierOf: (userId: number) => RateTier;
+  /** Staff has approved who they are. */
+  readonly isVerified: (userId: number) => boolean;
 }
 
 const HOUR_SECONDS = 3600;
@@ -78,11 +80,15 @@ export function tradingRoutes(deps: TradingRouteDeps): Route[] {
   ];
 }
 
-/** By rate tier; who is not known yet has what everybody has. */
-function orderRates({ limits, rateTierOf }: TradingRouteDeps): (userId: number | null) => Limit {
+/** By rate tier, for whom staff knows; a caller who is not known yet has what a new trader of theirs has. */
+function orderRates({ limits, rateTierOf, isVerified }: TradingRouteDeps): (userId: number | null) => Limit {
   const rateOf = (id: string, tier: RateTier): Limit => windowOf(id, limits.ordersPerMinute[tier], 60, 'orders');
   const rates = { 1: rateOf('orders', 1), 2: rateOf('orders-second-tier', 2), 3: rateOf('orders-third-tier', 3) };
-  return (userId) => rates[userId === null ? 1 : rateTierOf(userId)];
+  const unverified = windowOf('orders-unverified', limits.ordersPerMinuteUnverified, 60, 'orders');
+  return (userId) => {
+    if (userId === null) return rates[1];
+    return isVerified(userId) ? rates[rateTierOf(userId)] : unverified;
+  };
 }
 
 /** A bearer that calls itself a trade token is not a session: it is checked with its order, and names its user itself. */
