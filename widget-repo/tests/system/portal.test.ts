@@ -1,4 +1,4 @@
-// Our own pages on the real backend: from an address nobody knows to a signed-in trader with a second factor and an API key.
+// Our own pages on the real backend: from an address nobody knows to a trader with a second factor, an API key, papers shown and two devices.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => browser.close());
 
-test('a stranger registers, confirms by the mail, turns on a second factor, creates an API key, and comes back with a backup code', async () => {
+test('a stranger registers, confirms by the mail, turns on a second factor, creates an API key, shows papers, comes back with a backup code, and says that a new device is theirs', async () => {
   const context = await browser.newContext();
   context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
@@ -67,6 +67,9 @@ test('a stranger registers, confirms by the mail, turns on a second factor, crea
   await press('Revoke it');
   await page.getByText('You have no keys').waitFor();
 
+  await showPapers(page);
+  expect(await askForWithdrawal(page, codes[2] ?? '')).toMatch(/Show us who you are first/);
+
   await press('Sign out');
   await page.waitForURL('**/login');
   await signIn();
@@ -76,8 +79,57 @@ test('a stranger registers, confirms by the mail, turns on a second factor, crea
   expect(faults).toEqual([]);
   // The browser is known by then: one notice, for the first time.
   expect(mailsTo('new-device')).toHaveLength(1);
+  await confirmNewDevice(codes[3] ?? '');
   await context.close();
 }, 90_000);
+
+async function showPapers(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Show who you are' }).click();
+  for (const [label, text] of [['Full name', 'Mallow Otter'], ['Date of birth', '1990-12-31'], ['Address you live at', 'Pond 1, Toronto']] as const) await page.getByLabel(label, { exact: true }).fill(text);
+  await page.getByLabel('Country you live in').selectOption('CA');
+  // As much as can be sent at once.
+  const paper = Buffer.concat([Buffer.from('%PDF-1.7 '), randomBytes(499_000)]);
+  await page.getByLabel('Add a document').setInputFiles([1, 2, 3].map((number) => ({ name: `paper-${number}.pdf`, mimeType: 'application/pdf', buffer: paper })));
+  await page.getByText('paper-3.pdf').waitFor();
+  await page.getByRole('button', { name: 'Send it' }).click();
+  await page.getByText('Being looked at').waitFor();
+}
+
+/** The page is made to believe that it is time for a withdrawal; the service knows better, and says so only to what is signed rightly. */
+async function askForWithdrawal(page: Page, code: string): Promise<string> {
+  const answer = (data: object) => ({ json: { success: true, data } });
+  await page.route('**/api/account/kyc', (route) => route.fulfill(answer({ kyc_status: 'approved', submission: null })));
+  await page.route('**/api/account/balances', (route) => route.fulfill(answer([{ asset: 'USDT', available: '20', locked: '0' }])));
+  await page.reload();
+  await page.getByRole('button', { name: 'Withdraw', exact: true }).click();
+  await page.getByLabel('Amount', { exact: true }).fill('12.5');
+  await page.getByLabel('To this address', { exact: true }).fill('bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq');
+  await page.getByRole('region', { name: 'Withdrawals' }).getByLabel('Code from your authenticator app', { exact: true }).fill(code);
+  await page.getByRole('button', { name: 'Ask for it' }).click();
+  const said = await page.getByRole('alert').textContent();
+  await page.unrouteAll();
+  return said ?? '';
+}
+
+/** Another browser signs in; the link of the mail about it, opened there, makes it one of the account's own. */
+async function confirmNewDevice(code: string): Promise<void> {
+  const context = await browser.newContext();
+  context.setDefaultTimeout(WAIT_MS);
+  const page = await context.newPage();
+  await page.goto(`${API_URL}/login`);
+  await page.getByLabel('E-mail address', { exact: true }).fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByLabel('Code from your authenticator app', { exact: true }).fill(code);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByText('Not confirmed', { exact: true }).waitFor();
+  await page.goto(await linkIn('new-device', 'device'));
+  await page.getByRole('button', { name: 'It was me' }).click();
+  await page.getByRole('link', { name: 'Go to your account' }).click();
+  await page.getByRole('cell', { name: 'Confirmed', exact: true }).nth(1).waitFor();
+  expect(await page.getByText('Not confirmed', { exact: true }).count()).toBe(0);
+  await context.close();
+}
 
 async function createKey(page: Page, code: string): Promise<void> {
   const keys = page.locator('section', { hasText: 'For programs' });
@@ -94,10 +146,11 @@ function mailsTo(template: string): string[] {
 }
 
 /** The link stands in the text part. */
-async function linkIn(template: string): Promise<string> {
+async function linkIn(template: string, mark = 'token'): Promise<string> {
+  const wanted = new RegExp(`http://\\S+#${mark}=[\\w-]{43}(?![\\w&-])`);
   const deadline = Date.now() + WAIT_MS;
   while (Date.now() < deadline) {
-    const [link] = mailsTo(template).flatMap((text) => /http:\/\/\S+#token=[\w-]{43}/.exec(text) ?? []);
+    const [link] = mailsTo(template).flatMap((text) => wanted.exec(text) ?? []);
     if (link) return link;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
