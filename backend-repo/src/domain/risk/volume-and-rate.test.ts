@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { amountFrom } from '../money.ts';
+import { moneyVelocity } from './money-velocity.ts';
 import { orderRate } from './order-rate.ts';
 import { hours, NOON, Tape } from './tape-for-tests.ts';
 import { RISK_THRESHOLDS } from './thresholds.ts';
@@ -65,4 +67,15 @@ describe('orders per minute', () => {
     ]);
     expect(judge(calmAfterwards, NOON + 3_600_000 + 7_900)).toEqual([]);
   });
+});
+
+test.each<[string, bigint, string[]]>([
+  ['as much as the threshold', 10_000n, []],
+  ['a dollar more', 10_001n, ['LOW']],
+  ['ten times as much', 100_000n, ['MEDIUM']],
+  ['a hundred times', 1_000_000n, ['HIGH']],
+  ['a thousand times', 10_000_000n, ['CRITICAL']],
+])('money in or out, %s: %#', (_, worth, expected) => {
+  const found = moneyVelocity({ userId: ANN, direction: 'DEPOSIT', worth: worth * amountFrom('1'), transfers: 2, lastAt: NOON }, RISK_THRESHOLDS);
+  expect(found.map(({ severity }) => severity)).toEqual(expected);
 });

@@ -10,6 +10,8 @@ export interface UserRow {
   role: UserRole;
   /** The address is known to be theirs. */
   verified: boolean;
+  /** Nobody signs in before its owner has shown that they read its mail. */
+  mustReverify: boolean;
 }
 
 export interface ProfileRow {
@@ -40,6 +42,8 @@ export interface SigningKeyRow {
   state: 'upcoming' | 'active' | 'retiring';
 }
 
+const USER = 'id::float8 as id, email, password_hash, role, email_verified_at is not null as verified, reverify_since is not null as "mustReverify"';
+
 export class AuthRepository {
   readonly #sql: Sql;
 
@@ -57,16 +61,16 @@ export class AuthRepository {
   }
 
   async findByEmail(email: string): Promise<UserRow | null> {
-    const { rows } = (await this.#sql.raw('select id::float8 as id, email, password_hash, role, email_verified_at is not null as verified from auth.users where lower(email) = lower(?)', [email])) as { rows: UserRow[] };
+    const { rows } = (await this.#sql.raw(`select ${USER} from auth.users where lower(email) = lower(?)`, [email])) as { rows: UserRow[] };
     return rows[0] ?? null;
   }
 
   async findById(id: number): Promise<UserRow | null> {
-    const { rows } = (await this.#sql.raw('select id::float8 as id, email, password_hash, role, email_verified_at is not null as verified from auth.users where id = ?', [id])) as { rows: UserRow[] };
+    const { rows } = (await this.#sql.raw(`select ${USER} from auth.users where id = ?`, [id])) as { rows: UserRow[] };
     return rows[0] ?? null;
   }
 
-  /** Nobody signs in before its owner has shown that they read its mail. Holds the answer until the transaction ends. */
+  /** As `mustReverify` of the row, held until the transaction ends. */
   async mustReverify(id: number): Promise<boolean> {
     const { rows } = (await this.#sql.raw('select reverify_since is not null as must from auth.users where id = ? for share', [id])) as { rows: { must: boolean }[] };
     return rows[0]?.must ?? false;

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import type supertest from 'supertest';
-import { PASSWORD, turnOnSecondFactor } from '../../testing/builders.ts';
+import type { AppError } from '../../errors.ts';
+import { PASSWORD, TEST_CLIENT, turnOnSecondFactor } from '../../testing/builders.ts';
 import { newestMail, queuedMails } from '../../testing/mails.ts';
 import { linkTo } from '../../testing/sign-up.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
@@ -238,10 +240,18 @@ describe('whoever has to show that an account is theirs', () => {
     expect(await links(person.email)).toHaveLength(1);
   });
 
-  test('is signed out of a sign-in that was under way, too', async () => {
-    const person = await newPerson();
-    const outcomes = await Promise.all([...Array.from({ length: 3 }, () => login(person.email).then(({ status, body }) => ({ status, body: body as unknown }))), app.app.reverification.force(person.userId, 'risk_events', { kind: 'system', id: 'test' })]);
-    for (const outcome of outcomes) if (outcome && outcome.status === 200) await as(dataOf<Entered>(outcome), 'get', '/api/auth/profile').expect(401);
-    expect(await sql(app.database.superUrl, 'select count(*)::int as open from auth.sessions where user_id = $1 and ended_at is null', [person.userId])).toEqual([{ open: 0 }]);
+  test('is not let in by a sign-in that was under way', async () => {
+    const { userId, email } = await newPerson();
+    const other = new pg.Client({ connectionString: app.database.superUrl });
+    await other.connect();
+    try {
+      await other.query('begin');
+      await other.query('update auth.users set reverify_since = now() where id = $1', [userId]);
+      const opened = app.app.sessions.open({ userId, email, role: 'user', secondFactorAt: null }, TEST_CLIENT).then(() => 'in', (error: AppError) => error.code);
+      await other.query('commit');
+      expect(await opened).toBe('REVERIFICATION_REQUIRED');
+    } finally {
+      await other.end();
+    }
   });
 });

@@ -57,7 +57,10 @@ export class LoginService {
     }
     if (!user.verified) throw new AppError('EMAIL_NOT_VERIFIED');
     const secondFactorAt = await this.#askSecondFactor(user, totp, attempt);
-    if (await this.#deps.reverification.ask(user, { kind: 'user', id: String(user.id), ip: client.ip, requestId: client.requestId })) throw new AppError('REVERIFICATION_REQUIRED');
+    if (user.mustReverify) {
+      await this.#deps.reverification.ask(user, { kind: 'user', id: String(user.id), ip: client.ip, requestId: client.requestId });
+      throw new AppError('REVERIFICATION_REQUIRED');
+    }
     if (passwords.needsRehash(user.password_hash)) await users.updatePasswordHash(user.id, await passwords.hash(password));
     const { device } = await guard.succeeded({ ...attempt, userId: user.id, deviceName: client.userAgent.slice(0, DEVICE_NAME_CHARACTERS_MAX) });
     // A browser shows the device it was just given when it renews; a program may not keep it.

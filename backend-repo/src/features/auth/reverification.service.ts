@@ -56,21 +56,16 @@ export class ReverificationService {
     this.#deps.risk({ kind: 'reverification', severity: 'MEDIUM', userId, description: 'Signed out everywhere; the owner has to show that they read their mail.', metadata: { cause } });
   }
 
-  /**
-   * For whoever has shown the right password, and code. A mail with the link leaves, unless the last one is younger than five minutes.
-   * @returns whether they have to show more
-   */
-  async ask(person: { readonly id: number; readonly email: string }, actor: Actor): Promise<boolean> {
+  /** For whoever has shown the right password, and code: a mail with the link leaves, unless the last one is younger than five minutes. */
+  async ask(person: { readonly id: number; readonly email: string }, actor: Actor): Promise<void> {
     const { transaction, links, resetPage } = this.#deps;
     const now = this.#deps.now();
-    return transaction(async ({ users, reverification, people, audit, mail }) => {
-      if (!(await users.mustReverify(person.id))) return false;
+    await transaction(async ({ reverification, people, audit, mail }) => {
       await audit({ actor, action: 'login.reverification_required', subject: subjectOf(person.id) });
-      if (await reverification.wasLinkSent(person.id, new Date(now - MAIL_AGAIN_AFTER_MS), new Date(now))) return true;
+      if (await reverification.wasLinkSent(person.id, new Date(now - MAIL_AGAIN_AFTER_MS), new Date(now))) return;
       const { link, url, minutes } = links.newVerifyLink();
       await people.addLink({ ...link, userId: person.id, passwordHash: null });
       await mail({ to: person.email, template: 'reverify', data: { url, resetUrl: resetPage, minutes } });
-      return true;
     });
   }
 }
