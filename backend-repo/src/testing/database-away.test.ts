@@ -137,7 +137,7 @@ const ask: Record<string, (scene: Scene) => Asked> = {
   'POST /api/account/kyc': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/account/kyc')).send({ full_name: 'Ann Example', date_of_birth: '1990-01-01', country: 'CA', address: 'Ottawa', documents: [{ kind: 'passport', media_type: 'image/jpeg', content: '/9j/AAAA' }] }),
   'GET /api/admin/users/{id}/kyc': ({ app, staff, trader }) => as(staff, app.request.get(`/api/admin/users/${trader.userId}/kyc?reason=for+the+test`)),
   'PATCH /api/admin/users/{id}/kyc': ({ app, staff, trader }) => as(staff, app.request.patch(`/api/admin/users/${trader.userId}/kyc`)).send({ kyc_status: 'rejected', reason: 'for the test' }),
-  'POST /api/account/withdraw': ({ app, trader }) => as(trader.accessToken, app.request.post('/api/account/withdraw')).set('Idempotency-Key', randomUUID()).send({ asset: 'USDT', amount: '1', address: 'bank' }),
+  'POST /api/account/withdraw': ({ app, trader }) => signed(app, trader, 'POST', '/api/account/withdraw', { asset: 'USDT', amount: '1', address: 'bank' }).set('Idempotency-Key', randomUUID()),
   'POST /api/account/withdrawals/confirm': ({ app }) => app.request.post('/api/account/withdrawals/confirm').send({ token: 'x'.repeat(43) }),
   'POST /api/account/withdrawals/{id}/cancel': ({ app, trader }) => as(trader.accessToken, app.request.post(`/api/account/withdrawals/${NO_ID}/cancel`)),
   'POST /api/funding/deposits': ({ app }) => fundDeposit(app, { transactionId: 'for-the-test', reference: '019d0000-0000-7000-8000-000000000000', asset: 'USDT', amount: '1' }),

@@ -73,7 +73,8 @@ async function make(call: GuideCall): Promise<string[]> {
   if (caller !== null) agent.set('Authorization', `Bearer ${caller.accessToken}`);
   // What is printed there nobody can foretell.
   const signature = 'X-Signature' in call.headers ? sessionHeaders(caller!, call.method, path, body ?? '', { timestamp: app.now() }) : {};
-  const response = await agent.set({ ...call.headers, ...signature }).send(body === null ? undefined : (JSON.parse(body) as object));
+  // As it is printed: that is what was signed.
+  const response = await agent.set({ ...call.headers, ...signature, ...(body !== null && { 'Content-Type': 'application/json' }) }).send(body ?? undefined);
   if (call.path === '/api/auth/login') reader = (response.body as { data: Signer }).data;
   const headers = Object.entries(call.answer.headers).flatMap(([name, value]) => values.differences(value, response.headers[name.toLowerCase()], name));
   return [...values.differences(call.answer.status, response.status, 'status'), ...headers, ...values.differences(call.answer.body, response.body)];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type supertest from 'supertest';
-import { PASSWORD, signIn, turnOnSecondFactor, type Signer } from '../../testing/builders.ts';
+import { PASSWORD, sessionHeaders, signIn, turnOnSecondFactor, type Signer } from '../../testing/builders.ts';
 import { newestMail, queuedMails } from '../../testing/mails.ts';
 import { cloneDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { linkTo } from '../../testing/sign-up.ts';
@@ -49,6 +49,17 @@ async function refused(trader: Trader, body: object = WITHDRAWAL): Promise<objec
 }
 
 describe('before anything is taken', () => {
+  test('it is signed by its session: the access token alone moves no money, nor the same call again', async () => {
+    const trader = await createWithdrawer(app, { USDT: '100' });
+    const unsigned = as(trader, app.request.post('/api/account/withdraw')).set('Idempotency-Key', randomUUID()).send(WITHDRAWAL);
+    expect(errorOf(await unsigned.expect(401)).code).toBe('REQUEST_SIGNATURE_REQUIRED');
+    const headers = { ...sessionHeaders(trader, 'POST', '/api/account/withdraw', JSON.stringify(WITHDRAWAL), { timestamp: app.now() }), 'Content-Type': 'application/json' };
+    const send = (node: TestApp): supertest.Test => node.request.post('/api/account/withdraw').set({ ...headers, 'Idempotency-Key': randomUUID() }).send(JSON.stringify(WITHDRAWAL));
+    await send(app).expect(201);
+    expect(errorOf(await send(second).expect(401)).code).toBe('NONCE_REUSED');
+    expect(await balancesOf(app, trader)).toEqual({ USDT: '60 + 0' });
+  });
+
   test('the identity is asked for first, then a second factor, then a code of it of these ten minutes', async () => {
     const trader = await createTrader(app, { USDT: '100' });
     await sql(database.superUrl, `update auth.users set kyc_status = 'pending' where id = $1`, [trader.userId]);

@@ -10,6 +10,7 @@ import { everybody } from '../access.ts';
 import { requirePermission } from '../authenticate.ts';
 import { requireSession } from '../authenticate-api-key.ts';
 import { limitBy, windowOf, type Limit, type Limiter } from '../limiter.ts';
+import type { RequestSignatures } from '../request-signature.ts';
 import { jsonBody, jsonDocuments, type Route } from '../router.ts';
 
 export interface AccountRouteDeps extends AccountServices {
@@ -18,6 +19,7 @@ export interface AccountRouteDeps extends AccountServices {
   readonly limiter: Limiter;
   /** Of the routes that need no credentials, together, by address. */
   readonly visitors: Limit;
+  readonly signatures: RequestSignatures;
 }
 
 const HOUR_SECONDS = 3_600;
@@ -28,7 +30,7 @@ const DAY_SECONDS = 86_400;
  * @param session signs the caller in
  */
 export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): Route[] {
-  const { limits, limiter, visitors } = deps;
+  const { limits, limiter, signatures, visitors } = deps;
   const controller = accountController(deps);
   const kyc = kycController(deps.kyc);
   const perUser = (name: string, requests: number, windowSeconds = HOUR_SECONDS): RequestHandler =>
@@ -55,7 +57,7 @@ export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): 
     { method: 'get', path: '/api/account/withdrawals', handlers: [...transfers, controller.withdrawals] },
     {
       method: 'post', path: '/api/account/withdraw', body: withdrawalRequest,
-      handlers: [...moving, perUser('withdrawals', limits.withdrawalsPerDay, DAY_SECONDS), jsonBody, controller.withdraw],
+      handlers: [...moving, perUser('withdrawals', limits.withdrawalsPerDay, DAY_SECONDS), signatures.required, jsonBody, controller.withdraw],
     },
     { method: 'post', path: '/api/account/withdrawals/confirm', body: withdrawalConfirmation, handlers: [everybody, limitBy(limiter, visitors), jsonBody, controller.confirmWithdrawal] },
     { method: 'post', path: '/api/account/withdrawals/:id/cancel', handlers: [...moving, reads, controller.cancelWithdrawal] },

@@ -104,9 +104,9 @@ function credentials({ caller, id }: FuzzedOperation, world: World, turn: number
   }
 }
 
-/** Cancels must be signed, and any call may be. */
+/** Cancels and withdrawals must be signed, and any call may be. */
 function signedBySession({ app }: World, turn: number, { method, target, body }: { method: string; target: string; body: Buffer | null }, trader: Trader): Record<string, string> {
-  if (method !== 'DELETE' && turn % 3 > 0) return { Authorization: `Bearer ${trader.accessToken}` };
+  if (method !== 'DELETE' && target !== '/api/account/withdraw' && turn % 3 > 0) return { Authorization: `Bearer ${trader.accessToken}` };
   return sessionHeaders(trader, method, target, body ?? Buffer.alloc(0), { version: turn % 2 === 0 ? 1 : 2, timestamp: app.now() });
 }
 
