@@ -152,8 +152,8 @@ function coreJobs({ accessKeys, sessions, signUp, loginGuard }: CorePart): Pick<
   return { moveAccessKeys: () => accessKeys.signingKeys.moveDue(), purgeSessions: () => sessions.purge(), forgetSignIns: () => Promise.all([signUp.purge(), loginGuard.purge()]) };
 }
 
-function auditJobs({ auditChain, ledgerRecord, reads, refusals }: AuditPart): Pick<CoreJobs, 'chainAudit' | 'watchAudit' | 'recordLedger' | 'recordReads' | 'recordRefusals'> {
-  return { chainAudit: () => auditChain.advance(), watchAudit: () => auditChain.look(), recordLedger: () => ledgerRecord.record(), recordReads: () => reads.flush(), recordRefusals: () => refusals.flush() };
+function auditJobs({ auditChain, ledgerRecord, reads, refusals }: AuditPart): Pick<CoreJobs, 'chainAudit' | 'watchAudit' | 'recordReads' | 'recordRefusals'> {
+  return { chainAudit: () => ledgerRecord.record().finally(() => auditChain.advance()), watchAudit: () => auditChain.look(), recordReads: () => reads.flush(), recordRefusals: () => refusals.flush() };
 }
 
 async function writeTallies({ reads, refusals }: AuditPart, logger: Logger): Promise<void> {

@@ -7,7 +7,6 @@ export interface CoreJobs {
   readonly purgeSessions: () => Promise<void>;
   readonly chainAudit: () => Promise<void>;
   readonly watchAudit: () => Promise<void>;
-  readonly recordLedger: () => Promise<void>;
   readonly recordReads: () => Promise<void>;
   readonly recordRefusals: () => Promise<void>;
   readonly deliverMails: () => Promise<void>;
@@ -50,11 +49,9 @@ const lines = (jobs: Jobs): Line[] => {
     ['watchDatabase', '* * * * *'],
     ['moveAccessKeys', '*/5 * * * * *'],
     ['purgeSessions', '37 * * * *'],
-    // An entry is in the chain within a second or so of its commit.
+    // An entry is in the chain within a second or so of its commit; so is what the venue and the token ledger have appended.
     ['chainAudit', '* * * * * *'],
     ['watchAudit', '*/30 * * * * *'],
-    // So is what the venue and the token ledger have appended.
-    ['recordLedger', '* * * * * *'],
     // Of this node, counted in memory: a crash loses this much.
     ['recordReads', '*/10 * * * * *'],
     ['recordRefusals', '* * * * *'],
