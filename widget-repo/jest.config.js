@@ -7,6 +7,8 @@ const browser = { ...typescript, testEnvironment: 'node' };
 
 export default {
   maxWorkers: 2,
+  // A worker has nothing open when it ends, but much memory to give back, which takes longer than jest's half second while the machine is busy.
+  workerGracefulExitTimeout: 10_000,
   projects: [
     { ...typescript, displayName: 'unit', testEnvironment: 'jsdom', roots: ['<rootDir>/src'], setupFiles: ['<rootDir>/tests/support/jsdom-setup.ts'] },
     { ...browser, displayName: 'e2e', roots: ['<rootDir>/tests/e2e'] },

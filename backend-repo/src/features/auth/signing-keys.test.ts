@@ -15,7 +15,8 @@ let first: TestApp;
 let second: TestApp;
 beforeAll(async () => {
   database = await cloneDatabase();
-  [first, second] = [await createTestApp({ database }), await createTestApp({ database })];
+  await sql(database.superUrl, 'delete from auth.signing_keys');
+  [first, second] = await Promise.all([createTestApp({ database }), createTestApp({ database })]);
 });
 afterAll(async () => {
   await second.close();
@@ -27,6 +28,12 @@ const BY = { kind: 'system', id: 'test' } as const;
 const kidOf = (token: string): string => jsonwebtoken.decode(token, { complete: true })!.header.kid!;
 const published = async (app: TestApp): Promise<string[]> => ((await app.request.get('/.well-known/jwks.json').expect(200)).body as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
 const statusOf = async (token: string, app = first): Promise<number> => (await app.request.get('/api/auth/profile').set('Authorization', `Bearer ${token}`)).status;
+
+test('the first start on a database makes a key; two nodes that start at once have the same one', async () => {
+  const keys = await sql(database.superUrl, 'select kid from auth.signing_keys');
+  expect(keys).toHaveLength(1);
+  expect([await published(first), await published(second)]).toEqual([[keys[0]!['kid']], [keys[0]!['kid']]]);
+});
 
 test('a key is published at every node before it signs, and the one before it until its last token is over', async () => {
   const before = (await signIn(first, 'user')).accessToken;
