@@ -9,6 +9,7 @@ import { SERVICE_KEY } from './fuzz/world.ts';
 import { newestMail } from './mails.ts';
 import { linkTo, register } from './sign-up.ts';
 import { createTestApp, signedHeaders } from './test-app.ts';
+import { askToWithdraw, createWithdrawer, linkOf } from './withdrawals.ts';
 import { BUY, createVenue, createWidgetTrader, sql, tokenFor, VENUE, type TestVenue, type WidgetTrader } from './venue.ts';
 
 // What docs/security.md lists as attacks and no other test tries: one kind of credential at the door of another, and what a browser sends by itself.
@@ -57,13 +58,18 @@ describe('a token of another kind', () => {
       'user token': signUserToken(app, app.partner, trader.widget.exchangeUserId), 'trade token': (await tokenFor(app, trader, BUY)).token,
       'refresh token': session.refreshToken, device: session.device, 'signing key': session.signingKey, 'CSRF token': csrfOf(session.signingKey),
       'link of a sign-up': await linkTo(app, stranger, 'verify-email'), 'link of a reset': await linkTo(app, email, 'reset-password'),
-      'link of a device': await linkOfDevice(),
+      'link of a device': await linkOfDevice(), 'link of a withdrawal': await linkOfWithdrawal(),
       'API key': apiKey.key, 'API key’s secret': apiKey.secret, 'partner’s API secret': app.partner.apiSecret, 'partner’s session secret': app.partner.sessionSecret,
       'funding secret': FUNDING_SECRET, 'service key': SERVICE_KEY,
     };
   });
 
   const linkOfDevice = async (): Promise<string> => (await newestMail(app.database.superUrl, email, 'new-device')).data.confirmUrl!.split('#device=')[1]!;
+  const linkOfWithdrawal = async (): Promise<string> => {
+    const withdrawer = await createWithdrawer(app);
+    await askToWithdraw(app, withdrawer).expect(201);
+    return linkOf(app, withdrawer.email);
+  };
   const signedBy = (key: string, secret: string): supertest.Test => app.request.get('/api/account/balances').set(signedHeaders({ apiKey: key, apiSecret: secret }, 'GET', '/api/account/balances', '', { timestamp: app.now() }));
   const funding = (secret: string): supertest.Test => {
     const [path, text] = ['/api/funding/deposits', JSON.stringify({ transactionId: 'T', reference: randomUUID(), asset: 'USDT', amount: '1' })];
@@ -97,8 +103,8 @@ describe('a token of another kind', () => {
   test('opens nothing at any route that takes a link of a mail', async () => {
     const beside: Record<string, string> = { new_password: 'three otters juggle at dawn', decision: 'confirm' };
     const doorsOfMail = fuzzedOperations().filter(({ caller, fields }) => caller === 'nobody' && fields.some(({ path }) => path.length === 1 && path[0] === 'token'));
-    expect(doorsOfMail.map(({ path }) => path)).toEqual(expect.arrayContaining(['/api/auth/verify-email', '/api/auth/reset-password']));
-    const own: Record<string, string> = { '/api/auth/verify-email': 'link of a sign-up', '/api/auth/reset-password': 'link of a reset', '/api/auth/confirm-device': 'link of a device' };
+    const own: Record<string, string> = { '/api/auth/verify-email': 'link of a sign-up', '/api/auth/reset-password': 'link of a reset', '/api/auth/confirm-device': 'link of a device', '/api/account/withdrawals/confirm': 'link of a withdrawal' };
+    expect(doorsOfMail.map(({ path }) => path).sort()).toEqual(Object.keys(own).sort());
     for (const { path, fields } of doorsOfMail) {
       const more = Object.fromEntries(Object.entries(beside).filter(([name]) => fields.some((field) => field.path.length === 1 && field.path[0] === name)));
       for (const [kind, token] of Object.entries(kinds).filter(([name]) => name !== own[path])) {
@@ -111,6 +117,7 @@ describe('a token of another kind', () => {
     await app.request.post('/api/auth/verify-email').send({ token: kinds['link of a sign-up'] }).expect(200);
     await app.request.post('/api/auth/refresh').send({ refreshToken: session.refreshToken }).expect(200);
     await app.request.post('/api/auth/confirm-device').send({ token: kinds['link of a device'], decision: 'confirm' }).expect(200);
+    await app.request.post('/api/account/withdrawals/confirm').send({ token: kinds['link of a withdrawal'] }).expect(200);
   });
 });
 
