@@ -85,6 +85,7 @@ test('app and writer hold these rights on role widget, audit and outbox, and no 
       'writer entries: INSERT',
       'writer executions: INSERT,SELECT',
       'writer fee_schedules: SELECT',
+      'writer ledger_marks: SELECT,UPDATE',
       'writer outbox: INSERT,SELECT',
       'writer redemptions: INSERT,SELECT',
       'writer report_evidence: INSERT',
