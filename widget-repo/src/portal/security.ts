@@ -57,6 +57,8 @@ function draw({ place, session }: Page): void {
   });
   sessionsSection(session, sessions);
   devicesSection(session, devices);
+  // A link to one section finds it only now.
+  document.getElementById(location.hash.slice(1))?.focus();
 }
 
 function needsOf({ secondFactor, kyc }: { readonly secondFactor: boolean | null; readonly kyc: Kyc | null }): readonly Need[] | null {

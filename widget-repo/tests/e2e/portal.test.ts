@@ -397,6 +397,9 @@ describe('on the security page', () => {
     await heading('Withdrawal confirmed');
     await page.getByText('bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq').waitFor();
     expect(api.withdrawals[0]?.status).toBe('mail_confirmed');
+    await page.getByRole('link', { name: 'See how far it is' }).click();
+    await page.getByText('Confirmed by you; waits for our approval').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Withdrawals');
   });
 
   test('a refused withdrawal says why and what to do, and what was typed stays; a wrong clock is made up for', async () => {
@@ -526,21 +529,16 @@ const SCENES: Readonly<Record<string, () => Promise<unknown>>> = {
     await press('Ask for it');
     await page.getByText('You have 2').waitFor();
   },
-  identity: async () => {
+  forms: async () => {
     api.kyc = { kyc_status: 'rejected', submission: { id: 'b8a0c1de-0000-4000-8000-000000000002', status: 'rejected', submitted_at: '2026-01-15T10:30:00.000Z', decided_at: '2026-01-16T10:30:00.000Z', reason: 'The picture is too dark to read.' } };
     await signIn();
     await page.getByText('The picture is too dark to read.').waitFor();
-    await press('Send it again');
+    for (const name of ['Send it again', 'Change it …', 'Name Safari on iPhone', 'Name device Safari on iPhone', 'Create a key', 'Turn it on']) await press(name);
     await page.getByLabel('Add a document').setInputFiles([{ name: 'bill-of-the-electricity-works-january.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7') }, { name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear all,') }]);
     await page.getByText('letter.txt is no JPEG').waitFor();
-  },
-  'setting-up': async () => {
-    await signIn();
-    await press('Turn it on');
     await page.locator('section', { hasText: 'Second factor' }).getByLabel('Your password', { exact: true }).fill(PASSWORD);
     await press('Go on');
     await page.getByRole('img', { name: /QR code/ }).waitFor();
-    await press('Create a key');
   },
 };
 
