@@ -246,7 +246,7 @@ export interface paths {
          * Ask for a withdrawal
          * @description The amount leaves `available` at once, and comes back when the withdrawal comes to nothing. A mail goes to its owner: only after the link in it (POST /api/account/withdrawals/confirm), within 30 minutes,
          *     does it go on to our staff. Its life: requested, mail_confirmed, approved, sent, completed.
-         *     What stands before it, in this order: an approved identity (403 `KYC_REQUIRED`), a second factor that is on (403 `SECOND_FACTOR_REQUIRED`) and whose code is in `totp`, or was shown in this session within
+         *     What stands before it, in this order: a signature with the session's `signingKey`, or by an API key (401 `REQUEST_SIGNATURE_REQUIRED`), an approved identity (403 `KYC_REQUIRED`), a second factor that is on (403 `SECOND_FACTOR_REQUIRED`) and whose code is in `totp`, or was shown in this session within
          *     ten minutes (401 `TWO_FACTOR_REQUIRED`; an API key always sends `totp`), some hours since the last change of password or second factor (403 `WITHDRAWAL_COOLING_OFF` with `retry_after`),
          *     a device of the session that is confirmed (403 `DEVICE_NOT_CONFIRMED`), and what withdrawals of 24 hours may be worth, by your tier (422 `WITHDRAWAL_LIMIT_EXCEEDED`; `details` say what is left). Nothing is taken by a refusal.
          *     The same key and body give the same withdrawal, without another code; another body is 422 `IDEMPOTENCY_KEY_REUSED`. After 503 `TRANSFER_OUTCOME_UNKNOWN` ask again with the same key.

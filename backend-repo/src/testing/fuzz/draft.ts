@@ -98,7 +98,7 @@ function credentials({ caller, id }: FuzzedOperation, world: World, turn: number
     case 'widget': return { Authorization: `Bearer ${world.material.user.sessionToken}` };
     case 'service': return { 'X-API-Key': SERVICE_KEY };
     case 'staff': return { Authorization: `Bearer ${of(world.admins)}` };
-    case 'trader': return ENDS_THE_SESSION.has(id) ? { Authorization: `Bearer ${of(world.leavers)}` } : signedBySession(world, turn, sent, id === 'getOrder' ? world.traders[0]! : of(world.traders));
+    case 'trader': return ENDS_THE_SESSION.has(id) ? { Authorization: `Bearer ${of(world.leavers)}` } : signedBySession(world, turn, sent, id === 'getOrder' ? world.traders[0]! : of(id === 'requestWithdrawal' ? world.withdrawers : world.traders));
     case 'provider': return signature(world, turn, sent, { apiKey: 'payment-provider', apiSecret: FUNDING_SECRET });
     case 'partner': return { ...signature(world, turn, sent), ...(id === 'reportExecutions' && turn % 2 === 1 && { 'X-Report-Signature': reportSignature(world, sent.body ?? Buffer.alloc(0)) }) };
   }

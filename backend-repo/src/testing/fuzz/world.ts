@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import { createPartner, FUNDING_SECRET, getToken, PAGE, signIn, signUserToken, TEST_CLIENT, type TestPartner, type TestUser } from '../builders.ts';
-import { BUY, createVenue, placed, type TestVenue, type Trader } from '../venue.ts';
+import { BUY, createTrader, createVenue, placed, type TestVenue, type Trader } from '../venue.ts';
 import { createWithdrawer, withdrawalFor, type Withdrawer } from '../withdrawals.ts';
 
 /** Who calls in a fuzz, and what is there to be called for. Limits are as shipped, so there are as many callers as the inputs need. */
@@ -11,6 +11,7 @@ export interface World {
   readonly label: TestPartner;
   readonly sessions: readonly TestUser[];
   readonly traders: readonly Trader[];
+  readonly withdrawers: readonly Withdrawer[];
   /** Access tokens of sessions that are there to be ended. */
   readonly leavers: readonly string[];
   readonly admins: readonly string[];
@@ -60,8 +61,9 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
   const sessions: TestUser[] = [];
   // Sessions are opened at the service: the route counts by address. Every fourth is in label mode, which has limits of its own.
   for (let index = 0; index < (full ? 400 : 32); index += 1) sessions.push(await sessionOf(app, index % 4 === 3 ? label : partners[index % partners.length]!));
+  const traders = await times(full ? 40 : 6, () => createTrader(app));
   // Ten withdrawals a day.
-  const traders = await times(full ? 40 : 6, () => createWithdrawer(app));
+  const withdrawers = await times(full ? 40 : 6, () => createWithdrawer(app));
   // Each is given a name for the widget when its page asks first.
   for (const { userId } of traders) await app.app.trading!.account.widgetSession(userId, null);
   // Ten guesses at the password an hour and user.
@@ -72,8 +74,8 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
   const email = 'somebody@example.com';
   await app.app.auth.createUser(email, PASSWORD, 'user');
   const { id: orderId } = await placed(app, traders[0]!, BUY);
-  const transfers = await transfersOf(app, traders[0]!);
-  const world = { app, partners, label, sessions, traders, leavers, admins, subject, reportKey, orderId, email, ...transfers };
+  const transfers = await transfersOf(app, withdrawers[0]!);
+  const world = { app, partners, label, sessions, traders, withdrawers, leavers, admins, subject, reportKey, orderId, email, ...transfers };
   const material = await newMaterial(world, 0);
   return {
     ...world,
@@ -82,7 +84,7 @@ export async function createWorld({ full }: { full: boolean }): Promise<World> {
     secrets: [
       app.config.encryptionKey, app.config.jwtSecret, SERVICE_KEY, FUNDING_SECRET, new URL(app.database.appUrl).password,
       ...[...partners, subject, label, app.partner].flatMap(({ apiSecret, sessionSecret }) => [apiSecret, sessionSecret]),
-      ...sessions.map(({ sessionToken }) => sessionToken), ...traders.flatMap(({ accessToken, signingKey }) => [accessToken, signingKey]), ...admins, PASSWORD,
+      ...sessions.map(({ sessionToken }) => sessionToken), ...[...traders, ...withdrawers].flatMap(({ accessToken, signingKey }) => [accessToken, signingKey]), ...withdrawers.map(({ secret }) => secret), ...admins, PASSWORD,
     ],
   };
 }
