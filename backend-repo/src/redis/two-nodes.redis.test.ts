@@ -94,7 +94,7 @@ describe('both nodes count together', () => {
   test('the tokens of a partner, its signed calls, strangers, orders, public routes and label users', async () => {
     const env = {
       LIMIT_TOKENS_PER_SECOND_PER_PARTNER: '4', LIMIT_PARTNER_CALLS_BURST: '6', LIMIT_PARTNER_CALLS_PER_MINUTE: '6', LIMIT_UNAUTHENTICATED_PER_MINUTE: '12',
-      LIMIT_ORDERS_PER_MINUTE_TIER_1: '4', LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '8', LIMIT_STAFF_CALLS_PER_MINUTE: '6', LIMIT_LOGIN_PER_HOUR: '4',
+      LIMIT_ORDERS_PER_MINUTE_UNVERIFIED: '4', LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: '8', LIMIT_STAFF_CALLS_PER_MINUTE: '6', LIMIT_LOGIN_PER_HOUR: '4',
     };
     await burst(env, async () => {
       const users = await Promise.all([1, 2, 3, 4].map(() => openSession(nodes[0], partner)));
