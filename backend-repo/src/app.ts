@@ -153,7 +153,7 @@ function coreJobs({ accessKeys, sessions, signUp, loginGuard }: CorePart): Pick<
 }
 
 function auditJobs({ auditChain, ledgerRecord, reads, refusals }: AuditPart): Pick<CoreJobs, 'chainAudit' | 'watchAudit' | 'recordReads' | 'recordRefusals'> {
-  return { chainAudit: () => ledgerRecord.record().finally(() => auditChain.advance()), watchAudit: () => auditChain.look(), recordReads: () => reads.flush(), recordRefusals: () => refusals.flush() };
+  return { chainAudit: () => ledgerRecord.record().finally(() => auditChain.advance()), watchAudit: () => Promise.all([auditChain.look(), ledgerRecord.look()]), recordReads: () => reads.flush(), recordRefusals: () => refusals.flush() };
 }
 
 async function writeTallies({ reads, refusals }: AuditPart, logger: Logger): Promise<void> {

@@ -37,6 +37,7 @@ export function buildAudit({ config, database, box, metrics, now, randomBytes }:
         return { ledger: new LedgerRecordRepository(sql), audit: (entry) => onIt.add(uuidV7(now(), randomBytes(10)), now(), entry) };
       }),
       settleMs: TOKENS_SETTLE_MS,
+      show: metrics.ledgerUnrecorded,
     }),
     reads: tally(),
     refusals: tally(),

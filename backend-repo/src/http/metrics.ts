@@ -18,6 +18,8 @@ export interface Metrics {
   readonly mailsStand: (standing: { readonly waitingSeconds: number; readonly parked: number }) => void;
   /** Entries of the audit log that are not in its chain. */
   readonly auditWaits: (waiting: { readonly entries: number; readonly seconds: number }) => void;
+  /** Trade tokens that the audit log does not tell of yet. */
+  readonly ledgerUnrecorded: (seconds: number) => void;
   /** Only where Redis is configured: without it there is nothing to miss. */
   readonly redisAvailable: (available: boolean) => void;
 }
@@ -54,6 +56,7 @@ export function createMetrics(processMetrics: boolean): Metrics {
 
   const auditEntries = new Gauge({ name: 'audit_waiting_entries', help: 'Entries of the audit log that wait for the chain', registers: [registry] });
   const auditSeconds = new Gauge({ name: 'audit_waiting_seconds', help: 'Age of the oldest of them; 0 when none waits', registers: [registry] });
+  const unrecorded = new Gauge({ name: 'audit_ledger_unrecorded_seconds', help: 'Age of the oldest trade token that the audit log does not tell of; a minute and a bit is usual, 0 when there is none', registers: [registry] });
 
   let redis: Gauge | undefined;
 
@@ -75,6 +78,7 @@ export function createMetrics(processMetrics: boolean): Metrics {
       auditEntries.set(entries);
       auditSeconds.set(seconds);
     },
+    ledgerUnrecorded: (seconds) => unrecorded.set(seconds),
     redisAvailable: (available) => {
       redis ??= new Gauge({ name: 'redis_available', help: '1 while nodes share limits through Redis, 0 while this node counts for itself', registers: [registry] });
       redis.set(available ? 1 : 0);

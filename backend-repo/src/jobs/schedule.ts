@@ -6,7 +6,7 @@ export interface CoreJobs {
   readonly moveAccessKeys: () => Promise<void>;
   readonly purgeSessions: () => Promise<void>;
   readonly chainAudit: () => Promise<void>;
-  readonly watchAudit: () => Promise<void>;
+  readonly watchAudit: () => Promise<unknown>;
   readonly recordReads: () => Promise<void>;
   readonly recordRefusals: () => Promise<void>;
   readonly deliverMails: () => Promise<void>;

@@ -4,6 +4,7 @@ import type supertest from 'supertest';
 import { accessOf } from '../../http/access.ts';
 import { recordReads } from '../../http/record-calls.ts';
 import { fundDeposit, FUNDING_SECRET, PASSWORD, signIn, TEST_CLIENT, turnOnSecondFactor } from '../../testing/builders.ts';
+import { cloneDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { signedHeaders } from '../../testing/test-app.ts';
 import { askToWithdraw, createWithdrawer, withdrawalFor } from '../../testing/withdrawals.ts';
 import { createTrader, createVenue, sql, type TestVenue, type Trader } from '../../testing/venue.ts';
@@ -11,12 +12,14 @@ import { createTrader, createVenue, sql, type TestVenue, type Trader } from '../
 let app: TestVenue;
 let admin: Trader;
 let ann: Trader;
+let database: TestDatabase;
 beforeAll(async () => {
-  app = await createVenue({ runJobsByClock: false, env: { FUNDING_SECRET, TRUST_PROXY_HOPS: '1', ADMIN_IP_ALLOW_LIST: '127.0.0.1' } });
+  database = await cloneDatabase();
+  app = await createVenue({ database, runJobsByClock: false, env: { FUNDING_SECRET, TRUST_PROXY_HOPS: '1', ADMIN_IP_ALLOW_LIST: '127.0.0.1' } });
   admin = await signIn(app, 'admin');
   ann = await createTrader(app);
 });
-afterAll(() => app.close());
+afterAll(() => database.drop());
 
 interface Entry {
   readonly actor_kind: string;
@@ -179,4 +182,14 @@ test('what waits for the chain is seen, and for how long', async () => {
   await app.app.audit.auditChain.advance();
   await app.app.audit.auditChain.look();
   expect([await waiting('audit_waiting_entries'), await waiting('audit_waiting_seconds')]).toEqual([0, 0]);
+});
+
+test('what was counted last is written when the node stops', async () => {
+  await app.app.audit.reads.flush();
+  const bob = await createTrader(app);
+  await get('/api/account/balances', bob).expect(200);
+  await get('/api/account/kyc', null).set('X-Forwarded-For', '198.51.100.8').expect(401);
+  await app.close();
+  expect(await entries('balances.read', String(bob.userId))).toMatchObject([{ after: { count: 1 } }]);
+  expect((await entries('request.refused')).at(-1)).toMatchObject({ ip: '198.51.100.8', after: { count: 1 } });
 });

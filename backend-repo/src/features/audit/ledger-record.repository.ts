@@ -74,6 +74,15 @@ export class LedgerRecordRepository {
     await this.#sql.raw(`update audit.ledger_marks set number = ?, jti = ?::uuid where stream = 'tokens'`, [number, jti]);
   }
 
+  /** Age of the oldest token that no entry tells of; 0: there is none. */
+  async unrecordedSeconds(): Promise<number> {
+    const rows = await this.#rows<{ seconds: number | null }>(
+      `select greatest(extract(epoch from clock_timestamp() - uuid_extract_timestamp(t.jti)), 0)::float8 as seconds
+       from widget.trade_tokens t where t.jti > (select jti from audit.ledger_marks where stream = 'tokens') order by t.jti limit 1`,
+    );
+    return rows[0]?.seconds ?? 0;
+  }
+
   async digest(table: LedgerTable, range: LedgerRange): Promise<LedgerDigest> {
     return (await this.#rows<LedgerDigest>(digestQuery(table, '?'), [rangesParameter([range])]))[0]!;
   }

@@ -13,6 +13,7 @@ export interface LedgerRecordDeps {
   readonly transaction: <T>(work: (tables: LedgerTables) => Promise<T>) => Promise<T>;
   /** No token is begun to be committed so long after its moment: its statement, and each wait before it, is given up far sooner. */
   readonly settleMs: number;
+  readonly show: (unrecordedSeconds: number) => void;
 }
 
 export const TOKENS_SETTLE_MS = 60_000;
@@ -37,6 +38,11 @@ export class LedgerRecordService {
   async record(): Promise<void> {
     for (let count = 0; count < ENTRIES_PER_PASS; count += 1) if (!(await this.#recordVenue())) break;
     for (let count = 0; count < ENTRIES_PER_PASS; count += 1) if (!(await this.#recordTokens())) break;
+  }
+
+  /** How it stands, for the alarm. */
+  async look(): Promise<void> {
+    this.#deps.show(await this.#deps.transaction(({ ledger }) => ledger.unrecordedSeconds()));
   }
 
   /** @returns whether there is more */

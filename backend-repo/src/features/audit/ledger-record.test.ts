@@ -5,7 +5,7 @@ import { writerTransactionOf } from '../../db/as-user.ts';
 import { connect, type Database } from '../../db/connection.ts';
 import { uuidV7 } from '../../domain/uuid.ts';
 import { signedPost } from '../../testing/builders.ts';
-import { BUY, createTrader, createVenue, createWidgetTrader, placed, SELL, sql, tokenFor, type TestVenue, type Trader, type WidgetTrader } from '../../testing/venue.ts';
+import { BUY, createTrader, createVenue, createWidgetTrader, placed, SELL, sql, tokenFor, until, type TestVenue, type Trader, type WidgetTrader } from '../../testing/venue.ts';
 import { AuditProofRepository } from './audit-proof.repository.ts';
 import { AuditVerifyService, type Problem, type Verdict } from './audit-verify.service.ts';
 import { AuditRepository } from './audit.repository.ts';
@@ -17,6 +17,7 @@ let connections: Database;
 let owner: pg.Client;
 let [buyer, seller] = [] as unknown as [WidgetTrader, Trader];
 let node: LedgerRecordService;
+let unrecorded = -1;
 beforeAll(async () => {
   app = await createVenue({ runJobsByClock: false });
   connections = connect(app.database.appUrl, 4, () => undefined);
@@ -36,7 +37,7 @@ function sequencer(settleMs = 0): LedgerRecordService {
     const entries = new AuditRepository(on);
     return { ledger: new LedgerRecordRepository(on), audit: (entry: Parameters<AuditRepository['add']>[2]) => entries.add(uuidV7(Date.now(), randomBytes(10)), Date.now(), entry) };
   });
-  return new LedgerRecordService({ transaction, settleMs });
+  return new LedgerRecordService({ transaction, settleMs, show: (seconds) => void (unrecorded = seconds) });
 }
 
 async function trade(): Promise<{ buy: number; sell: number }> {
@@ -49,10 +50,14 @@ async function redeemed(): Promise<string> {
   await signedPost(app, app.partner, '/api/widget/redeem', { token }).expect(200);
   return jti;
 }
-/** Twice, because tokens wait for whatever was under way at the first look. */
-async function recorded(): Promise<void> {
-  await node.record();
-  await node.record();
+/** Tokens wait for whatever is under way in the whole cluster, and other tests work there, too. */
+async function recorded(nodes: readonly LedgerRecordService[] = [node]): Promise<void> {
+  const left = `select from widget.trade_tokens where jti > (select jti from audit.ledger_marks where stream = 'tokens')`;
+  const look = async (): Promise<unknown[]> => {
+    await Promise.all(nodes.map((one) => one.record()));
+    return sql(app.database.superUrl, left);
+  };
+  await until(look, (rows) => rows.length === 0, 15_000);
   await app.app.audit.auditChain.advance();
 }
 const verify = (client = owner): Promise<Verdict> => new AuditVerifyService(new AuditProofRepository(client), { copies: [], keyIds: null, known: null }).verify();
@@ -145,13 +150,16 @@ test('tokens wait until what was under way at an earlier look has ended, and on 
     await redeemed();
     for (let look = 0; look < 3; look += 1) await node.record();
     expect((await records('tokens.recorded')).length).toBe(before);
+    await node.look();
+    expect(unrecorded).toBeGreaterThan(0);
     await late.query('commit');
   } finally {
     await late.end();
   }
-  const nodes = [node, sequencer(), sequencer()];
-  for (let look = 0; look < 3; look += 1) await Promise.all(nodes.map((one) => one.record()));
+  await recorded([node, sequencer(), sequencer()]);
   expect((await records('tokens.recorded')).length).toBe(before + 1);
+  await node.look();
+  expect(unrecorded).toBe(0);
   await redeemed();
   const patient = sequencer(60_000);
   for (let look = 0; look < 3; look += 1) await patient.record();
