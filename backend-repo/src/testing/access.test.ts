@@ -120,12 +120,13 @@ const OWNED: Readonly<Record<string, Own>> = {
   'GET /api/orders/:id': { make: order, isUntouched: isOpenOrder },
   'PATCH /api/orders/:id': { make: order, body: { price: '61000' }, isUntouched: isOpenOrder },
   'DELETE /api/orders/:id': { make: order, isUntouched: isOpenOrder },
-  'POST /api/account/withdrawals/:id/cancel': { make: withdrawal, isUntouched: isAskedFor },
   'PATCH /api/auth/sessions/:id': { make: sessionOfAnn, body: { name: 'taken over' }, isUntouched: isListed('/api/auth/sessions', 'sessions') },
   'DELETE /api/auth/sessions/:id': { make: sessionOfAnn, isUntouched: isListed('/api/auth/sessions', 'sessions') },
   'PATCH /api/auth/devices/:id': { make: deviceOfAnn, body: { name: 'taken over' }, isUntouched: isListed('/api/auth/devices', 'devices') },
   'DELETE /api/auth/devices/:id': { make: deviceOfAnn, isUntouched: isListed('/api/auth/devices', 'devices') },
   'DELETE /api/auth/api-keys/:id': { make: key, isUntouched: isListed('/api/auth/api-keys', 'keys') },
+  // Last: whoever withdraws has a second factor, and shows codes from then on.
+  'POST /api/account/withdrawals/:id/cancel': { make: withdrawal, isUntouched: isAskedFor },
 };
 
 describe('A14 what is somebody else’s', () => {
