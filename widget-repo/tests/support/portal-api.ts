@@ -107,6 +107,15 @@ export class PortalApi {
     this.#access = '';
   }
 
+  /** The cookies of somebody who has signed in. */
+  session(): { name: string; value: string; domain: string; path: string }[] {
+    const { hostname } = new URL(this.url);
+    return (this.#open().cookies ?? []).map((cookie) => {
+      const [, name = '', value = '', path = ''] = /^(\w+)=([^;]*); Path=([^;]*)/.exec(cookie) ?? [];
+      return { name, value, domain: hostname, path };
+    });
+  }
+
   #open(): Answer {
     [this.#refresh, this.#csrf, this.#access, this.#signingKey] = [randomUUID(), randomUUID(), randomUUID(), randomBytes(32).toString('base64url')] as [string, string, string, string];
     return {
