@@ -66,7 +66,8 @@ export class SignUpService {
     await transaction(async (tables) => {
       if (!(await tables.people.spendChallenge(proof.challengeHash, proof.expiresAt))) throw new AppError('CAPTCHA_INVALID');
       const added = await tables.people.insertUnconfirmed(email, passwordHash);
-      const person = added === null ? (await tables.people.findByEmail(email))! : { id: added, email, confirmed: false };
+      // Looked up whether it was there or not: a statement more would tell by its time.
+      const person = (await tables.people.findByEmail(email))!;
       // A link that nobody may use stands for one that is not sent.
       await tables.people.addLink({ ...link, userId: person.confirmed ? null : person.id, passwordHash });
       await tables.audit({ ...lineAbout(person.id, caller), action: added === null ? 'user.registered_again' : 'user.registered' });
