@@ -9,7 +9,7 @@ import pg from 'pg';
 import { auditorTransactionOf, becomeAuditor, transactionOf } from '../../db/as-user.ts';
 import { connect, type Database } from '../../db/connection.ts';
 import { chainHash, encodeEntry } from '../../domain/audit-chain.ts';
-import { checkpointHash, keyIdOf, signCheckpoint, type Checkpoint } from '../../domain/audit-chain-checkpoint.ts';
+import { checkpointHash, endorseKey, KEY_PUBLISHED, keyIdOf, signCheckpoint, type Checkpoint } from '../../domain/audit-chain-checkpoint.ts';
 import { treeRoot } from '../../domain/audit-chain-tree.ts';
 import { createSecretBox } from '../../domain/secret-box.ts';
 import { uuidV7 } from '../../domain/uuid.ts';
@@ -211,6 +211,22 @@ describe('H3 a checkpoint', () => {
     expect((await verify({ keyIds: [oldKey] })).problem).toMatchObject({ seq: 3, text: expect.stringMatching(/not ours/) });
     expect((await verify({ keyIds: [oldKey, keyId] })).problem).toBeNull();
   });
+
+  test('is not taken from a key that says of itself that the old one vouches for it', async () => {
+    await chain(2);
+    const oldKey = (await copiesOf())[0]!.checkpoint.key_id;
+    const own = generateKeyPairSync('ed25519');
+    const keyId = keyIdOf(own.publicKey);
+    const after = { endorsed_by: oldKey, endorsement: endorseKey(keyId, own.privateKey) };
+    await new AuditRepository(connections.app).add(uuidV7((now += 1), randomBytes(10)), now, { actor: { kind: 'system', id: 'audit:rotate-key' }, action: KEY_PUBLISHED, subject: { kind: 'audit_key', id: keyId }, after });
+    for (const more of [0, 1]) {
+      now += CHECKPOINT_EVERY_MS;
+      await chain(more);
+    }
+    expect(await verify({ keyIds: [oldKey] })).toMatchObject({ problem: null, checkpoints: 3 });
+    await signWithOwnKey(own, 3);
+    expect((await verify({ keyIds: [oldKey] })).problem).toMatchObject({ seq: 4, text: expect.stringMatching(/not ours/) });
+  });
 });
 
 describe('H4 audit:verify finds', () => {
@@ -342,14 +358,17 @@ async function rehashFrom(k: number): Promise<void> {
   }
 }
 
-async function signWithOwnKey(): Promise<void> {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+async function signWithOwnKey({ privateKey, publicKey } = generateKeyPairSync('ed25519'), from = 1): Promise<void> {
   const rows = (await owner.query<StoredCheckpointRow>(`select ${CHECKPOINT_COLUMNS}, k.leaves from audit.checkpoints k order by number`)).rows;
   const hashes = (await owner.query<{ hash: Buffer }>('select hash from audit.chain order by seq')).rows.map(({ hash }) => hash);
   let before: Checkpoint | null = null;
   await tamper(`insert into audit.checkpoint_keys values ('${keyIdOf(publicKey)}', 'x', '${publicKey.export({ type: 'spki', format: 'pem' }).toString()}', now())`);
   for (const row of rows) {
     const { signature: _old, leaves: _leaves, ...rest } = toCheckpoint(row) as Checkpoint & { leaves: Buffer };
+    if (row.number < from) {
+      before = toCheckpoint<Checkpoint>(row);
+      continue;
+    }
     const leaves = hashes.slice(rest.first_seq - 1, rest.last_seq);
     before = signCheckpoint({ ...rest, root: treeRoot(leaves).toString('hex'), last_hash: leaves.at(-1)!.toString('hex'), previous: before && checkpointHash(before), key_id: keyIdOf(publicKey) }, privateKey);
     await tamper(`update audit.checkpoints set root = '\\x${before.root}', last_hash = '\\x${before.last_hash}', key_id = '${before.key_id}', leaves = '\\x${Buffer.concat(leaves).toString('hex')}',
