@@ -150,11 +150,11 @@ describe('what withdrawals of a day may be worth', () => {
 
   test('is by tier, to the last unit, in any asset by its last price', async () => {
     const trader = await createWithdrawer(app, RICH);
-    await askToWithdraw(app, trader, { ...WITHDRAWAL, asset: 'BTC', amount: '0.5' }).expect(201);
-    expect(await refused(trader, usdt('17999.99500001'))).toMatchObject({
-      status: 422, code: 'WITHDRAWAL_LIMIT_EXCEEDED', fields: { amount: expect.any(String) }, details: { asset: 'USDT', limit: '50000', asked: '32000.005', worth: '17999.99500001', left: '17999.995' },
+    await askToWithdraw(app, trader, { ...WITHDRAWAL, asset: 'BTC', amount: '0.50000001' }).expect(201);
+    expect(await refused(trader, usdt('17999.99436'))).toMatchObject({
+      status: 422, code: 'WITHDRAWAL_LIMIT_EXCEEDED', fields: { amount: expect.any(String) }, details: { asset: 'USDT', limit: '50000', asked: '32000.00564001', worth: '17999.99436', left: '17999.99435999' },
     });
-    await askToWithdraw(app, trader, usdt('17999.995')).expect(201);
+    await askToWithdraw(app, trader, usdt('17999.99435999')).expect(201);
     expect(await refused(trader, usdt('0.00000001'))).toMatchObject({ code: 'WITHDRAWAL_LIMIT_EXCEEDED' });
     for (const [tier, limit] of [[3, 200_000], [5, 1_000_000]] as const) {
       await app.app.trading!.tiers.pin(trader.userId, tier, 'for the test', { kind: 'system', id: 'test' });
