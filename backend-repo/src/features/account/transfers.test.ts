@@ -180,6 +180,19 @@ describe('a withdrawal', () => {
     expect([await fundsOf(key), await balancesOf(app, trader)]).toEqual([{ status: 'requested', funds: 'taken' }, { USDT: '60 + 0' }]);
   });
 
+  test('that its owner cancels before it is known whether its money left is settled first, and nothing is given back twice', async () => {
+    const [trader, key] = [await createWithdrawer(app, { USDT: '100' }), randomUUID()];
+    engineAway(trader);
+    await withdraw(trader, WITHDRAWAL, key).expect(503);
+    const [{ id }] = (await list(trader, 'account/withdrawals'))['withdrawals'] as [{ id: string }];
+    const cancel = (): supertest.Test => post(`/api/account/withdrawals/${id}/cancel`, trader, {}, null);
+    expect((await cancel().expect(503)).body.error.code).toBe('TRANSFER_OUTCOME_UNKNOWN');
+    expect(await fundsOf(key)).toEqual({ status: 'requested', funds: 'to_take' });
+    engineBack();
+    for (let count = 0; count < 2; count += 1) await cancel().expect(200);
+    expect([await fundsOf(key), await balancesOf(app, trader)]).toEqual([{ status: 'cancelled', funds: 'returned' }, { USDT: '100 + 0' }]);
+  });
+
   test('rejected while the engine is away comes back by the job', async () => {
     const trader = await createWithdrawer(app, { USDT: '100' });
     const id = await confirmed(trader);
