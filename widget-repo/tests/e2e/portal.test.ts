@@ -323,6 +323,9 @@ describe('on the security page', () => {
     await identity.getByText(/^\d+ kB, made smaller from \d\.\d MB$/).waitFor();
     await identity.getByText('2 kB', { exact: true }).waitFor();
     await page.getByLabel('What bill.pdf is').selectOption('proof_of_address');
+    api.instead.set('POST /api/account/kyc', { status: 400, code: 'VALIDATION_ERROR', fields: { 'documents.0.content': 'The first one cannot be read.' } });
+    await press('Send it');
+    await identity.locator('.problem', { hasText: 'The first one cannot be read.' }).waitFor();
     await press('Send it');
     await identity.getByText('Being looked at').waitFor();
     const sent = api.shown['documents'] as { kind: string; media_type: string; content: string }[];
