@@ -35,19 +35,20 @@ test('what cannot be written is written later, with what came in between', async
   const written: AuditEntry[] = [];
   let away = true;
   const { tally, tick } = tallyWith(async (entries) => {
-    if (away) throw new Error('the database is away');
+    if (away) {
+      // While it was being written.
+      tally.note(READ);
+      throw new Error('the database is away');
+    }
     written.push(...entries);
   });
   tally.note(READ);
   await expect(tally.flush()).rejects.toThrow('the database is away');
   tick();
-  tally.note(READ);
   tally.note({ ...READ, action: 'trades.read' });
-  const [failed] = await Promise.allSettled([tally.flush(), Promise.resolve(tally.note(READ))]);
-  expect(failed.status).toBe('rejected');
   away = false;
   await tally.flush();
-  expect(written.map(({ action, after }) => [action, (after as { count: number }).count])).toEqual([['balances.read', 3], ['trades.read', 1]]);
+  expect(written.map(({ action, after }) => [action, (after as { count: number }).count])).toEqual([['balances.read', 2], ['trades.read', 1]]);
 });
 
 test('its memory has an end, behind which all is counted together, and nothing is lost', async () => {
