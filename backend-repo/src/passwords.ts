@@ -4,10 +4,10 @@ import argon2 from 'argon2';
 /** argon2id with OWASP's minimum: 19 MiB, 2 passes, 1 lane (about 45 ms). Rehashed at sign-in when these numbers have grown. */
 const OPTIONS = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /**
- * Each fills a core, and a thread of the four that Node has for files, names and mail, too. So no more than there are cores, or the thread that
- * answers everybody waits for its own; and one thread stays free.
+ * Each fills a core, and a thread of the four that Node has for files, names and mail, too. So one core and one thread stay free, or the thread that
+ * answers everybody waits for its own: with two cores, two at once made `/health` half as fast for a seventh more logins (`scripts/bench login`).
  */
-const PARALLEL_HASHES_MAX = Math.min(availableParallelism(), 3);
+const PARALLEL_HASHES_MAX = Math.max(1, Math.min(availableParallelism() - 1, 3));
 const WAITING_HASHES_MAX = 100;
 
 export interface Passwords {
