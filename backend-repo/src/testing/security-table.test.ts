@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { loadConfig } from '../config.ts';
 import { tableRows } from './markdown.ts';
 import { testNamesIn } from './test-names.ts';
 
@@ -33,4 +34,23 @@ test('the page names each attack', () => {
 
 test.each(attacks.map(([attack, , file, name]) => [attack!, `src/${bare(file!)}`, name!]))('%s: the test that tries it is there', (_attack, file, name) => {
   expect([...testNamesIn(file)]).toContain(name);
+});
+
+/** Each threshold's place in the config: spec/4's securityRules, and ours. */
+const THRESHOLDS = {
+  FAILED_LOGIN_THRESHOLD: 'failedLoginThreshold', LOCKOUT_SECONDS: 'lockoutSeconds', SUSPICIOUS_IP_THRESHOLD: 'suspiciousIpThreshold', IP_BLOCK_SECONDS: 'ipBlockSeconds', ALLOWED_COUNTRIES: 'allowedCountries',
+  VPN_DETECTION: 'vpnDetection', REQUIRE_DEVICE_VERIFICATION: 'requireDeviceVerification', MAX_DEVICES_PER_USER: 'devicesPerUserMax', UNUSUAL_VOLUME_THRESHOLD: 'unusualVolumeThreshold',
+  VELOCITY_CHECK_WINDOW_SECONDS: 'velocityWindowSeconds', MAX_ORDERS_PER_MINUTE: 'ordersPerMinuteMax', REVERIFY_AFTER_RISK_EVENTS: 'reverifyAfterRiskEvents',
+} as const;
+const thresholds = tableRows(page, 'Threshold', 'Variable').map(([, variable, value, , file, name]) => [bare(variable!), value!, `src/${bare(file!)}`, name!] as const);
+const { security } = loadConfig({ DATABASE_URL: 'postgres://here/db', ENCRYPTION_KEY: 'e'.repeat(32), JWT_SECRET: 'j'.repeat(32) });
+
+test('the page names each threshold', () => {
+  expect(thresholds.map(([variable]) => variable)).toEqual(Object.keys(THRESHOLDS));
+});
+
+test.each(thresholds)('%s is %s unless somebody sets it, and a test passes it', (variable, value, file, name) => {
+  expect(String(security[THRESHOLDS[variable as keyof typeof THRESHOLDS]])).toBe(value);
+  expect([...testNamesIn(file)]).toContain(name);
+  expect(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')).toContain(variable);
 });
