@@ -14,7 +14,12 @@ export async function up(knex: Knex): Promise<void> {
       journal_id bigint not null default 0,
       jti uuid not null default '00000000-0000-0000-0000-000000000000'
     );
-    insert into audit.ledger_marks (stream) values ('venue'), ('tokens');
+    -- What is in the log stays in it, whatever becomes of this table: where an earlier one had come to is where this one begins.
+    insert into audit.ledger_marks (stream, number, order_id, trade_id, journal_id, jti)
+      select streams.name, coalesce((last.after ->> 'number')::bigint, 0), coalesce((last.after #>> '{orders,to}')::bigint, 0), coalesce((last.after #>> '{trades,to}')::bigint, 0),
+        coalesce((last.after #>> '{journal,to}')::bigint, 0), coalesce((last.after #>> '{tokens,to}')::uuid, '00000000-0000-0000-0000-000000000000')
+      from (values ('venue'), ('tokens')) as streams (name)
+      left join lateral (select after from audit.entries where action = streams.name || '.recorded' order by (after ->> 'number')::bigint desc limit 1) last on true;
     grant select, update on audit.ledger_marks to writer;
   `);
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import * as marks from '../../../migrations/20261121018600_record_ledger_batches.ts';
 import { writerTransactionOf } from '../../db/as-user.ts';
 import { connect, type Database } from '../../db/connection.ts';
 import { uuidV7 } from '../../domain/uuid.ts';
@@ -128,6 +129,16 @@ describe('H4 what the venue and the token ledger append', () => {
     const as = (request: ReturnType<typeof app.request.patch>) => request.set('Authorization', `Bearer ${buyer.accessToken}`);
     await as(app.request.patch(`/api/orders/${order.id}`)).send({ price: '61000' }).expect(200);
     await placed(app, seller, { ...SELL, price: '61000', quantity: '0.005' });
+    await recorded();
+    expect((await verify()).problem).toBeNull();
+  });
+
+  test('goes on where it was after the migration was taken back and made again', async () => {
+    const run = { raw: (text: string) => owner.query(text) } as never;
+    await marks.down(run);
+    await marks.up(run);
+    await trade();
+    await redeemed();
     await recorded();
     expect((await verify()).problem).toBeNull();
   });
