@@ -11,5 +11,6 @@ export default {
   testTimeout: 20_000,
   // A worker has nothing open when it ends, but much memory to give back, which takes longer than jest's half second while the machine is busy.
   workerGracefulExitTimeout: 10_000,
-  maxWorkers: 2,
+  // One more than CI has cores: a test waits for its database a quarter of its time.
+  maxWorkers: 3,
 };
