@@ -4,6 +4,11 @@ export const RISK_KINDS = ['wash_trading', 'spoofing', 'layering', 'momentum_ign
 export type RiskKind = (typeof RISK_KINDS)[number];
 /** What the venue's watch is told of instead of finding it. */
 export const TOLD_KINDS = ['reported', 'circuit_breaker', 'login_lockout', 'address_block', 'vpn_login', 'device_denied', 'refresh_token_reused', 'reverification'] as const;
+/**
+ * What tells that somebody else may have an account. Nothing else acts on it by itself: what is found on the market, others can bring about by trading with
+ * its owner (decisions 0017 and 0027).
+ */
+export const TAKEOVER_KINDS = ['device_denied', 'refresh_token_reused', 'reported'] as const satisfies readonly (typeof TOLD_KINDS)[number][];
 /** From least to worst. spec/4, risk_events. */
 export const SEVERITIES = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 export type Severity = (typeof SEVERITIES)[number];

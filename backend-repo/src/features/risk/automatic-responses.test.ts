@@ -136,6 +136,24 @@ describe('REVERIFY_AFTER_RISK_EVENTS', () => {
     await login(someone.email).expect(200);
   });
 
+  test('what another trader does on the market signs nobody out, however bad the watch finds it: only what tells of a takeover does', async () => {
+    app.advance(3_600_000 - (app.now() % 3_600_000) + 60_000);
+    const funds = { USDT: '1000000', BTC: '100', ETH: '100000' };
+    const [maker, stranger] = [await createTrader(app, funds), await createTrader(app, funds)];
+    for (const [symbol, bid, ask, quantity] of [['BTCUSDT', '64000', '64010', '0.01'], ['ETHUSDT', '100', '100.1', '0.1']] as const) {
+      await placed(app, maker, { symbol, side: 'BUY', type: 'LIMIT', quantity: '1', price: bid });
+      await placed(app, maker, { symbol, side: 'SELL', type: 'LIMIT', quantity: '1', price: ask });
+      for (let count = 0; count < 10; count += 1) {
+        await placed(app, stranger, { symbol, side: 'SELL', type: 'LIMIT', timeInForce: 'IOC', quantity, price: bid });
+        await placed(app, stranger, { symbol, side: 'BUY', type: 'LIMIT', timeInForce: 'IOC', quantity, price: ask });
+      }
+    }
+    const grave = (await found(maker)).filter((line) => /HIGH|CRITICAL/.test(line));
+    expect(grave).toEqual(['SUSPICIOUS_ACTIVITY wash_trading HIGH', 'SUSPICIOUS_ACTIVITY wash_trading HIGH']);
+    await respond();
+    expect([await isIn(maker), await isIn(stranger)]).toEqual([true, true]);
+  });
+
   test('events that staff has resolved, and those of others, do not count', async () => {
     const [someone, other] = [await newPerson(), await newPerson()];
     await event(someone.userId);

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Sql } from '../../db/connection.ts';
 import { twice } from '../../db/twice.ts';
 import { amountFrom, formatAmount } from '../../domain/money.ts';
-import type { Finding, Severity, TOLD_KINDS } from '../../domain/risk/finding.ts';
+import { type Finding, type Severity, TAKEOVER_KINDS, type TOLD_KINDS } from '../../domain/risk/finding.ts';
 import type { MovedMoney } from '../../domain/risk/money-velocity.ts';
 import type { MoneyVelocityThresholds } from '../../domain/risk/thresholds.ts';
 import { uuidV7 } from '../../domain/uuid.ts';
@@ -128,13 +128,13 @@ export class RiskWatchRepository {
     return rows.map(({ user_id, direction, worth, transfers, last_at }) => ({ userId: user_id, direction, worth: amountFrom(worth), transfers, lastAt: Math.round(last_at) }));
   }
 
-  /** With so many HIGH or CRITICAL events since then that nobody has resolved, and since they last showed that the account is theirs. */
+  /** With so many HIGH or CRITICAL events since then that tell of a takeover and that nobody has resolved, and since they last showed that the account is theirs. */
   async usersWithGraveEvents(eventsMin: number, since: number): Promise<number[]> {
     const { rows } = await this.#pool.query<{ user_id: number }>(
       `select e.user_id::float8 as user_id from trading.risk_events e join auth.users u on u.id = e.user_id
-       where not e.resolved and e.severity in ('HIGH', 'CRITICAL') and e.created_at > greatest(to_timestamp($2::float8 / 1000), u.reverified_at) and u.reverify_since is null
+       where not e.resolved and e.severity in ('HIGH', 'CRITICAL') and e.kind = any($3::text[]) and e.created_at > greatest(to_timestamp($2::float8 / 1000), u.reverified_at) and u.reverify_since is null
        group by e.user_id having count(*) >= $1::int`,
-      [eventsMin, since],
+      [eventsMin, since, TAKEOVER_KINDS],
     );
     return rows.map(({ user_id }) => user_id);
   }
