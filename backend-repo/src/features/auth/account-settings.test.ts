@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import argon2 from 'argon2';
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import type supertest from 'supertest';
 import { PASSWORD, signIn, TEST_CLIENT } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
-import { sql } from '../../testing/venue.ts';
+import { linkTo } from '../../testing/sign-up.ts';
+import { sql, until } from '../../testing/venue.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -98,5 +101,80 @@ describe('A5 a changed password', () => {
     } finally {
       await own.close();
     }
+  });
+});
+
+describe('A5 a sign-in that is under way', () => {
+  interface Person {
+    readonly userId: number;
+    readonly email: string;
+  }
+  const newPerson = async (): Promise<Person> => {
+    const email = `${randomUUID().slice(0, 8)}@example.com`;
+    return { email, userId: (await app.app.auth.createUser(email, PASSWORD, 'user'))! };
+  };
+  const login = (email: string, password = PASSWORD): supertest.Test => app.request.post('/api/auth/login').send({ email, password });
+  /** Asks, and comes back when it waits for the row that the test holds. */
+  const asked = async (request: supertest.Test, waiting: number): Promise<{ answer: Promise<supertest.Response> }> => {
+    const answer = request.then((response) => response);
+    await until(() => sql(app.database.superUrl, `select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`), (rows) => rows.length === waiting);
+    return { answer };
+  };
+  /** Nobody else writes the row of this person, or knows that nobody does, before `work` is done. @returns what was asked meanwhile */
+  async function whileHeld({ userId }: Person, work: (owner: pg.Client) => Promise<{ answer: Promise<supertest.Response> }[]>): Promise<supertest.Response[]> {
+    const owner = new pg.Client({ connectionString: app.database.superUrl });
+    await owner.connect();
+    try {
+      await owner.query('begin');
+      await owner.query('select from auth.users where id = $1 for update', [userId]);
+      const all = await work(owner);
+      await owner.query('commit');
+      return await Promise.all(all.map(({ answer }) => answer));
+    } finally {
+      await owner.end();
+    }
+  }
+  const hashOf = async ({ userId }: Person): Promise<string> => (await sql<{ password_hash: string }>(app.database.superUrl, 'select password_hash from auth.users where id = $1', [userId]))[0]!.password_hash;
+  const setHash = (sqlOf: (text: string, values: unknown[]) => Promise<unknown>, { userId }: Person, hash: string): Promise<unknown> => sqlOf('update auth.users set password_hash = $2 where id = $1', [userId, hash]);
+  const hashedWithLess = (password: string): Promise<string> => argon2.hash(password, { type: argon2.argon2id, memoryCost: 8_192, timeCost: 2, parallelism: 1 });
+
+  test.each([
+    ['changed', async (person: Person) => {
+      const { accessToken } = await app.app.logins.login({ email: person.email, password: PASSWORD }, TEST_CLIENT);
+      return (): supertest.Test => as(accessToken, app.request.post('/api/auth/change-password')).send({ current_password: PASSWORD, new_password: NEW_PASSWORD });
+    }],
+    ['reset', async ({ email }: Person) => {
+      await app.request.post('/api/auth/reset-password').send({ email }).expect(202);
+      const token = await linkTo(app, email, 'reset-password');
+      return (): supertest.Test => app.request.post('/api/auth/reset-password').send({ token, new_password: NEW_PASSWORD });
+    }],
+  ])('with a password that is %s meanwhile opens no session', async (_, prepare) => {
+    const person = await newPerson();
+    const change = await prepare(person);
+    const answers = await whileHeld(person, async () => [await asked(change(), 1), await asked(login(person.email), 2)]);
+    expect(answers).toMatchObject([{ status: 200 }, { status: 401, body: { error: { code: 'AUTHENTICATION_FAILED' } } }]);
+    await login(person.email, NEW_PASSWORD).expect(200);
+  });
+
+  test('and hashes the password anew puts no old one in the place of a new one', async () => {
+    const person = await newPerson();
+    await setHash((text, values) => sql(app.database.superUrl, text, values), person, await hashedWithLess(PASSWORD));
+    const chosen = await hashedWithLess(NEW_PASSWORD);
+    const answers = await whileHeld(person, async (owner) => {
+      const signingIn = await asked(login(person.email), 1);
+      await setHash((text, values) => owner.query(text, values), person, chosen);
+      return [signingIn];
+    });
+    expect(answers).toMatchObject([{ status: 401, body: { error: { code: 'AUTHENTICATION_FAILED' } } }]);
+    expect(await hashOf(person)).toBe(chosen);
+  });
+
+  test('and hashes the password anew succeeds, and so does another beside it', async () => {
+    const person = await newPerson();
+    await setHash((text, values) => sql(app.database.superUrl, text, values), person, await hashedWithLess(PASSWORD));
+    const answers = await whileHeld(person, async () => [await asked(login(person.email), 1), await asked(login(person.email), 2)]);
+    expect(answers).toMatchObject([{ status: 200 }, { status: 200 }]);
+    expect(await hashOf(person)).toContain('m=19456');
+    await login(person.email).expect(200);
   });
 });

@@ -70,14 +70,12 @@ export class AuthRepository {
     return rows[0] ?? null;
   }
 
-  /** As `mustReverify` of the row, held until the transaction ends. */
-  async mustReverify(id: number): Promise<boolean> {
-    const { rows } = (await this.#sql.raw('select reverify_since is not null as must from auth.users where id = ? for share', [id])) as { rows: { must: boolean }[] };
-    return rows[0]?.must ?? false;
-  }
-
-  async updatePasswordHash(id: number, passwordHash: string): Promise<void> {
-    await this.#sql('auth.users').where({ id }).update({ password_hash: passwordHash, updated_at: this.#sql.fn.now() });
+  /** What of the row decides whether somebody may be signed in. It stays so until the transaction ends. */
+  async holdStanding(id: number): Promise<Pick<UserRow, 'password_hash' | 'mustReverify'> | null> {
+    const { rows } = (await this.#sql.raw('select password_hash, reverify_since is not null as "mustReverify" from auth.users where id = ? for share', [id])) as {
+      rows: Pick<UserRow, 'password_hash' | 'mustReverify'>[];
+    };
+    return rows[0] ?? null;
   }
 
   /** False when it is no longer what it was. */

@@ -61,11 +61,25 @@ export class LoginService {
       await this.#deps.reverification.ask(user, { kind: 'user', id: String(user.id), ip: client.ip, requestId: client.requestId });
       throw new AppError('REVERIFICATION_REQUIRED');
     }
-    if (passwords.needsRehash(user.password_hash)) await users.updatePasswordHash(user.id, await passwords.hash(password));
+    const passwordHash = await this.#strengthen(user, password);
     const { device } = await guard.succeeded({ ...attempt, userId: user.id, deviceName: client.userAgent.slice(0, DEVICE_NAME_CHARACTERS_MAX) });
     // A browser shows the device it was just given when it renews; a program may not keep it.
     const from = client.keepsCookies ? { ...client, device: device.secret } : client;
-    return { ...(await sessions.open({ userId: user.id, email: user.email, role: user.role, secondFactorAt }, from, device.id)), device: device.secret };
+    return { ...(await sessions.open({ userId: user.id, email: user.email, role: user.role, secondFactorAt }, from, { deviceId: device.id, passwordHash })), device: device.secret };
+  }
+
+  /**
+   * Hashes a right password as passwords are hashed now, where it was hashed with less.
+   * @returns the hash of the account by which it is right; a password that was chosen in the meantime stays
+   */
+  async #strengthen({ id, password_hash: judged }: UserRow, password: string): Promise<string> {
+    const { users, passwords } = this.#deps;
+    if (!passwords.needsRehash(judged)) return judged;
+    const stronger = await passwords.hash(password);
+    if (await users.replacePasswordHash(id, judged, stronger)) return stronger;
+    // Another sign-in has done the same, or the password is another one.
+    const stored = (await users.findById(id))?.password_hash ?? null;
+    return stored !== null && (await passwords.matches(stored, password)) ? stored : judged;
   }
 
   /** @returns when it was shown, or `null` where it is off */

@@ -75,10 +75,10 @@ export class SessionsService {
 
   /**
    * Signs somebody in, whose word has been checked.
-   * @param deviceId by which the account met them
-   * @throws AppError REVERIFICATION_REQUIRED, where that has been forced since they were checked
+   * @param met `deviceId`: by which the account met them; `passwordHash`: of the account, when their password was found right. `null`: they came another way
+   * @throws AppError REVERIFICATION_REQUIRED, AUTHENTICATION_FAILED, where that has been forced, or the password has changed, since they were checked
    */
-  async open({ userId, email, role, secondFactorAt }: Omit<TokenHolder, 'sessionId'>, client: Client, deviceId: number | null = null): Promise<SignedIn> {
+  async open({ userId, email, role, secondFactorAt }: Omit<TokenHolder, 'sessionId'>, client: Client, met: { readonly deviceId: number; readonly passwordHash: string } | null = null): Promise<SignedIn> {
     const { newId, now, secrets, transaction } = this.#deps;
     const at = now();
     const sessionId = newId();
@@ -87,11 +87,13 @@ export class SessionsService {
     const { deviceHash, userAgent, ip } = callerOf(client);
     const sealed = secrets.box.seal(signingKey, signingKeyContext(sessionId), secrets.randomBytes(SEAL_RANDOM_BYTES));
     const session = {
-      session_id: sessionId, user_id: userId, device_hash: deviceHash, device_id: deviceId, user_agent: userAgent, ip, signing_key_sealed: sealed,
+      session_id: sessionId, user_id: userId, device_hash: deviceHash, device_id: met?.deviceId ?? null, user_agent: userAgent, ip, signing_key_sealed: sealed,
       second_factor_at: secondFactorAt === null ? null : new Date(secondFactorAt), created_at: new Date(at), expires_at: new Date(at + SESSION_MS),
     };
     await transaction(async ({ sessions, users, audit }) => {
-      if (await users.mustReverify(userId)) throw new AppError('REVERIFICATION_REQUIRED');
+      const standing = await users.holdStanding(userId);
+      if (met && met.passwordHash !== standing?.password_hash) throw new AppError('AUTHENTICATION_FAILED');
+      if (standing?.mustReverify) throw new AppError('REVERIFICATION_REQUIRED');
       await sessions.insert(session, tokenHash(refreshToken));
       await audit({ actor: actorOf(userId, client), action: 'session.started', subject: subjectOf(sessionId), after: { second_factor: secondFactorAt !== null } });
     });
