@@ -181,7 +181,7 @@ export class OurVenue implements Contestant {
     const common = { time: 1_000 + at, userId: this.userOf(at) };
     if (kind === CANCEL) return { kind: 'cancel', ...common, orderId };
     const price = kind === MARKET ? null : BigInt(ticks[at]!) * TICK;
-    if (kind === AMEND) return { kind: 'amend', ...common, orderId, quantity: BigInt(lots[at]! + filled[at]!) * LOT, price, stopPrice: null, stopLimitPrice: null, limits: null };
+    if (kind === AMEND) return { kind: 'amend', ...common, orderId, quantity: BigInt(lots[at]! + filled[at]!) * LOT, price, stopPrice: null, stopLimitPrice: null, limits: null, judged: null };
     return {
       kind: 'place', ...common, userId: users[at]! + 1, symbol: 'BTCUSDT', side: buying[at] === 1 ? 'BUY' : 'SELL', type: kind === MARKET ? 'MARKET' : 'LIMIT',
       quantity: BigInt(lots[at]!) * LOT, quoteAmount: null, price, stopPrice: null, stopLimitPrice: null, displayQuantity: null, timeInForce: 'GTC', expiresAt: null,

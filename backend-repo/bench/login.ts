@@ -4,20 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { migrate } from '../src/db/migrate.ts';
-import { appUrl, ensureRoles } from '../src/db/roles.ts';
 import { PASSWORD } from '../src/testing/builders.ts';
 import { addressNumber } from '../src/testing/fuzz/sender.ts';
 import { cpuOf, median, NODE_FLAGS, round2 } from './measure.ts';
 import type { LoginReady } from './login-server.ts';
-import { startSeasonedCluster } from './seasoned-database.ts';
+import { prepareDatabase, startSeasonedCluster } from './seasoned-database.ts';
 
 /**
  * `scripts/bench login`: how many sign in per second with argon2id as we use it, and what everybody else feels of it: `/health` is asked 50 times a second
  * meanwhile, each time counted from when it was due. Limits are as shipped: each login has a person of its own, and each address signs in ten times an hour at
  * most. `--short` is the form the tests run.
  */
-const SECRETS = { ENCRYPTION_KEY: 'bench-encryption-key-0123456789abcdef', JWT_SECRET: 'bench-jwt-secret-0123456789abcdef-0123' };
 const AT_ONCE = 16;
 const LOGINS_PER_ADDRESS = 10;
 const LOOKS_PER_SECOND = 50;
@@ -45,7 +42,7 @@ export async function main(args: string[]): Promise<void> {
   const cluster = await startSeasonedCluster(join(directory, 'data'), true);
   let child: ChildProcess | null = null;
   try {
-    child = fork(new URL('./login-server.ts', import.meta.url), [], { env: { ...process.env, ...(await prepareDatabase(cluster.url('postgres'))) }, execArgv: [...NODE_FLAGS] });
+    child = fork(new URL('./login-server.ts', import.meta.url), [], { env: { ...process.env, ...(await prepareDatabase(cluster.url('postgres'), { LOG_LEVEL: 'warn', METRICS_PORT: '0', GEO_ALLOW_PRIVATE: 'true' })) }, execArgv: [...NODE_FLAGS] });
     const [ready] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error('the server did not start')))])) as [LoginReady];
     const people = new People(ready);
     await signInFor(people, 1_000);
@@ -77,13 +74,6 @@ function report(results: readonly Round[], idle: Percentiles): void {
   console.log(JSON.stringify(line));
   // Speed depends on the machine; a right password that is refused never does.
   if (line.counts.errors > 0) process.exitCode = 1;
-}
-
-async function prepareDatabase(ownerUrl: string): Promise<Record<string, string>> {
-  const app = appUrl(ownerUrl, undefined, SECRETS.ENCRYPTION_KEY);
-  await ensureRoles(ownerUrl, app);
-  await migrate(ownerUrl);
-  return { ...SECRETS, DATABASE_URL: ownerUrl, DATABASE_APP_URL: app, LOG_LEVEL: 'warn', METRICS_PORT: '0', GEO_ALLOW_PRIVATE: 'true' };
 }
 
 async function measure(child: ChildProcess, { url }: LoginReady, people: People, milliseconds: number): Promise<Round> {

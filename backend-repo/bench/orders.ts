@@ -3,18 +3,15 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { migrate } from '../src/db/migrate.ts';
-import { appUrl, ensureRoles } from '../src/db/roles.ts';
 import { closedLoop, median, NODE_FLAGS, openLoop, round2, type Call, type LoadShape, type Round } from './measure.ts';
 import type { OrderContestant, OrderReady } from './order-server.ts';
-import { startSeasonedCluster } from './seasoned-database.ts';
+import { prepareDatabase, startSeasonedCluster } from './seasoned-database.ts';
 
 /**
  * `scripts/bench orders`: what an order costs over HTTP, from the session to the commit, as ratios to peers that run in the same rounds, in turn, on the same
  * Node and the same durable Postgres. Closed loop with 64 connections for the ratios, 4,000 traders within the contract's limits; open loop at 1,000/s for latency.
  */
 const CONTESTANTS: readonly OrderContestant[] = ['echo', 'venue', 'transaction'];
-const SECRETS = { ENCRYPTION_KEY: 'bench-encryption-key-0123456789abcdef', JWT_SECRET: 'bench-jwt-secret-0123456789abcdef-0123' };
 
 interface Server {
   readonly name: OrderContestant;
@@ -29,7 +26,7 @@ export async function main(args: string[]): Promise<void> {
   const cluster = await startSeasonedCluster(join(directory, 'data'), short);
   const servers: Server[] = [];
   try {
-    const env = await prepareDatabase(cluster.url('postgres'));
+    const env = await prepareDatabase(cluster.url('postgres'), { LOG_LEVEL: 'warn', METRICS_PORT: '0' });
     for (const name of CONTESTANTS) servers.push(await startServer(name, env));
     const results = new Map<OrderContestant, Round[]>(CONTESTANTS.map((name) => [name, []]));
     for (const server of servers) await closedLoop(server.child, server.ready.url, loadOf(server), warmUp, cluster.directory);
@@ -61,13 +58,6 @@ function report(results: Map<OrderContestant, Round[]>, latency: Awaited<ReturnT
   };
   console.log(JSON.stringify(line));
   if (line.counts.errors > 0) process.exitCode = 1;
-}
-
-async function prepareDatabase(ownerUrl: string): Promise<Record<string, string>> {
-  const app = appUrl(ownerUrl, undefined, SECRETS.ENCRYPTION_KEY);
-  await ensureRoles(ownerUrl, app);
-  await migrate(ownerUrl);
-  return { ...SECRETS, DATABASE_URL: ownerUrl, DATABASE_APP_URL: app, LOG_LEVEL: 'warn', METRICS_PORT: '0' };
 }
 
 async function startServer(name: OrderContestant, env: Record<string, string>): Promise<Server> {

@@ -7,10 +7,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startCluster } from '../demo/cluster.ts';
+import { prepareDatabase } from './seasoned-database.ts';
 import { buildApp, type App } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
-import { migrate } from '../src/db/migrate.ts';
-import { appUrl, ensureRoles } from '../src/db/roles.ts';
 import { freePort } from '../src/testing/postgres.ts';
 import { brokenBooks } from '../src/testing/venue.ts';
 import { median } from './measure.ts';
@@ -23,7 +22,6 @@ import { writeHistory } from './recovery-history.ts';
  * dead one's lease run out; `ready_from_image` is the same with what the image keeps of the compiled sources; `ready_at_once` when the new process does not wait for the lease,
  * as under a supervisor, so the rest of the lease is in it.
  */
-const SECRETS = { ENCRYPTION_KEY: 'bench-encryption-key-0123456789abcdef', JWT_SECRET: 'bench-jwt-secret-0123456789abcdef-0123' };
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 const LOOK_AGAIN_MS = 5;
@@ -49,7 +47,7 @@ export async function main(args: string[]): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'bench-recovery-'));
   const cluster = await startCluster({ dataDirectory: join(directory, 'data') });
   try {
-    const env = await prepareDatabase(cluster.url('postgres'));
+    const env = await prepareDatabase(cluster.url('postgres'), { METRICS_PORT: String(await freePort()), PORT: String(await freePort()) });
     const counts = await fillVenue(env, size);
     console.log(JSON.stringify(counts));
     report(await killAndStart(env, size.kills, await compiled(join(directory, 'compiled'))), counts);
@@ -80,13 +78,6 @@ function report({ expired, fromImage, atOnce }: Starts, counts: Counts): void {
   console.log(JSON.stringify(line));
   const whole = expired.every(({ load }) => load.openOrders === counts.open_orders && load.balances === counts.balances);
   if (!whole || counts.conservation_errors > 0) process.exitCode = 1;
-}
-
-async function prepareDatabase(ownerUrl: string): Promise<Record<string, string>> {
-  const app = appUrl(ownerUrl, undefined, SECRETS.ENCRYPTION_KEY);
-  await ensureRoles(ownerUrl, app);
-  await migrate(ownerUrl);
-  return { ...SECRETS, DATABASE_URL: ownerUrl, DATABASE_APP_URL: app, METRICS_PORT: String(await freePort()), PORT: String(await freePort()) };
 }
 
 async function fillVenue(env: Record<string, string>, { orders, openOrders, traders }: Size): Promise<Counts> {

@@ -1,6 +1,9 @@
 import pg from 'pg';
 import { type Cluster, startCluster } from '../demo/cluster.ts';
+import { migrate } from '../src/db/migrate.ts';
+import { appUrl, ensureRoles } from '../src/db/roles.ts';
 
+const SECRETS = { ENCRYPTION_KEY: 'bench-encryption-key-0123456789abcdef', JWT_SECRET: 'bench-jwt-secret-0123456789abcdef-0123' };
 const SEGMENTS_SHORT = 8;
 const SEGMENTS = 48;
 
@@ -22,4 +25,12 @@ export async function startSeasonedCluster(dataDirectory: string, short: boolean
     await client.end();
   }
   return cluster;
+}
+
+/** @returns the environment of a server on it, `more` included */
+export async function prepareDatabase(ownerUrl: string, more: Record<string, string>): Promise<Record<string, string>> {
+  const app = appUrl(ownerUrl, undefined, SECRETS.ENCRYPTION_KEY);
+  await ensureRoles(ownerUrl, app);
+  await migrate(ownerUrl);
+  return { ...SECRETS, DATABASE_URL: ownerUrl, DATABASE_APP_URL: app, ...more };
 }

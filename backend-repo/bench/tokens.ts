@@ -5,18 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import type autocannon from 'autocannon';
-import { appUrl, ensureRoles } from '../src/db/roles.ts';
-import { migrate } from '../src/db/migrate.ts';
 import { closedLoop, median, NODE_FLAGS, openLoop, round2, type Call, type Latencies, type Round } from './measure.ts';
 import type { BenchUser, Contestant, Ready } from './token-server.ts';
-import { startSeasonedCluster } from './seasoned-database.ts';
+import { prepareDatabase, startSeasonedCluster } from './seasoned-database.ts';
 
 /**
  * `scripts/bench tokens`: what a token costs, as ratios to peers that run in the same rounds, in turn, on the same Node and the same durable
  * Postgres. Closed loop with 64 connections for the ratios, 2,000 users of 20 partners within the contract's limits; open loop at 500/s for latency. `--short` is the form the tests run.
  */
 const CONTESTANTS: readonly Contestant[] = ['echo', 'hs256', 'es256', 'uncommitted', 'insert', 'statement'];
-const SECRETS = { ENCRYPTION_KEY: 'bench-encryption-key-0123456789abcdef', JWT_SECRET: 'bench-jwt-secret-0123456789abcdef-0123' };
 
 interface Server {
   readonly name: Contestant;
@@ -32,7 +29,7 @@ export async function main(args: string[]): Promise<void> {
   const cluster = await startSeasonedCluster(join(directory, 'data'), short);
   const servers: Server[] = [];
   try {
-    const env = await prepareDatabase(cluster.url('postgres'));
+    const env = await prepareDatabase(cluster.url('postgres'), { ROLES: 'widget', LOG_LEVEL: 'warn', METRICS_PORT: '0', NODE_ENV: 'production' });
     for (const name of CONTESTANTS) servers.push(await startServer(name, env, servers.find((server) => server.name === 'hs256')?.ready.users ?? []));
     const results = new Map<Contestant, Round[]>(CONTESTANTS.map((name) => [name, []]));
     for (const server of servers) await closedLoop(server.child, server.ready.url, loadOf(server), 1, cluster.directory);
@@ -80,13 +77,6 @@ function report(results: Map<Contestant, Round[]>, openLoops: Latencies[]): void
   console.log(JSON.stringify(line));
   // Speed depends on the machine; an answer that is no token never does.
   if (line.counts.errors > 0) process.exitCode = 1;
-}
-
-async function prepareDatabase(ownerUrl: string): Promise<Record<string, string>> {
-  const app = appUrl(ownerUrl, undefined, SECRETS.ENCRYPTION_KEY);
-  await ensureRoles(ownerUrl, app);
-  await migrate(ownerUrl);
-  return { ...SECRETS, DATABASE_URL: ownerUrl, DATABASE_APP_URL: app, ROLES: 'widget', LOG_LEVEL: 'warn', METRICS_PORT: '0', NODE_ENV: 'production' };
 }
 
 async function startServer(name: Contestant, env: Record<string, string>, users: readonly BenchUser[]): Promise<Server> {
