@@ -101,6 +101,7 @@ const list = {
   ORDER_TOO_LARGE: [422, 'The order is larger than your account may place.'],
   POSITION_TOO_LARGE: [422, 'With this order you would hold more than your account may.'],
   ORDER_OF_TRADE_TOKEN: [403, 'This order was placed with a trade token and stays what the token said. Cancel it and place another.'],
+  ORDER_CHANGED: [409, 'The order has changed since you looked. Look at it again, and repeat your change if it is still what you want.'],
   CLIENT_ORDER_ID_REUSED: [409, 'This clientOrderId was used for another order.'],
   ORDER_NOT_FOUND: [404, 'You have no order with this number.'],
   ENGINE_UNAVAILABLE: [503, 'The venue is restarting. Nothing was placed. Try again in a moment.'],

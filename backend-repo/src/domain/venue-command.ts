@@ -29,6 +29,9 @@ export const PLAIN_ORDER = {
   limits: null,
 } as const satisfies Partial<PlaceCommand>;
 
+/** An amendment of a node of the version before, which judges nothing. */
+export const PLAIN_AMENDMENT = { judged: null } as const satisfies Partial<AmendCommand>;
+
 /** A market without a price band and without a circuit breaker, and stops that may slip by 5 %. */
 export const PLAIN_MARKET = { bandRate: null, stopProtectionRate: 5_000_000n, breakerRate: null, breakerWindowMs: 300_000 } as const satisfies Partial<MarketRules>;
 

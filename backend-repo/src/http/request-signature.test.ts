@@ -134,6 +134,42 @@ describe('an order of high value is signed by its session', () => {
     await signed(app, ann, 'PATCH', pathOf(order), { quantity: '2.0001' }).expect(200);
   });
 
+  /** Before each of the next amendments reaches the engine the order is made another, as by a call that was judged at the same time. */
+  function meanwhile(...changes: readonly (() => Promise<unknown>)[]): void {
+    const { engine } = app.app.trading!;
+    const [submit, left] = [engine.submit.bind(engine), [...changes]];
+    const overtaken: typeof submit = async (command) => {
+      if (command.kind !== 'amend') return submit(command);
+      engine.submit = submit;
+      await left.shift()!();
+      if (left.length > 0) engine.submit = overtaken;
+      return submit(command);
+    };
+    engine.submit = overtaken;
+  }
+  const changeUnsigned = (order: OrderAnswer, body: object): supertest.Test => app.request.patch(pathOf(order)).set('Authorization', `Bearer ${ann.accessToken}`).send(body);
+  const termsOf = async ({ id }: OrderAnswer): Promise<unknown> => (await sql(app.database.superUrl, 'select trim_scale(quantity)::text as quantity, trim_scale(price)::text as price from trading.orders where id = $1', [id]))[0];
+
+  test('two changes at once do not make together what neither may: the one that comes second is judged again', async () => {
+    const order = await placed(app, ann, { ...BUY, quantity: '1', price: '10' });
+    meanwhile(async () => expect((await changeUnsigned(order, { quantity: '20' })).status).toBe(200));
+    expect(await outcome(changeUnsigned(order, { price: '50000' }))).toEqual([401, 'REQUEST_SIGNATURE_REQUIRED']);
+    expect(await termsOf(order)).toEqual({ quantity: '20', price: '10' });
+  });
+
+  test('a change that is still small beside another is made; what changes all the time is left as it is, and a signed change is judged by nobody', async () => {
+    const order = await placed(app, ann, { ...BUY, quantity: '1', price: '10' });
+    const quantity = (value: string) => async () => expect((await changeUnsigned(order, { quantity: value })).status).toBe(200);
+    meanwhile(quantity('2'));
+    expect(await outcome(changeUnsigned(order, { price: '11' }))).toEqual([200, null]);
+    meanwhile(quantity('3'), quantity('4'));
+    expect(await outcome(changeUnsigned(order, { price: '12' }))).toEqual([409, 'ORDER_CHANGED']);
+    expect(await termsOf(order)).toEqual({ quantity: '4', price: '11' });
+    meanwhile(quantity('5'));
+    expect(await outcome(signed(app, ann, 'PATCH', pathOf(order), { price: '50000' }))).toEqual([200, null]);
+    expect(await termsOf(order)).toEqual({ quantity: '5', price: '50000' });
+  });
+
   test('a market order by its amount or the last price, a SELL by what it would bring; before the first trade any market order by quantity', async () => {
     const market = { symbol: 'ETHUSDT', side: 'BUY', type: 'MARKET' } as const;
     const needs = async (order: object): Promise<boolean> => (await outcome(placeOrder(app, ann, order)))[1] === 'REQUEST_SIGNATURE_REQUIRED';

@@ -126,7 +126,8 @@ export interface paths {
          * Change an open order of yours
          * @description Only a smaller quantity keeps the place in the queue; anything else sends the order in again under its id, and it may trade. `quantity` is the whole
          *     quantity, the filled part included. Where the changed order would be refused it stays as it was. The same change again changes nothing.
-         *     A change whose result is about more than `HIGH_VALUE_NOTIONAL` is signed, as such an order is.
+         *     A change whose result is about more than `HIGH_VALUE_NOTIONAL` is signed, as such an order is. One that is not signed is judged by the order as it is;
+         *     where others change it at the same time: 409 `ORDER_CHANGED`, and nothing was done.
          */
         patch: operations["amendOrder"];
         trace?: never;
@@ -1531,6 +1532,7 @@ export interface operations {
             401: components["responses"]["Error"];
             403: components["responses"]["Error"];
             404: components["responses"]["Error"];
+            409: components["responses"]["Error"];
             413: components["responses"]["Error"];
             415: components["responses"]["Error"];
             422: components["responses"]["Error"];

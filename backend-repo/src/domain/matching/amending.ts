@@ -6,7 +6,7 @@ import { notionalProblem, type OrderTerms, pricesProblem, quantitiesProblem } fr
 import { holdTicksOf } from './placing.ts';
 import { followUp, sendAtLimit } from './sending.ts';
 import { giveBack, leaveSlot, settleDown } from './settlement.ts';
-import type { AmendCommand, OrderLimits } from './commands.ts';
+import type { AmendableTerms, AmendCommand, OrderLimits } from './commands.ts';
 import type { Refusal } from './types.ts';
 import type { Venue } from './venue.ts';
 
@@ -32,6 +32,7 @@ export function amend(venue: Venue, command: AmendCommand): LiveOrder | Refusal 
   const terms = wishedTerms(order, command);
   const samePrices = terms.price === order.price && terms.stopPrice === order.stopPrice && terms.stopLimitPrice === order.stopLimitPrice;
   if (samePrices && terms.quantity === order.quantity) return order;
+  if (command.judged !== null && !isAsJudged(order, command.judged)) return { code: 'ORDER_CHANGED', field: 'orderId', orderId };
   const onlySmaller = samePrices && terms.quantity < order.quantity;
   const refusal = (onlySmaller ? null : pricesProblem(market.rules, terms)) ?? quantityProblem(order, terms) ?? notionalProblem(market.rules, terms);
   if (refusal !== null) return refusal;
@@ -55,6 +56,9 @@ function fieldProblem(order: LiveOrder, { price, stopPrice, stopLimitPrice }: Am
   if (stopLimitPrice !== null && (type !== 'OCO' || woken)) return { code: 'FIELD_NOT_ALLOWED', field: 'stopLimitPrice', type };
   return null;
 }
+
+const isAsJudged = (order: LiveOrder, judged: AmendableTerms): boolean =>
+  order.quantity === judged.quantity && order.price === judged.price && order.stopPrice === judged.stopPrice && order.stopLimitPrice === judged.stopLimitPrice;
 
 function wishedTerms(order: LiveOrder, command: AmendCommand): OrderTerms & { readonly quantity: Units } {
   const { side, type, displayQuantity } = order;

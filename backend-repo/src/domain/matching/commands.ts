@@ -39,6 +39,14 @@ export interface PlaceCommand {
   readonly clientOrderId: string | null;
 }
 
+/** What of an order an amendment can change. */
+export interface AmendableTerms {
+  readonly quantity: Units;
+  readonly price: Units | null;
+  readonly stopPrice: Units | null;
+  readonly stopLimitPrice: Units | null;
+}
+
 /** New values of an open order; `null` leaves one as it is. */
 export interface AmendCommand {
   readonly kind: 'amend';
@@ -51,6 +59,8 @@ export interface AmendCommand {
   readonly stopPrice: Units | null;
   readonly stopLimitPrice: Units | null;
   readonly limits: OrderLimits | null;
+  /** The order as it was when somebody judged what the amendment makes of it: of an order that is another by now nothing is changed. `null`: nobody did. */
+  readonly judged: AmendableTerms | null;
 }
 
 /** All open orders of a user, on one market or (`null`) on all. It is carried out when there are none, too. */

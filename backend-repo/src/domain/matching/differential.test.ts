@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { LIVELY_MARKETS, randomCommand } from './random-commands-for-tests.ts';
 import { type Answer, engineSubject, referenceSubject } from './subjects-for-tests.ts';
-import type { Command } from './commands.ts';
+import type { AmendableTerms, Command } from './commands.ts';
 import type { UserId } from './types.ts';
 import { ANN, asText, BOB, BTCUSDT, CAT, deposit, ETHBTC, ETHUSDT, HOUSE, numbersFrom } from './venue-for-tests.ts';
 
@@ -16,11 +16,11 @@ const LONG_FORM_MS = 3_600_000;
 const VISITED = {
   status: ['PENDING', 'PARTIAL', 'FILLED'],
   reasons: ['USER_REQUEST', 'NO_LIQUIDITY', 'PRICE_BAND', 'SELF_TRADE', 'IMMEDIATE_OR_CANCEL', 'FILL_OR_KILL', 'EXPIRED'],
-  events: ['trade', 'woken', 'halted', 'traded when woken', 'reopened'],
+  events: ['trade', 'woken', 'halted', 'traded when woken', 'reopened', 'amended as judged'],
   refusals: [
     ['MARKET_HALTED', 'MARKET_POST_ONLY', 'FIELD_REQUIRED', 'FIELD_NOT_ALLOWED', 'PRICE_TOO_LOW', 'PRICE_TOO_HIGH', 'PRICE_NOT_ON_TICK', 'PRICE_OUTSIDE_BAND'],
     ['QUANTITY_TOO_SMALL', 'QUANTITY_TOO_LARGE', 'QUANTITY_NOT_ON_LOT', 'EXPIRY_IN_THE_PAST', 'WOULD_TAKE', 'FILL_OR_KILL', 'STOP_WOULD_TRIGGER'],
-    ['TOO_MANY_OPEN_ORDERS', 'ORDER_TOO_LARGE', 'POSITION_TOO_LARGE', 'NOTIONAL_TOO_SMALL', 'NO_LIQUIDITY', 'INSUFFICIENT_BALANCE', 'ORDER_NOT_OPEN', 'HALT_OVER'],
+    ['TOO_MANY_OPEN_ORDERS', 'ORDER_TOO_LARGE', 'POSITION_TOO_LARGE', 'NOTIONAL_TOO_SMALL', 'NO_LIQUIDITY', 'INSUFFICIENT_BALANCE', 'ORDER_NOT_OPEN', 'ORDER_CHANGED', 'HALT_OVER'],
   ].flat(),
 };
 const AT_LEAST = 20;
@@ -34,6 +34,7 @@ class Counts {
   add(command: Command, { refusal, order, log, cancelled }: Answer): void {
     if (refusal !== null) this.one(`refused ${refusal.split(' ')[0]}`);
     if (command.kind === 'reopen-market' && refusal === null) this.one('reopened');
+    if (command.kind === 'amend' && command.judged !== null && refusal === null) this.one('amended as judged');
     if (order !== null) this.one(`${command.kind} ${order.status}`);
     for (const line of cancelled) this.one(`cancelled ${line.split(' ')[1]}`);
     for (const line of log) this.one(/takes/.test(line) ? 'trade' : (line.split(' ')[1] as string));
@@ -56,6 +57,12 @@ class Counts {
   }
 }
 
+/** Every other amendment was judged by what its order was when it was placed: right of many, and of many no longer. */
+function judgedAsPlaced(next: (below: number) => number, command: Command, placed: ReadonlyMap<number, AmendableTerms>): Command {
+  if (command.kind !== 'amend' || next(2) === 0) return command;
+  return { ...command, judged: placed.get(command.orderId) ?? null };
+}
+
 /** Puts one stream to both. Throws at the first difference. */
 function compareStream(seed: number, counts: Counts): void {
   // Without band and breaker prices wander further, and more stops wake.
@@ -63,16 +70,21 @@ function compareStream(seed: number, counts: Counts): void {
   const [engine, reference] = [engineSubject(markets), referenceSubject(markets)];
   const next = numbersFrom(seed);
   const owners: UserId[] = [];
+  const placed = new Map<number, AmendableTerms>();
   for (const command of FUNDS) expect(engine.apply(command)).toEqual(reference.apply(command));
   let halt: { symbol: string; haltedAt: number } | null = null;
   let time = 0;
   for (let number = 1; number <= COMMANDS_PER_SEED; number += 1) {
     time += next(4);
-    const command = randomCommand(next, time, owners, halt);
+    const command = judgedAsPlaced(next, randomCommand(next, time, owners, halt), placed);
     const [answer, expected] = [engine.apply(command), reference.apply(command)];
     const where = (): string => `seed ${seed}, command ${number} ${asText(command)}`;
     if (asText(answer) !== asText(expected)) throw new Error(`${where()}:\nengine    ${asText(answer)}\nreference ${asText(expected)}`);
-    if (command.kind === 'place' && answer.order !== null) owners.push(command.userId);
+    if (command.kind === 'place' && answer.order !== null) {
+      owners.push(command.userId);
+      const { price, stopPrice, stopLimitPrice } = command;
+      placed.set(answer.order.id, { quantity: answer.order.quantity, price, stopPrice, stopLimitPrice });
+    }
     const halted = answer.log.findLast((line) => line.endsWith(' halted'));
     if (halted !== undefined) halt = { symbol: halted.split(' ')[0] as string, haltedAt: time };
     counts.add(command, answer);

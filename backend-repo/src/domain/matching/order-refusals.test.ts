@@ -10,6 +10,8 @@ const GTD = { timeInForce: 'GTD', expiresAt: 50 } as const;
 const NO_LIMIT: OrderLimits = { openOrdersMax: null, notionalMax: null, positionMax: null };
 const openOrders = (openOrdersMax: number): OrderLimits => ({ ...NO_LIMIT, openOrdersMax });
 const worth = (notionalMax: bigint): OrderLimits => ({ ...NO_LIMIT, notionalMax });
+const AT_100 = { quantity: units('1'), price: units('100'), stopPrice: null, stopLimitPrice: null };
+const ARMED = { quantity: units('1'), price: units('95'), stopPrice: units('110'), stopLimitPrice: units('112') };
 const position = (positionMax: bigint): OrderLimits => ({ ...NO_LIMIT, positionMax });
 
 const FIELDS: readonly NamedCase[] = [
@@ -88,6 +90,8 @@ const PRECEDENCE: readonly NamedCase[] = [
   { name: 'a market order’s book before limits', steps: [[{ ...marketOrder(ANN, 'BUY', '1'), limits: worth(1n) }, 'refused NO_LIQUIDITY symbol'], sell(CAT, '1', '100'), [{ ...marketOrder(ANN, 'BUY', '0.00001'), limits: worth(0n) }, 'refused NOTIONAL_TOO_SMALL quantity']] },
   { name: 'open orders before worth before position before what it would meet before the balance', steps: [sell(CAT, '1', '100'), [buy(DAN, '1', '100', { postOnly: true, limits: { openOrdersMax: 0, notionalMax: 0n, positionMax: 0n } }), 'refused TOO_MANY_OPEN_ORDERS symbol'], [buy(DAN, '1', '100', { postOnly: true, limits: { openOrdersMax: 1, notionalMax: 0n, positionMax: 0n } }), 'refused ORDER_TOO_LARGE quantity'], [buy(DAN, '1', '100', { postOnly: true, limits: position(0n) }), 'refused POSITION_TOO_LARGE quantity'], [buy(DAN, '1', '100', { postOnly: true }), 'refused WOULD_TAKE price'], [buy(DAN, '2', '100', { timeInForce: 'FOK' }), 'refused FILL_OR_KILL quantity'], [buy(DAN, '1', '100', { timeInForce: 'FOK' }), 'refused INSUFFICIENT_BALANCE quantity']] },
   { name: 'an amendment: whose it is, the market, the fields, then the rules', steps: [buy(ANN, '1', '100'), setStatus('halted'), [amend(BOB, 1, { price: 0n }), 'refused ORDER_NOT_OPEN orderId'], [amend(ANN, 1, { stopPrice: 0n }), 'refused MARKET_HALTED symbol'], setStatus('open'), [amend(ANN, 1, { price: 0n, stopPrice: 0n }), 'refused FIELD_NOT_ALLOWED stopPrice'], [amend(ANN, 1, { price: 0n, quantity: 0n }), 'refused PRICE_TOO_LOW price'], sell(BOB, '0.5', '100'), [amend(ANN, 1, { price: units('99'), quantity: units('0.500001') }), 'refused QUANTITY_NOT_ON_LOT quantity'], [amend(ANN, 1, { quantity: units('0.499999') }), 'refused QUANTITY_TOO_SMALL quantity']] },
+  { name: 'an amendment that was judged by what the order is no more: after the fields, before the rules', steps: [buy(ANN, '1', '100'), amend(ANN, 1, { price: units('99'), judged: AT_100 }), [amend(ANN, 1, { price: 0n, stopPrice: 0n, judged: AT_100 }), 'refused FIELD_NOT_ALLOWED stopPrice'], [amend(ANN, 1, { price: 0n, judged: AT_100 }), 'refused ORDER_CHANGED orderId'], [amend(ANN, 1, { quantity: units('0.5'), judged: AT_100 }), 'refused ORDER_CHANGED orderId'], [amend(ANN, 1, { price: units('99'), judged: AT_100 }), '1 PENDING'], 'book 99x1 | -'] },
+  ...(['quantity', 'price', 'stopPrice', 'stopLimitPrice'] as const).map((field) => ({ name: `an amendment that was judged by another ${field}`, steps: [...lastPrice('100'), oco(ANN, 'BUY', '1', '95', '110', { stopLimitPrice: units('112') }), [amend(ANN, 3, { quantity: units('2'), judged: { ...ARMED, [field]: units('96') } }), 'refused ORDER_CHANGED orderId'], [amend(ANN, 3, { quantity: units('2'), judged: ARMED }), '3 PENDING']] as const })),
 ];
 
 const GROUPS = {

@@ -119,6 +119,7 @@ describe('refusals carry the numbers', () => {
     ['an amendment below what is filled', amend(ANN, 3, { quantity: units('1') }), { code: 'QUANTITY_TOO_SMALL', field: 'quantity', given: units('1'), min: units('1.00001') }],
     ['a stop for a limit order', amend(ANN, 3, { stopPrice: units('1') }), { code: 'FIELD_NOT_ALLOWED', field: 'stopPrice', type: 'LIMIT' }],
     ['an amendment above the balance', amend(ANN, 3, { quantity: units('9000') }), { code: 'INSUFFICIENT_BALANCE', field: 'quantity', asset: 'BTC', required: units('8999'), available: units('4') }],
+    ['an amendment of what has changed', amend(ANN, 3, { quantity: units('2'), judged: { quantity: units('9'), price: units('102'), stopPrice: null, stopLimitPrice: null } }), { code: 'ORDER_CHANGED', field: 'orderId', orderId: 3 }],
     ['cancel-all on a market that is none', cancelAll(ANN, 'NOPE'), { code: 'UNKNOWN_SYMBOL', field: 'symbol', symbol: 'NOPE' }],
   ];
   test.each(cases)('%s', (_name, command, expected) => {

@@ -76,6 +76,7 @@ function randomAmendment(next: Next, time: number, owners: readonly UserId[], us
     stopPrice: next(8) === 0 ? randomPrice(next, field, 'BUY') : null,
     stopLimitPrice: next(30) === 0 ? randomPrice(next, field, 'BUY') : null,
     limits: randomLimits(next, field.rules),
+    judged: null,
   };
 }
 

@@ -93,6 +93,8 @@ export type Refusal =
   | { readonly code: 'INSUFFICIENT_BALANCE'; readonly field: 'quantity' | 'amount'; readonly asset: string; readonly required: Units; readonly available: Units }
   /** Never issued, already ended, or another user's: the engine does not tell these apart. */
   | { readonly code: 'ORDER_NOT_OPEN'; readonly field: 'orderId'; readonly orderId: OrderId }
+  /** It is not what it was when the amendment was judged. */
+  | { readonly code: 'ORDER_CHANGED'; readonly field: 'orderId'; readonly orderId: OrderId }
   | { readonly code: 'AMOUNT_NOT_POSITIVE'; readonly field: 'amount'; readonly given: Units }
   | { readonly code: 'AMOUNT_TOO_LARGE'; readonly field: 'amount'; readonly given: Units; readonly max: Units }
   | { readonly code: 'FEE_RATE_OUT_OF_RANGE'; readonly field: 'makerRate' | 'takerRate'; readonly given: FeeRate };

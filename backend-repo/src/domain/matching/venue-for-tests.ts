@@ -84,7 +84,7 @@ export function marketOrder(userId: UserId, side: Side, quantity: string, symbol
 
 /** What is left out stays as it is. */
 export function amend(userId: UserId, orderId: number, changes: Partial<Omit<AmendCommand, 'kind' | 'userId' | 'orderId'>>): AmendCommand {
-  return { kind: 'amend', time: 1, userId, orderId, quantity: null, price: null, stopPrice: null, stopLimitPrice: null, limits: null, ...changes };
+  return { kind: 'amend', time: 1, userId, orderId, quantity: null, price: null, stopPrice: null, stopLimitPrice: null, limits: null, judged: null, ...changes };
 }
 
 export function cancel(userId: UserId, orderId: number): CancelCommand {

@@ -1,5 +1,5 @@
 import { timestampInWindow, signatureMatches } from '../../domain/signature.ts';
-import { fromWire, PLAIN_ORDER, toWire, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
+import { fromWire, PLAIN_AMENDMENT, PLAIN_ORDER, toWire, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import type { NonceMemory } from '../../http/nonce-memory.ts';
 import type { InternalRoute } from '../../http/internal-server.ts';
@@ -31,7 +31,10 @@ export function engineController({ secret, now, nonces, submitHere }: EngineCont
 }
 
 /** A node of the version before does not know every field. */
-const complete = (command: VenueCommand): VenueCommand => (command.kind === 'place' ? { ...PLAIN_ORDER, ...command } : command);
+function complete(command: VenueCommand): VenueCommand {
+  if (command.kind === 'amend') return { ...PLAIN_AMENDMENT, ...command };
+  return command.kind === 'place' ? { ...PLAIN_ORDER, ...command } : command;
+}
 
 const answer = (forwarded: ForwardedAnswer): { status: number; body: string } => ({ status: 200, body: toWire(forwarded) });
 

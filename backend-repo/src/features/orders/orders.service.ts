@@ -1,6 +1,6 @@
 import { averagePrice } from '../../domain/average-price.ts';
 import { decimalsOf, formatAmount, parseAmount, type Units } from '../../domain/money.ts';
-import type { OrderLimits } from '../../domain/matching/commands.ts';
+import type { AmendableTerms, OrderLimits } from '../../domain/matching/commands.ts';
 import type { MarketRules, MarketState, OrderStatus, StoredOrder } from '../../domain/matching/types.ts';
 import { orderWorth, type PricedOrder } from '../../domain/order-worth.ts';
 import { canonicalTrade, tradeFingerprint, type Trade, type TradeRequest } from '../../domain/trade-token.ts';
@@ -112,17 +112,16 @@ export class OrdersService {
   /**
    * Changes an open order; the same change again changes nothing. An order of a trade token stays what the token said: else a small order
    * with a token could be made a large one without.
-   * @throws AppError VALIDATION_ERROR, ORDER_NOT_FOUND, ORDER_OF_TRADE_TOKEN, REQUEST_SIGNATURE_REQUIRED, the engine's refusals, OVERLOADED, ENGINE_UNAVAILABLE, ORDER_OUTCOME_UNKNOWN
+   * @throws AppError VALIDATION_ERROR, ORDER_NOT_FOUND, ORDER_OF_TRADE_TOKEN, REQUEST_SIGNATURE_REQUIRED, ORDER_CHANGED, the engine's refusals, OVERLOADED, ENGINE_UNAVAILABLE, ORDER_OUTCOME_UNKNOWN
    */
-  async amend({ userId, signed }: Trader, orderId: number, { quantity, price, stopPrice, stopLimitPrice }: AmendOrderRequest): Promise<VenueOrder> {
-    const order = await this.#own(userId, orderId);
-    if (await this.#deps.asUser(userId, (orders) => orders.isFromToken(orderId))) throw new AppError('ORDER_OF_TRADE_TOKEN');
-    const market = await this.#deps.market(order.symbol);
-    const changes = { quantity: unitsOf(quantity), price: unitsOf(price), stopPrice: unitsOf(stopPrice), stopLimitPrice: unitsOf(stopLimitPrice) };
-    if (!signed) this.#requireLowValue(changed(order, changes), market);
-    const limits = await this.#deps.limitsOf(userId);
-    const answer = await this.#deps.venue.carryOut({ kind: 'amend', userId, orderId, ...changes, limits }, market);
-    return this.#orderOf(answer, market);
+  async amend(trader: Trader, orderId: number, request: AmendOrderRequest): Promise<VenueOrder> {
+    try {
+      return await this.#amend(trader, orderId, request);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'ORDER_CHANGED') throw error;
+      // Another change was faster: this one is judged once more, by what the order is now.
+      return this.#amend(trader, orderId, request);
+    }
   }
 
   /** @throws AppError ORDER_NOT_FOUND when it is not open, or not this user's; OVERLOADED, ENGINE_UNAVAILABLE, ORDER_OUTCOME_UNKNOWN */
@@ -137,6 +136,17 @@ export class OrdersService {
     const answer = await this.#deps.venue.carryOut({ kind: 'cancel-all', userId, symbol });
     const ended = answer.kind === 'done' ? answer.ended : [];
     return { orders: await Promise.all(ended.map(async (order) => venueOrder(order, await this.#deps.market(order.symbol)))) };
+  }
+
+  async #amend({ userId, signed }: Trader, orderId: number, { quantity, price, stopPrice, stopLimitPrice }: AmendOrderRequest): Promise<VenueOrder> {
+    const order = await this.#own(userId, orderId);
+    if (await this.#deps.asUser(userId, (orders) => orders.isFromToken(orderId))) throw new AppError('ORDER_OF_TRADE_TOKEN');
+    const market = await this.#deps.market(order.symbol);
+    const changes = { quantity: unitsOf(quantity), price: unitsOf(price), stopPrice: unitsOf(stopPrice), stopLimitPrice: unitsOf(stopLimitPrice) };
+    if (!signed) this.#requireLowValue(changed(order, changes), market);
+    const limits = await this.#deps.limitsOf(userId);
+    const answer = await this.#deps.venue.carryOut({ kind: 'amend', userId, orderId, ...changes, limits, judged: signed ? null : termsOf(order) }, market);
+    return this.#orderOf(answer, market);
   }
 
   /** Nobody can tell what a market order is worth before the first trade: such a one is signed as well. */
@@ -223,6 +233,8 @@ function toCommand(userId: number, trade: Trade, tradeTokenJti: string | null, l
 const unitsIn = ({ side, quantity, quoteAmount, price, stopPrice, stopLimitPrice }: Trade): PricedOrder => ({
   side, quantity: unitsOf(quantity), quoteAmount: unitsOf(quoteAmount), price: unitsOf(price), stopPrice: unitsOf(stopPrice), stopLimitPrice: unitsOf(stopLimitPrice),
 });
+
+const termsOf = ({ quantity, price, stopPrice, stopLimitPrice }: StoredOrder): AmendableTerms => ({ quantity, price, stopPrice, stopLimitPrice });
 
 type Changes = Readonly<Record<'quantity' | 'price' | 'stopPrice' | 'stopLimitPrice', Units | null>>;
 

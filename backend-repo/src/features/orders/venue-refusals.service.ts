@@ -61,6 +61,8 @@ function answerTo(refusal: MarketRefusal, written: Written, price: Written): Ans
       return { code: 'WRONG_STATE', details: { symbol: refusal.symbol } };
     case 'ORDER_NOT_OPEN':
       return { code: 'ORDER_NOT_FOUND' };
+    case 'ORDER_CHANGED':
+      return { code: refusal.code };
     case 'AMOUNT_NOT_POSITIVE':
       return { code: 'VALIDATION_ERROR', text: 'Must be more than zero.' };
     case 'FEE_RATE_OUT_OF_RANGE':

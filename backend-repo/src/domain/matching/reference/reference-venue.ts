@@ -216,6 +216,8 @@ export class ReferenceVenue {
     const changes = { price: command.price ?? price, stopPrice: command.stopPrice ?? stopPrice, stopLimitPrice: command.stopLimitPrice ?? stopLimitPrice, quantity: command.quantity ?? quantity };
     const samePrices = changes.price === price && changes.stopPrice === stopPrice && changes.stopLimitPrice === stopLimitPrice;
     if (samePrices && changes.quantity === quantity) return order;
+    const { judged } = command;
+    if (judged && (judged.quantity !== quantity || judged.price !== price || judged.stopPrice !== stopPrice || judged.stopLimitPrice !== stopLimitPrice)) return problem('ORDER_CHANGED', 'orderId');
     const smaller = samePrices && changes.quantity < quantity;
     const changed: ReferenceOrder = { ...order, ...changes };
     const tooSmall = changes.quantity <= order.filled ? problem('QUANTITY_TOO_SMALL', 'quantity') : null;
