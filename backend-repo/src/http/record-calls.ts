@@ -54,8 +54,8 @@ function noteRead(action: string, note: (read: Counted) => void): Route['handler
 }
 
 /**
- * Counts each refusal of a credential or a right, by who came from where: a failure of a password or a code has an entry of its own besides. One address fills
- * one line, however often it knocks.
+ * Counts each refusal of a credential or a right, by who came from where: a failure of a password or a code has an entry of its own besides. One address, or
+ * one IPv6 network, fills one line, however often it knocks.
  */
 export function recordRefusal({ principal, ip, method, contractPath }: Request, { status, code }: { readonly status: number; readonly code: string }, note: (refusal: Counted) => void): void {
   if (status !== 401 && status !== 403) return;

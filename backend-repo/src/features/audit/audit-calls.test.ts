@@ -80,6 +80,16 @@ describe('H7 whoever is turned away', () => {
     expect(await entries('admin_request.refused')).toMatchObject([{ actor_kind: 'user', actor_id: String(ann.userId), after: { count: 1, what: { 'PERMISSION_DENIED GET /api/admin/users': 1 } } }]);
   });
 
+  test('is one of its IPv6 network, however many addresses that has; some of them are kept', async () => {
+    const knock = (address: string): supertest.Test => get('/api/account/balances', { accessToken: 'forged' }).set('X-Forwarded-For', address).expect(401);
+    for (let host = 1; host <= 25; host += 1) await knock(`2001:db8:1:1::${host.toString(16)}`);
+    await knock('2001:db8:1:2::1');
+    await app.app.audit.refusals.flush();
+    const lines = (await entries('request.refused')).filter(({ ip }) => ip?.startsWith('2001:db8:1:')).sort((one, other) => one.ip!.localeCompare(other.ip!));
+    expect(lines).toMatchObject([{ ip: '2001:db8:1:1::1', after: { count: 25 } }, { ip: '2001:db8:1:2::1', after: { count: 1 } }]);
+    expect(lines[0]!.after!['ip_address']).toHaveLength(20);
+  });
+
   test('at the administration with a code that is too old, too', async () => {
     app.advance(11 * 60_000);
     await get('/api/admin/users', admin).expect(403);

@@ -1,4 +1,5 @@
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import { lineOf } from '../../domain/login-backoff.ts';
 
 /** Something that happens too often for an entry each. */
 export interface Occurrence {
@@ -8,7 +9,7 @@ export interface Occurrence {
   readonly ip: string;
   /** What it was, in a word; each is counted. */
   readonly what: string;
-  /** Each address has an entry of its own, whoever it is. */
+  /** Each address has an entry of its own, whoever it is; of IPv6 each /64, which is one line's. */
   readonly byAddress?: boolean;
 }
 
@@ -97,7 +98,7 @@ export class AuditTally {
   }
 }
 
-const nameOf = ({ actor, action, subject, ip, byAddress }: Occurrence): string => `${action} ${actor.kind}:${actor.id} ${subject.kind}:${subject.id} ${byAddress ? ip : ''}`;
+const nameOf = ({ actor, action, subject, ip, byAddress }: Occurrence): string => `${action} ${actor.kind}:${actor.id} ${subject.kind}:${subject.id} ${byAddress ? lineOf(ip) : ''}`;
 
 function count(what: Map<string, number>, name: string, times: number): void {
   const key = what.has(name) || what.size < NAMES_MAX ? name : 'other';
