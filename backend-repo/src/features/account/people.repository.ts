@@ -5,7 +5,7 @@ export interface PersonRow {
   readonly id: number;
   readonly email: string;
   readonly username: string | null;
-  /** Of before names were sealed. */
+  /** Of a version that did not seal names. Where it is there, it is newer than the sealed one. */
   readonly full_name: string | null;
   readonly full_name_sealed: string | null;
   readonly avatar_url: string | null;

@@ -33,11 +33,13 @@ export class VenueStaffService {
     this.#deps = deps;
   }
 
-  /** Like every list here, on record before it is shown: by whom, what was asked for, and how many rows it has. */
+  /** Like every list here, on record before it is shown: by whom, what was asked for, and how many rows it has. Whose address was typed is not: it is theirs. */
   async users(query: UsersQuery, actor: Actor): Promise<object> {
+    const { email, ...others } = query;
+    const filters = { ...others, ...(email !== undefined && { by_email: true }) };
     const { rows, next } = pageOf(await this.#deps.users.list({ ...query, limit: query.limit + 1 }), query.limit);
     const tiers = await this.#deps.transaction(async ({ venue, audit }) => {
-      await audit(listed('users', actor, query, rows.length));
+      await audit(listed('users', actor, filters, rows.length));
       return venue.tiersOf(rows.map(({ id }) => id));
     });
     return {
@@ -54,7 +56,9 @@ export class VenueStaffService {
       await audit({ actor, action: 'user.read', subject: { kind: 'user', id: String(id) }, reason });
       return venue.tiersOf([id]);
     });
-    return personView(row, row.full_name_sealed === null ? row.full_name : this.#deps.open(row.full_name_sealed, fullNameContext(id)), tiers.get(id) ?? 1);
+    // As its owner sees it: a name that is there unsealed is the newer one.
+    const fullName = row.full_name ?? (row.full_name_sealed === null ? null : this.#deps.open(row.full_name_sealed, fullNameContext(id)));
+    return personView(row, fullName, tiers.get(id) ?? 1);
   }
 
   async orders(query: AllOrdersQuery, actor: Actor): Promise<object> {

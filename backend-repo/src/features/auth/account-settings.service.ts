@@ -48,7 +48,8 @@ export class AccountSettingsService {
     const row = await this.#deps.users.findProfile(userId);
     if (!row) throw new AppError('USER_NOT_FOUND');
     const { full_name_sealed: sealed, ...plain } = row;
-    const full_name = sealed === null ? plain.full_name : this.#openName(userId, sealed);
+    // A name that is there unsealed was written by a version before this one, since what we write clears it: it is the newer one.
+    const full_name = plain.full_name ?? (sealed === null ? null : this.#openName(userId, sealed));
     return { ...plain, full_name, created_at: row.created_at.toISOString(), second_factor: await this.#deps.secondFactor.isOn(userId) };
   }
 

@@ -17,7 +17,7 @@ export interface UserRow {
 export interface ProfileRow {
   readonly email: string;
   readonly username: string | null;
-  /** From before names were sealed. */
+  /** Of a version that did not seal names. Where it is there, it is newer than the sealed one. */
   readonly full_name: string | null;
   readonly full_name_sealed: string | null;
   readonly avatar_url: string | null;

@@ -82,16 +82,32 @@ test('a name of a person is in no table and no row that can be read without the 
 });
 
 test('one that was written before names were sealed is read as it is, and sealed when it is written, or by the command', async () => {
-  const [old, other] = [await signIn(before, 'user'), await signIn(before, 'user')];
-  for (const { userId } of [old, other]) await sql(database.superUrl, `update auth.users set full_name = 'Bob Before' where id = $1`, [userId]);
+  const [old, other, both] = [await signIn(before, 'user'), await signIn(before, 'user'), await signIn(before, 'user')];
+  await before.request.put('/api/auth/profile').set('Authorization', `Bearer ${both.accessToken}`).send({ full_name: 'Bob Sealed' }).expect(200);
+  for (const { userId } of [old, other, both]) await sql(database.superUrl, `update auth.users set full_name = 'Bob Before' where id = $1`, [userId]);
   const profile = (accessToken: string, method: 'get' | 'put'): supertest.Test => before.request[method]('/api/auth/profile').set('Authorization', `Bearer ${accessToken}`);
   expect(dataOf(await profile(old.accessToken, 'get').expect(200))).toMatchObject({ full_name: 'Bob Before' });
   expect(dataOf(await profile(old.accessToken, 'put').send({ timezone: 'Europe/Berlin' }).expect(200))).toMatchObject({ full_name: 'Bob Before' });
   expect(dataOf(await profile(old.accessToken, 'put').send({ full_name: 'Bob After' }).expect(200))).toMatchObject({ full_name: 'Bob After' });
   expect(dataOf(await profile(old.accessToken, 'put').send({ full_name: null }).expect(200))).toMatchObject({ full_name: null });
-  expect(await reseal({ ENCRYPTION_KEY: TEST_ENCRYPTION_KEY })).toEqual({ code: 0, said: expect.stringMatching(/^auth\.users\.full_name +1 sealed anew\nNothing is left/) });
-  expect(dataOf(await profile(other.accessToken, 'get').expect(200))).toMatchObject({ full_name: 'Bob Before' });
+  expect(await reseal({ ENCRYPTION_KEY: TEST_ENCRYPTION_KEY })).toEqual({ code: 0, said: expect.stringMatching(/^auth\.users\.full_name +2 sealed anew\nNothing is left/) });
+  for (const { accessToken } of [other, both]) expect(dataOf(await profile(accessToken, 'get').expect(200))).toMatchObject({ full_name: 'Bob Before' });
   expect(await sql(database.superUrl, 'select 1 from auth.users where full_name is not null')).toEqual([]);
+});
+
+test('a plain name that is there was written by a node of the version before, and is newer than the sealed one', async () => {
+  const { userId, accessToken } = await signIn(before, 'user');
+  const profile = (method: 'get' | 'put'): supertest.Test => before.request[method]('/api/auth/profile').set('Authorization', `Bearer ${accessToken}`);
+  const names = (): Promise<unknown> => sql(database.superUrl, 'select full_name, full_name_sealed from auth.users where id = $1', [userId]);
+  const elsewhere = (): Promise<unknown> => sql(database.superUrl, `update auth.users set full_name = 'Bob Newer' where id = $1`, [userId]);
+  await profile('put').send({ full_name: 'Bob Sealed' }).expect(200);
+  await elsewhere();
+  expect(dataOf(await profile('get').expect(200))).toMatchObject({ full_name: 'Bob Newer' });
+  expect(dataOf(await profile('put').send({ full_name: 'Bob Newest' }).expect(200))).toMatchObject({ full_name: 'Bob Newest' });
+  expect(await names()).toEqual([{ full_name: null, full_name_sealed: expect.any(String) }]);
+  await elsewhere();
+  expect(dataOf(await profile('put').send({ full_name: null }).expect(200))).toMatchObject({ full_name: null });
+  expect(await names()).toEqual([{ full_name: null, full_name_sealed: null }]);
 });
 
 test('without the key of before nothing is touched, and the command says so', async () => {
