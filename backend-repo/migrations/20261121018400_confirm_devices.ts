@@ -24,13 +24,17 @@ export async function up(knex: Knex): Promise<void> {
       -- The first device of an account needs no link. There is one first device, also when all are forgotten later.
       add column first_device_at timestamptz,
       add column reverify_since timestamptz,
-      add column reverified_at timestamptz;
+      -- After device_denied a link in the mail is not enough: somebody else knows the password.
+      add column reverify_cause text constraint users_reverify_cause_check check (reverify_cause in ('risk_events', 'device_denied')),
+      add column reverified_at timestamptz,
+      add constraint users_reverify_check check ((reverify_since is null) = (reverify_cause is null));
     update auth.users u set first_device_at = d.first from (select user_id, min(created_at) as first from auth.devices group by user_id) d where d.user_id = u.id;
-    grant update (first_device_at, reverify_since, reverified_at) on auth.users to app;
+    grant update (first_device_at, reverify_since, reverify_cause, reverified_at) on auth.users to app;
     grant select (reverify_since, reverified_at) on auth.users to writer;
 
     -- Nodes hold in memory whose API keys are refused.
-    create trigger users_reverify_notify after update of reverify_since on auth.users for each statement execute function auth.notify_api_keys();
+    create trigger users_reverify_notify after update of reverify_since on auth.users
+      for each row when (old.reverify_since is distinct from new.reverify_since) execute function auth.notify_api_keys();
 
     create index idx_deposits_completed on trading.deposits (updated_at) where status = 'completed';
   `);
@@ -42,7 +46,7 @@ export async function down(knex: Knex): Promise<void> {
     drop index trading.idx_deposits_completed;
     drop trigger users_reverify_notify on auth.users;
     revoke select (reverify_since, reverified_at) on auth.users from writer;
-    alter table auth.users drop column first_device_at, drop column reverify_since, drop column reverified_at;
+    alter table auth.users drop column first_device_at, drop column reverify_since, drop column reverify_cause, drop column reverified_at;
     alter table auth.sessions drop column device_id;
     alter table auth.devices drop column confirmed_at, drop column link_hash, drop column link_expires_at;
   `);

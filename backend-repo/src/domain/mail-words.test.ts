@@ -17,6 +17,7 @@ const nice: readonly Mail[] = [
   { to, template: 'new-device', data: { device: 'Firefox 128.0 on Linux', ip: '203.0.113.9', country: 'GB', at, confirmUrl: url, denyUrl: `${url}&deny`, minutes: 30 } },
   { to, template: 'new-device', data: { device: 'Firefox 128.0 on Linux', ip: '203.0.113.9', country: null, at, confirmUrl: null, denyUrl: `${url}&deny`, minutes: 30 } },
   { to, template: 'reverify', data: { url, resetUrl: `${HOME}/reset`, minutes: 30 } },
+  { to, template: 'reverify', data: { url: null, resetUrl: url, minutes: 30 } },
   { to, template: 'locked-out', data: { until: at, resetUrl: `${HOME}/reset` } },
   { to, template: 'api-key-created', data: { name: 'bot 1', at } },
   { to, template: 'withdrawal-confirm', data: { url, asset: 'BTC', amount: '0.5', address: 'bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh', minutes: 30 } },

@@ -51,14 +51,21 @@ const WORDS: { readonly [Template in MailTemplate]: Words<Template> } = {
     ],
   }),
   reverify: ({ url, resetUrl, minutes }) => ({
-    subject: 'Show that it is you',
-    blocks: [
-      sentence('Something unusual happened in your account, so we have signed it out everywhere. Somebody has just signed in with your password. If it was you, show it with this link, and sign in again.'),
-      link('It is me', url),
-      sentence(`The link works for ${span(minutes)}, and once.`),
-      sentence('If it was not you, somebody knows your password. Do not use the link above, and set a new password at once.'),
-      link('Set a new password', resetUrl),
-    ],
+    subject: url === null ? 'Set a new password' : 'Show that it is you',
+    blocks:
+      url === null
+        ? [
+            sentence('You told us that a device which signed in to your account was not yours. So somebody else knows your password, and nobody signs in with it any more. Somebody has just tried: whoever it was, set a new password.'),
+            link('Set a new password', resetUrl),
+            sentence(`The link works for ${span(minutes)}, and once.`),
+          ]
+        : [
+            sentence('Something unusual happened in your account, so we have signed it out everywhere. Somebody has just signed in with your password. If it was you, show it with this link, and sign in again.'),
+            link('It is me', url),
+            sentence(`The link works for ${span(minutes)}, and once.`),
+            sentence('If it was not you, somebody knows your password. Do not use the link above, and set a new password at once.'),
+            link('Set a new password', resetUrl),
+          ],
   }),
   'locked-out': ({ until, resetUrl }) => ({
     subject: 'Signing in is locked for a while',

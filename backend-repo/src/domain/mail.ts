@@ -9,8 +9,8 @@ export interface MailData {
   readonly 'second-factor-changed': { readonly change: 'enabled' | 'disabled'; readonly at: number };
   /** `country` is a name or a code, `null` when it is not known. `confirmUrl` is `null` for the first device of an account, which needs no link. */
   readonly 'new-device': { readonly device: string; readonly ip: string; readonly country: string | null; readonly at: number; readonly confirmUrl: string | null; readonly denyUrl: string; readonly minutes: number };
-  /** Signing in waits for this link, since something is wrong about the account. */
-  readonly reverify: { readonly url: string; readonly resetUrl: string; readonly minutes: number };
+  /** Signing in waits for this link, since something is wrong about the account. `url` is `null` where a new password alone will do. */
+  readonly reverify: { readonly url: string | null; readonly resetUrl: string; readonly minutes: number };
   /** Whoever forgot the password need not wait: a reset ends the lock. */
   readonly 'locked-out': { readonly until: number; readonly resetUrl: string };
   readonly 'api-key-created': { readonly name: string; readonly at: number };

@@ -314,7 +314,7 @@ export interface paths {
          * @description At most 10 an hour per IP. An unknown address and a wrong password give the same answer in the same time. With `X-Client: browser` the refresh token comes in the cookie
          *     `refresh_token`, which no script can read, and `csrf_token` beside it; without, it is in the body. `TWO_FACTOR_REQUIRED`: send the same again with `totp`.
          *     Show the `device` of the answer next time: a device that the account knows is let in while strangers are locked out. A new one is confirmed by a mail (POST /api/auth/confirm-device).
-         *     `REVERIFICATION_REQUIRED`: password and code are right, and a link was sent that has to be used first (POST /api/auth/verify-email), or the password set anew.
+         *     `REVERIFICATION_REQUIRED`: password and code are right, and a link was sent that has to be used first (POST /api/auth/verify-email), or the password set anew; after a device was denied only the latter, and the link is for that (POST /api/auth/reset-password).
          */
         post: operations["login"];
         delete?: never;
@@ -502,7 +502,7 @@ export interface paths {
          * Say whether a device that signed in is one’s own
          * @description With the token of the link in the mail about a new device (`PUBLIC_URL/verify#device=TOKEN`, and `#device=TOKEN&deny` for "It was not me"), once,
          *     within 30 minutes. `confirm`: withdrawals and turning off the second factor are possible from it. `deny`: it is forgotten, every session ends at
-         *     once, and signing in is 403 `REVERIFICATION_REQUIRED` until the owner has shown that they read their mail. It signs nobody in.
+         *     once, and signing in is 403 `REVERIFICATION_REQUIRED` until the password is set anew. It signs nobody in.
          */
         post: operations["confirmDevice"];
         delete?: never;

@@ -58,9 +58,13 @@ export class DevicesRepository {
     return rows[0].id;
   }
 
-  /** Whether this is the first device the account ever had: of two that come at once, one is. */
+  /** Whether this is the first device the account ever had: of two that come at once, one is. Where one is known from before that was kept, none is. */
   async claimFirst(userId: number, now: Date): Promise<boolean> {
-    return (await this.#sql('auth.users').where({ id: userId }).whereNull('first_device_at').update({ first_device_at: now })) === 1;
+    const { rows } = (await this.#sql.raw(
+      `update auth.users set first_device_at = :now where id = :userId and first_device_at is null returning not exists (select from auth.devices where user_id = :userId) as first`,
+      { userId, now },
+    )) as { rows: { first: boolean }[] };
+    return rows[0]?.first ?? false;
   }
 
   /**

@@ -83,6 +83,14 @@ describe('a device that signs in', () => {
     expect(await isConfirmed(await enter(email))).toBe(false);
   });
 
+  test('is not the first where the account knows one from before first devices were counted, nor when that is forgotten', async () => {
+    const { email, userId } = await newPerson();
+    await sql(app.database.superUrl, `insert into auth.devices (user_id, secret_hash, created_at, last_seen_at) values ($1, sha256('from before'), now(), now())`, [userId]);
+    expect(await isConfirmed(await enter(email))).toBe(false);
+    await sql(app.database.superUrl, 'delete from auth.devices where user_id = $1', [userId]);
+    expect(await isConfirmed(await enter(email))).toBe(false);
+  });
+
   test('keeps what it was before devices were confirmed', async () => {
     const { userId, second } = await onTwoDevices();
     await sql(app.database.superUrl, 'update auth.sessions set device_id = null where user_id = $1', [userId]);
@@ -197,15 +205,22 @@ describe('devices of one’s own', () => {
 });
 
 describe('whoever has to show that an account is theirs', () => {
-  const forced = async (): Promise<Person & { first: Entered; second: Entered }> => {
-    const person = await onTwoDevices();
-    await decide(await linkFor(person.email), 'deny').expect(200);
+  const forceBy = (cause: 'risk_events' | 'device_denied', { userId }: Pick<Person, 'userId'>): Promise<void> => app.app.reverification.force(userId, cause, { kind: 'system', id: 'test' });
+  const forced = async (cause: 'risk_events' | 'device_denied'): Promise<Person> => {
+    const person = await newPerson();
+    await forceBy(cause, person);
     return person;
   };
-  const links = async (email: string): Promise<string[]> => (await queuedMails(app.database.superUrl, email)).flatMap((mail) => (mail.template === 'reverify' ? [mail.data.url] : []));
+  const mailsOf = async (email: string): Promise<{ url: string | null; resetUrl: string }[]> => (await queuedMails(app.database.superUrl, email)).flatMap((mail) => (mail.template === 'reverify' ? [mail.data] : []));
+  const links = async (email: string): Promise<(string | null)[]> => (await mailsOf(email)).map(({ url }) => url);
+  const tokenOf = (url: string): string => new URLSearchParams(new URL(url).hash.slice(1)).get('token')!;
+  const use = (url: string): supertest.Test => app.request.post('/api/auth/verify-email').send({ token: tokenOf(url) });
+  const reset = (url: string): supertest.Test => app.request.post('/api/auth/reset-password').send({ token: tokenOf(url), new_password: 'another long password' });
+  const changes = async (userId: number): Promise<string[]> =>
+    (await sql<{ action: string }>(app.database.superUrl, `select action from audit.entries where subject_id = $1 and action ~ 'reverif|email_verified|password_reset$' order by entry_id`, [String(userId)])).map(({ action }) => action);
 
   test('gets a link with the right password, one within five minutes, and is in again once it was used', async () => {
-    const { email, userId } = await forced();
+    const { email, userId } = await forced('risk_events');
     expect(codeOf(await login(email, { password: 'a wrong password' }).expect(401))).toBe('AUTHENTICATION_FAILED');
     expect(await links(email)).toEqual([]);
     for (let count = 0; count < 3; count += 1) expect(codeOf(await login(email).expect(403))).toBe('REVERIFICATION_REQUIRED');
@@ -214,19 +229,55 @@ describe('whoever has to show that an account is theirs', () => {
     await login(email).expect(403);
     const urls = await links(email);
     expect(urls).toHaveLength(2);
-    const use = (url: string): supertest.Test => app.request.post('/api/auth/verify-email').send({ token: new URLSearchParams(new URL(url).hash.slice(1)).get('token') });
     expect(dataOf(await use(urls[1]!).expect(200))).toEqual({ email });
     expect(codeOf(await use(urls[0]!).expect(400))).toBe('LINK_INVALID');
     await enter(email);
-    const actions = await sql<{ action: string }>(app.database.superUrl, `select action from audit.entries where subject_id = $1 and action ~ 'reverif|email_verified' order by entry_id`, [String(userId)]);
-    expect(actions.map(({ action }) => action)).toEqual(['user.reverification_forced', ...Array<string>(4).fill('login.reverification_required'), 'user.email_verified']);
+    expect(await changes(userId)).toEqual(['user.reverification_forced', ...Array<string>(4).fill('login.reverification_required'), 'user.email_verified']);
   });
 
   test('or sets a new password, which ends it as well', async () => {
-    const { email } = await forced();
+    const { email } = await forced('risk_events');
     await app.request.post('/api/auth/reset-password').send({ email }).expect(202);
     await app.request.post('/api/auth/reset-password').send({ token: await linkTo(app, email, 'reset-password'), new_password: 'another long password' }).expect(200);
     await app.request.post('/api/auth/login').send({ email, password: 'another long password' }).expect(200);
+  });
+
+  test('sets a new password where a device was denied, by the link of the mail or another: reading the mail alone lets nobody in who knows the old one', async () => {
+    const { email, userId } = await forced('risk_events');
+    await login(email).expect(403);
+    const [link] = await links(email);
+    await forceBy('device_denied', { userId });
+    await forceBy('risk_events', { userId });
+    expect(codeOf(await use(link!).expect(400))).toBe('LINK_INVALID');
+    for (let count = 0; count < 2; count += 1) expect(codeOf(await login(email).expect(403))).toBe('REVERIFICATION_REQUIRED');
+    const [, asked, ...more] = await mailsOf(email);
+    expect([asked!.url, more]).toEqual([null, []]);
+    expect(asked!.resetUrl).toMatch(/^http:\/\/localhost:8080\/reset#token=[\w-]{43}$/);
+    await reset(asked!.resetUrl).expect(200);
+    await app.request.post('/api/auth/login').send({ email, password: 'another long password' }).expect(200);
+    expect(await changes(userId)).toEqual([
+      'user.reverification_forced', 'login.reverification_required', 'user.reverification_forced', ...Array<string>(2).fill('login.reverification_required'), 'user.password_reset',
+    ]);
+  });
+
+  test('is no reason for a node to load its API keys again while nothing changes about it', async () => {
+    const { email, userId } = await newPerson();
+    const told: string[] = [];
+    const other = new pg.Client({ connectionString: app.database.superUrl });
+    await other.connect();
+    try {
+      other.on('notification', ({ channel }) => told.push(channel));
+      await other.query('listen auth_api_keys');
+      await other.query('listen step_over');
+      await app.request.post('/api/auth/reset-password').send({ email }).expect(202);
+      await app.request.post('/api/auth/reset-password').send({ token: await linkTo(app, email, 'reset-password'), new_password: 'another long password' }).expect(200);
+      await other.query('notify step_over');
+      await forceBy('risk_events', { userId });
+      await other.query('notify step_over');
+      expect(told).toEqual(['step_over', 'auth_api_keys', 'step_over']);
+    } finally {
+      await other.end();
+    }
   });
 
   test('shows a code of the second factor first, where it is on: without one nothing is said, and no mail leaves', async () => {
@@ -246,7 +297,7 @@ describe('whoever has to show that an account is theirs', () => {
     await other.connect();
     try {
       await other.query('begin');
-      await other.query('update auth.users set reverify_since = now() where id = $1', [userId]);
+      await other.query(`update auth.users set reverify_since = now(), reverify_cause = 'risk_events' where id = $1`, [userId]);
       const opened = app.app.sessions.open({ userId, email, role: 'user', secondFactorAt: null }, TEST_CLIENT).then(() => 'in', (error: AppError) => error.code);
       await other.query('commit');
       expect(await opened).toBe('REVERIFICATION_REQUIRED');

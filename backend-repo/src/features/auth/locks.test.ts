@@ -38,9 +38,9 @@ test('staff lifts the locks of an account, with a reason that is on record', asy
   expect(await outcome(email)).toBe('in');
 });
 
-test('staff lifts what an account has to show first', async () => {
+test.each(['risk_events', 'device_denied'] as const)('staff lifts what an account has to show first, by reason of %s', async (cause) => {
   const { email, userId } = await newPerson();
-  await app.app.reverification.force(userId, 'risk_events', { kind: 'system', id: 'test' });
+  await app.app.reverification.force(userId, cause, { kind: 'system', id: 'test' });
   expect(await outcome(email)).toBe('REVERIFICATION_REQUIRED');
   const { body } = await asAdmin(`users/${userId}/unlock`, { reason }).expect(200);
   expect((body as { data: unknown }).data).toMatchObject({ reverification_lifted: true });

@@ -1,6 +1,6 @@
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
 import type { LoginRisk } from './login-guard.service.ts';
-import type { ReverificationRepository } from './reverification.repository.ts';
+import type { ReverificationCause, ReverificationRepository } from './reverification.repository.ts';
 import type { SessionsService, SessionTables } from './sessions.service.ts';
 import type { SignUpService } from './sign-up.service.ts';
 import type { SignUpRepository } from './sign-up.repository.ts';
@@ -10,13 +10,10 @@ export interface ReverificationTables extends SessionTables {
   readonly people: SignUpRepository;
 }
 
-/** Why nobody signs in to an account any more. */
-export type ReverificationCause = 'device_denied' | 'risk_events';
-
 export interface ReverificationDeps {
   readonly transaction: <T>(work: (tables: ReverificationTables) => Promise<T>) => Promise<T>;
   readonly sessions: Pick<SessionsService, 'endOthers' | 'followEnds'>;
-  readonly links: Pick<SignUpService, 'newVerifyLink'>;
+  readonly links: Pick<SignUpService, 'newMailLink'>;
   readonly risk: (risk: LoginRisk) => void;
   readonly resetPage: string;
   readonly now: () => number;
@@ -27,7 +24,7 @@ const MAIL_AGAIN_AFTER_MS = 5 * 60_000;
 
 /**
  * An account about which something is wrong is signed out everywhere, its API keys are refused, and whoever signs in has to show first that they read
- * its mail (decision 0027).
+ * its mail, or set a new password where somebody else knows the old one (decision 0027).
  */
 export class ReverificationService {
   readonly #deps: ReverificationDeps;
@@ -47,13 +44,13 @@ export class ReverificationService {
 
   /** In the transaction of a change. @returns what is for `followEnds` and `tellOf` once that is committed; `null`: it is so already */
   async forceIn(tables: Pick<ReverificationTables, 'reverification' | keyof SessionTables>, userId: number, cause: ReverificationCause, actor: Actor): Promise<string[] | null> {
-    if (!(await tables.reverification.force(userId, new Date(this.#deps.now())))) return null;
+    if (!(await tables.reverification.force(userId, cause, new Date(this.#deps.now())))) return null;
     await tables.audit({ actor, action: 'user.reverification_forced', subject: subjectOf(userId), after: { cause } });
     return this.#deps.sessions.endOthers(tables, userId, null, 'reverification', actor);
   }
 
   tellOf(userId: number, cause: ReverificationCause): void {
-    this.#deps.risk({ kind: 'reverification', severity: 'MEDIUM', userId, description: 'Signed out everywhere; the owner has to show that they read their mail.', metadata: { cause } });
+    this.#deps.risk({ kind: 'reverification', severity: 'MEDIUM', userId, description: `Signed out everywhere; the owner has to ${cause === 'device_denied' ? 'set a new password' : 'show that they read their mail'}.`, metadata: { cause } });
   }
 
   /** For whoever has shown the right password, and code: a mail with the link leaves, unless the last one is younger than five minutes. */
@@ -62,10 +59,12 @@ export class ReverificationService {
     const now = this.#deps.now();
     await transaction(async ({ reverification, people, audit, mail }) => {
       await audit({ actor, action: 'login.reverification_required', subject: subjectOf(person.id) });
-      if (await reverification.wasLinkSent(person.id, new Date(now - MAIL_AGAIN_AFTER_MS), new Date(now))) return;
-      const { link, url, minutes } = links.newVerifyLink();
+      const kind = (await reverification.causeOf(person.id)) === 'device_denied' ? 'reset-password' : 'verify-email';
+      if (await reverification.wasLinkSent(person.id, kind, new Date(now - MAIL_AGAIN_AFTER_MS), new Date(now))) return;
+      const { link, url, minutes } = links.newMailLink(kind);
       await people.addLink({ ...link, userId: person.id, passwordHash: null });
-      await mail({ to: person.email, template: 'reverify', data: { url, resetUrl: resetPage, minutes } });
+      const data = kind === 'reset-password' ? { url: null, resetUrl: url, minutes } : { url, resetUrl: resetPage, minutes };
+      await mail({ to: person.email, template: 'reverify', data });
     });
   }
 }

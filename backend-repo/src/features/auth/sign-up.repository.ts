@@ -72,14 +72,14 @@ export class SignUpRepository {
 
   /**
    * The address is theirs, and the password the one that was chosen with this link. Of an address that was confirmed before it shows again that they
-   * read its mail. @returns the address, or `null` when there was nothing to show
+   * read its mail, which is not enough where they said that somebody else knows the password. @returns the address, or `null` when there was nothing to show
    */
   async confirm(userId: number, passwordHash: string | null, now: Date): Promise<string | null> {
     const { rows } = (await this.#sql.raw(
       `update auth.users set email_verified_at = coalesce(email_verified_at, :now), updated_at = :now,
          password_hash = case when email_verified_at is null then coalesce(:passwordHash, password_hash) else password_hash end,
-         reverify_since = null, reverified_at = case when reverify_since is null then reverified_at else :now end
-       where id = :userId and (email_verified_at is null or reverify_since is not null) returning email`,
+         reverify_since = null, reverify_cause = null, reverified_at = case when reverify_since is null then reverified_at else :now end
+       where id = :userId and (email_verified_at is null or reverify_since is not null) and reverify_cause is distinct from 'device_denied' returning email`,
       { userId, passwordHash, now },
     )) as { rows: { email: string }[] };
     return rows[0]?.email ?? null;
@@ -89,7 +89,7 @@ export class SignUpRepository {
   async resetPassword(userId: number, passwordHash: string, now: Date): Promise<void> {
     await this.#sql.raw(
       `update auth.users set password_hash = :passwordHash, email_verified_at = coalesce(email_verified_at, :now), updated_at = :now,
-         reverify_since = null, reverified_at = case when reverify_since is null then reverified_at else :now end
+         reverify_since = null, reverify_cause = null, reverified_at = case when reverify_since is null then reverified_at else :now end
        where id = :userId`,
       { userId, passwordHash, now },
     );

@@ -136,10 +136,10 @@ export class SignUpService {
     return device;
   }
 
-  /** For whoever has to show again that they read their mail. `verifyEmail` takes it. */
-  newVerifyLink(): { readonly link: Omit<NewLink, 'userId' | 'passwordHash'>; readonly url: string; readonly minutes: number } {
-    const { token, link } = this.#newLink('verify-email');
-    return { link, url: this.#linkUrl('verify-email', token), minutes: LINK_MINUTES };
+  /** For whoever has to show again that they read their mail. `verifyEmail` takes the one kind, `resetPassword` the other. */
+  newMailLink(kind: LinkKind): { readonly link: Omit<NewLink, 'userId' | 'passwordHash'>; readonly url: string; readonly minutes: number } {
+    const { token, link } = this.#newLink(kind);
+    return { link, url: this.#linkUrl(kind, token), minutes: LINK_MINUTES };
   }
 
   /** For everybody who sets a password. @throws AppError VALIDATION_ERROR */

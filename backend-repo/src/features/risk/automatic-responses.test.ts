@@ -196,7 +196,7 @@ describe('REVERIFY_AFTER_RISK_EVENTS', () => {
     expect(await call()).toBe('in');
     await app.app.reverification.force(someone.userId, 'risk_events', { kind: 'system', id: 'test' });
     await until(call, (outcome) => outcome === 'REVERIFICATION_REQUIRED');
-    await sql(app.database.superUrl, 'update auth.users set reverify_since = null where id = $1', [someone.userId]);
+    await sql(app.database.superUrl, 'update auth.users set reverify_since = null, reverify_cause = null where id = $1', [someone.userId]);
     await until(call, (outcome) => outcome === 'in');
   });
 });
