@@ -1,3 +1,4 @@
+import { STAFF_PERMISSIONS } from '../features/auth/auth.service.ts';
 import { guardAdmin } from '../http/admin-door.ts';
 import { tradingCors, widgetCors } from '../http/cors.ts';
 import { windowOf } from '../http/limiter.ts';
@@ -62,5 +63,5 @@ export function routeTable(foundation: Foundation, { core, audit, sharing, widge
     { under: '/api/', handler: tradingCors(config.corsOrigins) },
   ];
   const recorded = recordReads(routes, (read) => audit.reads.note(read));
-  return { routes: guardAdmin(recorded, { addresses: config.adminAddresses, secondFactorMinutes: config.adminSecondFactorMinutes, now }), cors };
+  return { routes: guardAdmin(recorded, { permissions: STAFF_PERMISSIONS, addresses: config.adminAddresses, secondFactorMinutes: config.adminSecondFactorMinutes, now }), cors };
 }

@@ -3,9 +3,14 @@ import { PASSWORD, signIn, TEST_CLIENT, turnOnSecondFactor } from '../testing/bu
 import { createTestApp, type TestApp, type TestAppOptions } from '../testing/test-app.ts';
 import { sql } from '../testing/venue.ts';
 import { totp } from '../totp.ts';
+import { accessOf } from './access.ts';
+import type { Route } from './router.ts';
 
 const AUTHORIZATION = (accessToken: string): { Authorization: string } => ({ Authorization: `Bearer ${accessToken}` });
 const LIST = '/api/admin/exchanges';
+/** Of people, and closed to every trader. */
+const isOfStaff = ({ handlers }: Route, trader: ReadonlySet<string>): boolean =>
+  accessOf(handlers).some((access) => access.who === 'person' && !access.permissions.some((permission) => trader.has(permission)));
 
 describe('a code of the second factor', () => {
   let app: TestApp;
@@ -44,7 +49,10 @@ describe('a code of the second factor', () => {
   test('is asked for by every route of the administration, before anything is looked up or changed', async () => {
     const { userId, email } = await admin();
     const { accessToken } = await app.app.sessions.open({ userId, email, role: 'admin', secondFactorAt: null }, TEST_CLIENT);
-    const routes = app.app.routes.filter(({ path }) => path.startsWith('/api/admin'));
+    const trader = app.app.auth.authenticate((await signIn(app, 'user')).accessToken).permissions;
+    const routes = app.app.routes.filter((route) => isOfStaff(route, trader));
+    expect(app.app.routes.filter((route) => route.path.startsWith('/api/admin/') && !routes.includes(route))).toEqual([]);
+    expect(routes.filter(({ path }) => !path.startsWith('/api/admin/')).map(({ method, path }) => `${method} ${path}`)).toEqual(['get /api/risk/events', 'put /api/risk/events/:id']);
     expect(routes.length).toBeGreaterThan(30);
     for (const { method, path } of routes) {
       const request = app.request[method](path.replace(/:\w+/g, '1')).set(AUTHORIZATION(accessToken));
@@ -87,7 +95,13 @@ describe('A12 the list of addresses', () => {
   test('is asked before who it is, and guards nothing but the administration', async () => {
     const app = await createTestApp({ env: { ADMIN_IP_ALLOW_LIST: '203.0.113.7' } });
     try {
-      expect((await app.request.get(LIST).expect(403)).body).toMatchObject({ error: { code: 'ADDRESS_NOT_ALLOWED' } });
+      for (const path of [LIST, '/api/risk/events']) expect((await app.request.get(path).expect(403)).body).toMatchObject({ error: { code: 'ADDRESS_NOT_ALLOWED' } });
+      // What our own services and traders call is no administration.
+      await app.request.post('/api/risk/events').send({}).expect(401);
+      await app.request.get('/api/auth/profile').set(AUTHORIZATION((await signIn(app, 'user')).accessToken)).expect(200);
+      await app.app.audit.refusals.flush();
+      const refused = await sql<{ what: object }>(app.database.superUrl, `select after->'what' as what from audit.entries where action = 'admin_request.refused'`);
+      expect(refused).toEqual([{ what: { [`ADDRESS_NOT_ALLOWED GET ${LIST}`]: 1, 'ADDRESS_NOT_ALLOWED GET /api/risk/events': 1 } }]);
       await app.request.get('/health').expect(200);
     } finally {
       await app.close();

@@ -1,9 +1,19 @@
 import type { RequestHandler } from 'express';
 import { inRanges } from '../domain/address-ranges.ts';
 import { AppError } from '../errors.ts';
+import { accessOf } from './access.ts';
 import type { Route } from './router.ts';
 
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** It has come to the administration, whether or not it is let in. */
+    atAdminDoor?: true;
+  }
+}
+
 export interface AdminDoor {
+  /** A route that asks for one of these is the administration. */
+  readonly permissions: ReadonlySet<string>;
   /** `203.0.113.7` or `2001:db8::/32`, as config.ts has checked them; none: from anywhere. */
   readonly addresses: readonly string[];
   readonly secondFactorMinutes: number;
@@ -13,22 +23,26 @@ export interface AdminDoor {
 
 /**
  * What every route of the administration asks for besides a permission (rule A12): an address on the list, and a code of the second factor that
- * was shown in this session lately. Goes around the table of routes, so that none can be forgotten.
+ * was shown in this session lately. Goes around the table of routes and reads off each whom it lets in, so that none can be forgotten.
  */
-export function guardAdmin(routes: readonly Route[], { addresses, secondFactorMinutes, now }: AdminDoor): Route[] {
+export function guardAdmin(routes: readonly Route[], { permissions, addresses, secondFactorMinutes, now }: AdminDoor): Route[] {
   const address = requireAddress(addresses);
   const code = requireRecentCode(secondFactorMinutes * 60_000, now);
   return routes.map((route) => {
-    if (!route.path.startsWith('/api/admin/')) return route;
+    if (!isOfStaff(route, permissions)) return route;
     // Before anything else is looked at, and right before the controller: the caller is known by then, and counted.
     return { ...route, handlers: [address, ...route.handlers.slice(0, -1), code, ...route.handlers.slice(-1)] };
   });
 }
 
+const isOfStaff = ({ handlers }: Route, held: ReadonlySet<string>): boolean =>
+  accessOf(handlers).some((access) => access.who === 'person' && access.permissions.some((permission) => held.has(permission)));
+
 /** Asks who opened the connection, or who the counted proxies say did: what a caller writes into X-Forwarded-For is not among them. */
 function requireAddress(addresses: readonly string[]): RequestHandler {
   const isListed = inRanges(addresses);
   return (req, _res, next) => {
+    req.atAdminDoor = true;
     if (addresses.length > 0 && !(req.ip && isListed(req.ip))) throw new AppError('ADDRESS_NOT_ALLOWED');
     next();
   };

@@ -57,12 +57,11 @@ function noteRead(action: string, note: (read: Counted) => void): Route['handler
  * Counts each refusal of a credential or a right, by who came from where: a failure of a password or a code has an entry of its own besides. One address, or
  * one IPv6 network, fills one line, however often it knocks.
  */
-export function recordRefusal({ principal, ip, method, contractPath }: Request, { status, code }: { readonly status: number; readonly code: string }, note: (refusal: Counted) => void): void {
-  if (status !== 401 && status !== 403) return;
+export function recordRefusal({ principal, ip, method, contractPath, atAdminDoor }: Request, { status, code }: { readonly status: number; readonly code: string }, note: (refusal: Counted) => void): void {
+  if (status !== 401 && status !== 403 && code !== 'SECOND_FACTOR_LOCKED') return;
   const actor = principal ? ({ kind: 'user', id: String(principal.userId) } as const) : ({ kind: 'system', id: 'stranger' } as const);
-  const atDoor = contractPath?.startsWith('/api/admin/') ?? false;
   note({
-    actor, action: atDoor ? 'admin_request.refused' : 'request.refused', subject: { kind: 'service', id: atDoor ? 'administration' : 'api' }, ip: ip ?? '', what: `${code} ${method} ${contractPath ?? 'unmatched'}`,
+    actor, action: atAdminDoor ? 'admin_request.refused' : 'request.refused', subject: { kind: 'service', id: atAdminDoor ? 'administration' : 'api' }, ip: ip ?? '', what: `${code} ${method} ${contractPath ?? 'unmatched'}`,
     byAddress: true,
   });
 }

@@ -64,6 +64,9 @@ const PERMISSIONS: Record<UserRole, readonly string[]> = {
   admin: [...OWN_PROFILE, 'read:exchanges', 'write:exchanges', 'read:users', 'read:all_orders', 'read:all_trades', 'read:system', 'read:audit', 'read:risk', 'write:risk', 'write:markets', 'write:users', 'write:deposits', 'write:withdrawals'],
 };
 
+/** What traders never hold: the routes that ask for one of these are the administration (rule A12), wherever they stand. */
+export const STAFF_PERMISSIONS: ReadonlySet<string> = new Set([...PERMISSIONS.staff, ...PERMISSIONS.admin].filter((permission) => !PERMISSIONS.user.includes(permission)));
+
 /** An order placed with this permission needs a valid trade token (design 5.8). */
 export const WIDGET_PERMISSION = 'trade:widget';
 
