@@ -30,7 +30,7 @@ import { VerifiedTraders } from '../features/account/verified-traders.state.ts';
 import { UsersRepository, VenueStaffRepository } from '../features/account/venue-staff.repository.ts';
 import { VenueStaffService } from '../features/account/venue-staff.service.ts';
 import { WithdrawersRepository } from '../features/account/withdrawal-gates.repository.ts';
-import { WithdrawalGates } from '../features/account/withdrawal-gates.service.ts';
+import { WithdrawalGates, type WithdrawalGatesDeps } from '../features/account/withdrawal-gates.service.ts';
 import { WithdrawalRequestsService } from '../features/account/withdrawal-requests.service.ts';
 import { WithdrawalsRepository } from '../features/account/withdrawals.repository.ts';
 import { WithdrawalsService } from '../features/account/withdrawals.service.ts';
@@ -48,7 +48,7 @@ export interface AccountVenue extends Omit<AccountDeps, 'carryOut' | 'asUser' | 
   /** Tells of the halts of circuit breakers that hold now. */
   readonly noteHalts: () => Promise<unknown>;
   /** Takes a code of the user's second factor. @throws AppError SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED */
-  readonly demandCode: (userId: number, code: string) => Promise<void>;
+  readonly demandCode: WithdrawalGatesDeps['demandCode'];
   /** @throws AppError DEVICE_NOT_CONFIRMED */
   readonly requireConfirmedDevice: (sessionId: string) => Promise<void>;
 }

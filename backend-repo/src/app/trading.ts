@@ -165,7 +165,7 @@ function buildServices(foundation: Foundation, { auth, secondFactor, devices }: 
     carryOut: (command) => venue.carryOut(command),
     queueHere: () => engine.queueHere,
     noteHalts,
-    demandCode: (userId, code) => secondFactor.demand(userId, code),
+    demandCode: (whose, code) => secondFactor.demand(whose, code),
     requireConfirmedDevice: (sessionId) => devices.requireConfirmed(sessionId),
     requireMarket: (symbol) => market.require(symbol),
     widgetUsers,

@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/audit-entry.ts';
 import { AppError } from '../../errors.ts';
 import type { WithdrawersRepository } from './withdrawal-gates.repository.ts';
 
@@ -15,7 +16,7 @@ export interface WithdrawalCaller {
 export interface WithdrawalGatesDeps {
   readonly people: WithdrawersRepository;
   /** @throws AppError SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED */
-  readonly demandCode: (userId: number, code: string) => Promise<void>;
+  readonly demandCode: (whose: { readonly userId: number; readonly actor: Actor }, code: string) => Promise<void>;
   /** @throws AppError DEVICE_NOT_CONFIRMED */
   readonly requireConfirmedDevice: (sessionId: string) => Promise<void>;
   /** How long withdrawals wait after a change of password or second factor; 0: not at all. */
@@ -35,18 +36,19 @@ export class WithdrawalGates {
   }
 
   /** @throws AppError KYC_REQUIRED, SECOND_FACTOR_REQUIRED, TWO_FACTOR_REQUIRED, SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED, WITHDRAWAL_COOLING_OFF, DEVICE_NOT_CONFIRMED */
-  async pass({ userId, sessionId, secondFactorAt }: WithdrawalCaller, code: string | undefined): Promise<void> {
+  async pass(caller: WithdrawalCaller, code: string | undefined): Promise<void> {
+    const { userId, sessionId } = caller;
     const person = await this.#deps.people.find(userId);
     if (!person.approved) throw new AppError('KYC_REQUIRED');
     if (!person.second_factor) throw new AppError('SECOND_FACTOR_REQUIRED');
-    await this.#requireCode(userId, secondFactorAt, code);
+    await this.#requireCode(caller, code);
     this.#requireCalm(person.credentials_changed_at);
     // A program is on no device of its own: its owner has made its key.
     if (sessionId !== null) await this.#deps.requireConfirmedDevice(sessionId);
   }
 
-  async #requireCode(userId: number, shownAt: number | null, code: string | undefined): Promise<void> {
-    if (code !== undefined) return this.#deps.demandCode(userId, code);
+  async #requireCode({ userId, secondFactorAt: shownAt, ip, requestId }: WithdrawalCaller, code: string | undefined): Promise<void> {
+    if (code !== undefined) return this.#deps.demandCode({ userId, actor: { kind: 'user', id: String(userId), ip, requestId } }, code);
     if (shownAt === null || this.#deps.now() - shownAt > CODE_LIFE_MS) throw new AppError('TWO_FACTOR_REQUIRED');
   }
 

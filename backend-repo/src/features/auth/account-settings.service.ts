@@ -5,7 +5,7 @@ import { SEAL_RANDOM_BYTES, type SecretBox } from '../../domain/secret-box.ts';
 import { AppError, invalidField } from '../../errors.ts';
 import type { AuthRepository, ProfileChange, ProfileRow } from './auth.repository.ts';
 import type { Principal } from './auth.service.ts';
-import type { SecondFactorService } from './second-factor.service.ts';
+import type { CodeOwner, SecondFactorService } from './second-factor.service.ts';
 import type { Client, SessionsService, SessionTables } from './sessions.service.ts';
 
 export interface AccountSettingsDeps {
@@ -79,7 +79,7 @@ export class AccountSettingsService {
     }
     const problem = passwordProblem(request.new_password, { email: user.email, username: (await users.findProfile(userId))?.username ?? null }, this.#deps.breached);
     if (problem !== null) throw invalidField('new_password', problem);
-    await this.#askSecondFactor(userId, request.totp);
+    await this.#askSecondFactor({ userId, actor }, request.totp);
     const hash = await passwords.hash(request.new_password);
     const ended = await transaction(async (tables) => {
       // Whoever changed it in the meantime has ended this session with it.
@@ -104,11 +104,11 @@ export class AccountSettingsService {
     return opened;
   }
 
-  async #askSecondFactor(userId: number, code: string | undefined): Promise<void> {
+  async #askSecondFactor(whose: CodeOwner, code: string | undefined): Promise<void> {
     const { secondFactor } = this.#deps;
-    if (!(await secondFactor.isOn(userId))) return;
+    if (!(await secondFactor.isOn(whose.userId))) return;
     if (code === undefined) throw new AppError('TWO_FACTOR_REQUIRED');
-    await secondFactor.demand(userId, code);
+    await secondFactor.demand(whose, code);
   }
 }
 

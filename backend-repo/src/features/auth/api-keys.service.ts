@@ -20,7 +20,7 @@ export interface ApiKeysDeps {
   readonly secondFactor: {
     isOn: (userId: number) => Promise<boolean>;
     /** @throws AppError SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED */
-    demand: (userId: number, code: string) => Promise<void>;
+    demand: (whose: { readonly userId: number; readonly actor: Actor }, code: string) => Promise<void>;
   };
   /** This node knows of a change at once; the others are told by the database. */
   readonly changed: () => Promise<void>;
@@ -117,7 +117,7 @@ export class ApiKeysService {
     }
     if (await secondFactor.isOn(userId)) {
       if (totp === undefined) throw new AppError('TWO_FACTOR_REQUIRED');
-      await secondFactor.demand(userId, totp);
+      await secondFactor.demand({ userId, actor }, totp);
     }
     return user;
   }

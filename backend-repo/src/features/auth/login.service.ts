@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/audit-entry.ts';
 import { AppError } from '../../errors.ts';
 import type { AuthRepository, UserRow } from './auth.repository.ts';
 import type { LoginAttempt, LoginGuard } from './login-guard.service.ts';
@@ -58,7 +59,7 @@ export class LoginService {
     if (!user.verified) throw new AppError('EMAIL_NOT_VERIFIED');
     const secondFactorAt = await this.#askSecondFactor(user, totp, attempt);
     if (user.mustReverify) {
-      await this.#deps.reverification.ask(user, { kind: 'user', id: String(user.id), ip: client.ip, requestId: client.requestId });
+      await this.#deps.reverification.ask(user, actorOf(user.id, attempt));
       throw new AppError('REVERIFICATION_REQUIRED');
     }
     const passwordHash = await this.#strengthen(user, password);
@@ -88,7 +89,7 @@ export class LoginService {
     if (!(await secondFactor.isOn(user.id))) return null;
     if (code === undefined) throw new AppError('TWO_FACTOR_REQUIRED');
     try {
-      await secondFactor.demand(user.id, code);
+      await secondFactor.demand({ userId: user.id, actor: actorOf(user.id, attempt) }, code);
     } catch (error) {
       if (error instanceof AppError && error.code === 'SECOND_FACTOR_WRONG') await guard.failed({ ...attempt, userId: user.id });
       throw error;
@@ -98,3 +99,5 @@ export class LoginService {
 }
 
 const DEVICE_NAME_CHARACTERS_MAX = 100;
+
+const actorOf = (userId: number, { ip, requestId }: LoginAttempt): Actor => ({ kind: 'user', id: String(userId), ip, requestId });

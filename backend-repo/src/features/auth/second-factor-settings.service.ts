@@ -63,7 +63,7 @@ export class SecondFactorSettingsService {
   async verify(owner: Owner, code: string): Promise<AccessToken & { readonly backup_codes?: readonly string[] }> {
     const { secondFactor, sessions } = this.#deps;
     if (await secondFactor.isOn(owner.userId)) {
-      await secondFactor.demand(owner.userId, code);
+      await secondFactor.demand(owner, code);
       return sessions.secondFactorShown(owner.userId, owner.sessionId);
     }
     const codes = await this.#turnOn(owner, code);
@@ -76,7 +76,7 @@ export class SecondFactorSettingsService {
     await this.#deps.devices.requireConfirmed(owner.sessionId);
     const person = await this.#confirmed(userId, password, actor);
     if (!(await this.#deps.secondFactor.isOn(userId))) throw new AppError('SECOND_FACTOR_OFF');
-    await this.#deps.secondFactor.demand(userId, code);
+    await this.#deps.secondFactor.demand(owner, code);
     const ended = await this.#deps.transaction(async (tables) => {
       if (!(await tables.factors.turnOff(userId))) throw new AppError('SECOND_FACTOR_OFF');
       return this.#changed(tables, owner, person, 'disabled');
@@ -94,7 +94,7 @@ export class SecondFactorSettingsService {
     // A wrong code is not thrown in here: it has to stay counted.
     const verdict = await transaction(async (tables): Promise<CodeVerdict | 'none'> => {
       if (!(await tables.factors.isPending(userId, now()))) return 'none';
-      const tried = await secondFactor.tryCode(tables, userId, 'pending', typed?.kind === 'totp' ? typed : null);
+      const tried = await secondFactor.tryCode(tables, owner, 'pending', typed?.kind === 'totp' ? typed : null);
       if (tried !== 'right') return tried;
       await tables.factors.turnOn(userId, codes.map((text) => backupCodeHash(userId, readOneTimeCode(text)!.text)), now());
       ended = await this.#changed(tables, owner, person, 'enabled');

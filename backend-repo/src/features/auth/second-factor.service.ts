@@ -11,6 +11,12 @@ export interface CodeTables {
   readonly audit: (entry: AuditEntry) => Promise<void>;
 }
 
+/** Whose code it should be, and who shows one. */
+export interface CodeOwner {
+  readonly userId: number;
+  readonly actor: Actor;
+}
+
 export interface SecondFactorDeps {
   readonly repository: SecondFactorRepository;
   readonly transaction: <T>(work: (tables: CodeTables) => Promise<T>) => Promise<T>;
@@ -36,15 +42,15 @@ export class SecondFactorService {
    * Takes the code: a right one is right once. A verdict is on record before it is given.
    * @param method where only one kind will do
    */
-  async check(userId: number, code: string, method?: OneTimeCodeKind): Promise<CodeVerdict> {
+  async check(whose: CodeOwner, code: string, method?: OneTimeCodeKind): Promise<CodeVerdict> {
     const typed = readOneTimeCode(code);
     const tried = typed && (method === undefined || typed.kind === method) ? typed : null;
-    return this.#deps.transaction((tables) => this.tryCode(tables, userId, 'on', tried));
+    return this.#deps.transaction((tables) => this.tryCode(tables, whose, 'on', tried));
   }
 
   /** @throws AppError SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED */
-  async demand(userId: number, code: string): Promise<void> {
-    await this.refuse(userId, await this.check(userId, code));
+  async demand(whose: CodeOwner, code: string): Promise<void> {
+    await this.refuse(whose.userId, await this.check(whose, code));
   }
 
   /** @throws AppError SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED, for any verdict but `right` */
@@ -57,11 +63,11 @@ export class SecondFactorService {
   }
 
   /** In the transaction of what depends on it. @param code `null`: what was typed can be none */
-  async tryCode({ factors, audit }: CodeTables, userId: number, state: SecondFactorRow['state'], code: OneTimeCode | null): Promise<CodeVerdict> {
+  async tryCode({ factors, audit }: CodeTables, { userId, actor }: CodeOwner, state: SecondFactorRow['state'], code: OneTimeCode | null): Promise<CodeVerdict> {
     const now = this.#deps.now();
     const row = await factors.countTry(userId, state, now);
     if (!row) return (await factors.lockedUntil(userId, now)) === null ? 'wrong' : 'locked';
-    const line = lineOf(userId, { kind: 'user', id: String(userId) });
+    const line = lineOf(userId, actor);
     const step = code?.kind === 'totp' ? this.#step(userId, row, code.text, now) : null;
     const right = code?.kind === 'backup' ? await factors.takeBackupCode(userId, backupCodeHash(userId, code.text), now) : step !== null && (await factors.takeStep(userId, step));
     if (right) {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type supertest from 'supertest';
+import type { Actor } from '../../domain/audit-entry.ts';
 import type { AppError } from '../../errors.ts';
 import { PASSWORD, signIn, TEST_CLIENT } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
@@ -31,7 +32,8 @@ const codeOf = ({ secret }: { readonly secret: string }, shiftSeconds = 0): stri
 const later = (milliseconds: number): void => [app, otherNode].forEach((node) => node.advance(milliseconds));
 /** A code of each half minute counts once. */
 const nextStep = (): void => later(30_000);
-const check = (person: Person, code: string): Promise<string> => app.app.secondFactor.check(person.userId, code);
+const ownerOf = ({ userId }: Person): { userId: number; actor: Actor } => ({ userId, actor: { kind: 'user', id: String(userId) } });
+const check = (person: Person, code: string): Promise<string> => app.app.secondFactor.check(ownerOf(person), code);
 /** Six digits that are the code of no step near this one. */
 function wrongCode(person: { readonly secret: string }): string {
   const near = [-60, -30, 0, 30, 60].map((shift) => codeOf(person, shift));
@@ -45,7 +47,7 @@ const fail = async (person: Protected, times: number): Promise<string[]> => {
 
 /** In seconds, as a caller is told. */
 const lockedFor = (person: Protected): Promise<number | undefined> =>
-  app.app.secondFactor.demand(person.userId, codeOf(person)).then(
+  app.app.secondFactor.demand(ownerOf(person), codeOf(person)).then(
     () => 0,
     (error: AppError) => error.retryAfter,
   );
@@ -147,7 +149,7 @@ describe('a code', () => {
     const person = await somebody();
     for (let round = 0; round < 5; round += 1) {
       const code = codeOf(person);
-      const verdicts = await Promise.all(Array.from({ length: 4 }, (_, index) => [app, otherNode][index % 2]!.app.secondFactor.check(person.userId, code)));
+      const verdicts = await Promise.all(Array.from({ length: 4 }, (_, index) => [app, otherNode][index % 2]!.app.secondFactor.check(ownerOf(person), code)));
       expect(verdicts.filter((verdict) => verdict === 'right')).toHaveLength(1);
       nextStep();
     }
@@ -192,14 +194,14 @@ describe('backup codes', () => {
 
   test('A10 of ten requests at once with one code, one is let in', async () => {
     const person = await somebody();
-    const verdicts = await Promise.all(Array.from({ length: 4 }, (_, index) => [app, otherNode][index % 2]!.app.secondFactor.check(person.userId, person.backupCodes[0]!)));
+    const verdicts = await Promise.all(Array.from({ length: 4 }, (_, index) => [app, otherNode][index % 2]!.app.secondFactor.check(ownerOf(person), person.backupCodes[0]!)));
     expect(verdicts.filter((verdict) => verdict === 'right')).toHaveLength(1);
   });
 
   test('where only a code of the app will do, they do not', async () => {
     const person = await somebody();
-    expect(await app.app.secondFactor.check(person.userId, person.backupCodes[0]!, 'totp')).toBe('wrong');
-    expect(await app.app.secondFactor.check(person.userId, person.backupCodes[0]!, 'backup')).toBe('right');
+    expect(await app.app.secondFactor.check(ownerOf(person), person.backupCodes[0]!, 'totp')).toBe('wrong');
+    expect(await app.app.secondFactor.check(ownerOf(person), person.backupCodes[0]!, 'backup')).toBe('right');
   });
 
   test('are gone when the factor is turned off', async () => {
@@ -246,7 +248,7 @@ describe('five wrong codes', () => {
 
   test('A9 are all that twenty guesses at once get, at two nodes', async () => {
     const person = await somebody();
-    const verdicts = await Promise.all(Array.from({ length: 20 }, (_, index) => [app, otherNode][index % 2]!.app.secondFactor.check(person.userId, wrongCode(person))));
+    const verdicts = await Promise.all(Array.from({ length: 20 }, (_, index) => [app, otherNode][index % 2]!.app.secondFactor.check(ownerOf(person), wrongCode(person))));
     expect([verdicts.filter((verdict) => verdict === 'wrong').length, verdicts.filter((verdict) => verdict === 'locked').length]).toEqual([5, 15]);
   });
 });
@@ -290,6 +292,31 @@ describe('sessions elsewhere', () => {
     await call('verify-2fa', person, { code }).expect(200);
     await expect(signInAgain(await emailOf(person), code)).rejects.toMatchObject({ code: 'SECOND_FACTOR_WRONG' });
     await expect(signInAgain(await emailOf(person))).rejects.toMatchObject({ code: 'TWO_FACTOR_REQUIRED' });
+  });
+});
+
+describe('on record', () => {
+  test('H7 each verdict on a code says from where it came and with which request, at every door', async () => {
+    const person = await somebody();
+    const email = await emailOf(person);
+    const code = wrongCode(person);
+    await call('verify-2fa', person, { code }).expect(401);
+    await call('disable-2fa', person, { password: PASSWORD, code }).expect(401);
+    await call('change-password', person, { current_password: PASSWORD, new_password: 'three otters juggle at dawn', totp: code }).expect(401);
+    await call('api-keys', person, { password: PASSWORD, name: 'a program', scopes: ['read:balance'], totp: code }).expect(401);
+    await app.request.post('/api/auth/login').send({ email, password: PASSWORD, totp: code }).expect(401);
+    const lines = await sql(app.database.superUrl, `select action, ip, request_id from audit.entries where subject_id = '${person.userId}' and action ~ '^second_factor.(failed|passed|locked)$' order by at, entry_id`);
+    const actions = ['passed', 'failed', 'failed', 'failed', 'failed', 'locked'];
+    expect(lines).toEqual(actions.map((action) => ({ action: `second_factor.${action}`, ip: '127.0.0.1', request_id: expect.stringMatching(/^req_/) })));
+  });
+
+  test('H7 a try while it is locked is counted, with whose it is', async () => {
+    const person = await somebody();
+    await fail(person, 5);
+    for (let count = 0; count < 2; count += 1) await call('verify-2fa', person, { code: codeOf(person) }).expect(429);
+    await app.app.audit.refusals.flush();
+    const lines = await sql(app.database.superUrl, `select ip, after from audit.entries where action = 'request.refused' and actor_id = '${person.userId}'`);
+    expect(lines).toMatchObject([{ ip: '127.0.0.1', after: { count: 2, what: { 'SECOND_FACTOR_LOCKED POST /api/auth/verify-2fa': 2 } } }]);
   });
 });
 
