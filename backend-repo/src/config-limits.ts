@@ -11,6 +11,7 @@ export const LIMIT_VARIABLES = {
   LIMIT_PARTNER_CALLS_BURST: limit(300),
   LIMIT_UNAUTHENTICATED_PER_MINUTE: limit(100),
   LIMIT_LOGIN_PER_HOUR: limit(10),
+  LIMIT_PASSWORD_CHANGES_PER_HOUR: limit(10),
   LIMIT_REGISTER_PER_HOUR: limit(5),
   LIMIT_RESETS_PER_HOUR: limit(3),
   LIMIT_SECOND_FACTOR_PER_HOUR: limit(60),
@@ -30,6 +31,7 @@ export const LIMIT_VARIABLES = {
   LIMIT_WIDGET_BALANCE_READS_PER_HOUR: limit(1000),
   LIMIT_WIDGET_SESSIONS_PER_HOUR: limit(200),
   LIMIT_ACCOUNT_READS_PER_HOUR: limit(1000),
+  LIMIT_ACCOUNT_EXITS_PER_HOUR: limit(200),
   LIMIT_FEE_READS_PER_HOUR: limit(100),
   LIMIT_API_KEY_CHANGES_PER_HOUR: limit(20),
   LIMIT_DEPOSITS_PER_DAY: limit(100),
@@ -37,7 +39,7 @@ export const LIMIT_VARIABLES = {
   LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_1: limit(50000),
   LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_2: limit(200000),
   LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_3: limit(1000000),
-  LIMIT_KYC_PER_DAY: limit(5),
+  LIMIT_KYC_PER_DAY: limit(20),
   LIMIT_STAFF_CALLS_PER_MINUTE: limit(1000),
   LIMIT_LABEL_TOKENS_PER_MINUTE_PER_USER: limit(6),
   LIMIT_LABEL_TOKENS_PER_MINUTE_PER_ADDRESS: limit(60),
@@ -56,6 +58,7 @@ export interface Limits {
   readonly partnerCallsBurst: number;
   readonly unauthenticatedPerMinute: number;
   readonly loginPerHour: number;
+  readonly passwordChangesPerHour: number;
   readonly registerPerHour: number;
   readonly resetsPerHour: number;
   readonly secondFactorPerHour: number;
@@ -77,6 +80,8 @@ export interface Limits {
   readonly widgetBalanceReadsPerHour: number;
   readonly widgetSessionsPerHour: number;
   readonly accountReadsPerHour: number;
+  /** Ending or taking back: sessions, devices, API keys, withdrawals. */
+  readonly accountExitsPerHour: number;
   readonly feeReadsPerHour: number;
   readonly apiKeyChangesPerHour: number;
   readonly depositsPerDay: number;
@@ -101,6 +106,7 @@ export function toLimits(env: Readonly<Record<string, number>>): Limits {
     partnerCallsBurst: env['LIMIT_PARTNER_CALLS_BURST']!,
     unauthenticatedPerMinute: env['LIMIT_UNAUTHENTICATED_PER_MINUTE']!,
     loginPerHour: env['LIMIT_LOGIN_PER_HOUR']!,
+    passwordChangesPerHour: env['LIMIT_PASSWORD_CHANGES_PER_HOUR']!,
     registerPerHour: env['LIMIT_REGISTER_PER_HOUR']!,
     resetsPerHour: env['LIMIT_RESETS_PER_HOUR']!,
     secondFactorPerHour: env['LIMIT_SECOND_FACTOR_PER_HOUR']!,
@@ -118,6 +124,7 @@ export function toLimits(env: Readonly<Record<string, number>>): Limits {
     widgetBalanceReadsPerHour: env['LIMIT_WIDGET_BALANCE_READS_PER_HOUR']!,
     widgetSessionsPerHour: env['LIMIT_WIDGET_SESSIONS_PER_HOUR']!,
     accountReadsPerHour: env['LIMIT_ACCOUNT_READS_PER_HOUR']!,
+    accountExitsPerHour: env['LIMIT_ACCOUNT_EXITS_PER_HOUR']!,
     feeReadsPerHour: env['LIMIT_FEE_READS_PER_HOUR']!,
     apiKeyChangesPerHour: env['LIMIT_API_KEY_CHANGES_PER_HOUR']!,
     depositsPerDay: env['LIMIT_DEPOSITS_PER_DAY']!,

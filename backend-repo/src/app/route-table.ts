@@ -1,7 +1,7 @@
 import { STAFF_PERMISSIONS } from '../features/auth/auth.service.ts';
 import { guardAdmin } from '../http/admin-door.ts';
 import { tradingCors, widgetCors } from '../http/cors.ts';
-import { windowOf } from '../http/limiter.ts';
+import { limitBy, windowOf } from '../http/limiter.ts';
 import { readPortal } from '../http/portal.ts';
 import { recordReads } from '../http/record-calls.ts';
 import { requestSignatures } from '../http/request-signature.ts';
@@ -41,10 +41,12 @@ export function routeTable(foundation: Foundation, { core, audit, sharing, widge
   const { auth, apiKeys } = core;
   const { limiter, nonces } = sharing;
   // Of all roles together: an address is one caller, wherever it knocks. What needs no credentials stays open while somebody there guesses some.
-  const visitors = windowOf('visitors', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
-  const strangers = windowOf('strangers', limits.unauthenticatedPerMinute, 60, 'unauthenticated');
+  const visitors = windowOf('visitors', limits.unauthenticatedPerMinute, 60, { name: 'unauthenticated' });
+  const strangers = windowOf('strangers', limits.unauthenticatedPerMinute, 60, { name: 'unauthenticated' });
   const staffCalls = windowOf('staff', limits.staffCallsPerMinute, 60);
-  const common = { auth, limits, limiter, strangers };
+  // Whoever wants to end what a thief does is not kept from it by how often the thief looks, nor by what the thief ends in another session.
+  const exits = limitBy(limiter, windowOf('account-exits', limits.accountExitsPerHour, 3_600), ({ principal }) => (principal!.sessionId === null ? `user ${principal!.userId}` : `session ${principal!.sessionId}`));
+  const common = { auth, limits, limiter, strangers, exits };
   const signatures = requestSignatures({ ...buildSessionSignatures(foundation), limiter, strangers, now });
   const routes: Route[] = [
     ...coreRoutes({ ...core, ...common, cookies: sessionCookies(config.publicUrl.startsWith('https:')), visitors, version, roles, notReady }),

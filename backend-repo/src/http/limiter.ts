@@ -19,6 +19,8 @@ export interface Limit {
   readonly capacity: number;
   /** How long the window lasts, or the empty bucket takes to be full. */
   readonly spanMs: number;
+  /** Of a window, how long the first call too many closes it; 0: until it ends. */
+  readonly lockoutMs: number;
   readonly here: TokenBuckets | WindowCounters;
 }
 
@@ -68,15 +70,15 @@ export class LocalLimiter implements Limiter {
 }
 
 /** So many in a window that begins with the caller's first request. */
-export function windowOf(id: string, requests: number, windowSeconds: number, name = id): Limit {
+export function windowOf(id: string, requests: number, windowSeconds: number, { name = id, lockoutSeconds = 0 } = {}): Limit {
   const policy = { name, quota: requests, windowSeconds };
-  return { id, policy, kind: 'window', capacity: requests, spanMs: windowSeconds * 1000, here: new WindowCounters(requests, windowSeconds) };
+  return { id, policy, kind: 'window', capacity: requests, spanMs: windowSeconds * 1000, lockoutMs: lockoutSeconds * 1000, here: new WindowCounters(requests, windowSeconds, lockoutSeconds) };
 }
 
 /** So many per window, steadily, and up to `burst` at once. */
 export function bucketOf(id: string, policy: Policy, burst = policy.quota): Limit {
   const perSecond = policy.quota / policy.windowSeconds;
-  return { id, policy, kind: 'bucket', capacity: burst, spanMs: (burst / perSecond) * 1000, here: new TokenBuckets(burst, perSecond) };
+  return { id, policy, kind: 'bucket', capacity: burst, spanMs: (burst / perSecond) * 1000, lockoutMs: 0, here: new TokenBuckets(burst, perSecond) };
 }
 
 /** The caller's address; of IPv6 the network, since one customer has a whole one. */

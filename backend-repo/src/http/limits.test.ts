@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { FUNDING_SECRET, createPartner, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, signIn, type TestPartner, type TestUser } from '../testing/builders.ts';
+import { FUNDING_SECRET, createPartner, getToken, LIMIT_ORDER, openSession, PAGE, requestToken, sessionHeaders, signIn, TEST_CLIENT, type Signer, type TestPartner, type TestUser } from '../testing/builders.ts';
 import { signedHeaders, type TestApp } from '../testing/test-app.ts';
 import { createTrader, createVenue } from '../testing/venue.ts';
 
@@ -61,10 +61,12 @@ interface Crossing {
   readonly call: (at: number) => Call;
   /** As X-RateLimit-Limit and the policy say it, where that is another number. */
   readonly policy?: string;
+  /** What has a limit of its own. */
+  readonly stillOpen?: () => readonly Call[];
 }
 
 /** The n-th passes and says that none is left, the n + 1st is refused in both header families, and after the wait one passes again. */
-async function cross({ limit, waitSeconds, call, policy = `${limit};w=${waitSeconds}` }: Crossing): Promise<void> {
+async function cross({ limit, waitSeconds, call, policy = `${limit};w=${waitSeconds}`, stillOpen = () => [] }: Crossing): Promise<void> {
   const early = await Promise.all(Array.from({ length: limit - 1 }, (_, at) => send(call(at))));
   expect(early.map(({ status }) => status).filter((status) => status === 429 || status >= 500)).toEqual([]);
   const last = await send(call(limit - 1));
@@ -76,6 +78,7 @@ async function cross({ limit, waitSeconds, call, policy = `${limit};w=${waitSeco
   expect(Number(headers['x-ratelimit-reset'])).toBeGreaterThan(app.now() / 1000);
   expect(headers['ratelimit-policy']).toMatch(new RegExp(`^"[a-z-]+";q=${policy}$`));
   expect(headers['ratelimit']).toMatch(/^"[a-z-]+";r=0;t=\d+$/);
+  for (const other of stillOpen()) expect([other.path, (await send(other)).status]).not.toEqual([other.path, 429]);
   clock += waitSeconds * 1000;
   expect((await send(call(limit))).status).not.toBe(429);
 }
@@ -104,12 +107,35 @@ async function perPerson(limit: number, waitSeconds: number, call: Call, role: '
   return { limit, waitSeconds, call: () => ({ ...call, headers: bearer(accessToken) }) };
 }
 
+/** Of calls that count only once their signature fits. */
+async function perSigner(limit: number, waitSeconds: number, call: Call): Promise<Crossing> {
+  const signer = await signIn(app, 'user');
+  return { limit, waitSeconds, call: () => signedBy(signer, call) };
+}
+
+const signedBy = (signer: Signer, call: Call): Call => ({ ...call, headers: sessionHeaders(signer, call.method!, call.path, call.body ?? '', { version: 2, timestamp: app.now() }) });
+
+/** Of what an access token alone may do. Whoever has stolen one and uses it up leaves these to its owner. */
+async function perHolder(limit: number, waitSeconds: number, call: Call, left: (owner: Signer) => readonly Call[]): Promise<Crossing> {
+  const owner = await signIn(app, 'user');
+  return { limit, waitSeconds, call: () => ({ ...call, headers: bearer(owner.accessToken) }), stillOpen: () => left(owner) };
+}
+const waysOut = ({ accessToken }: Signer): readonly Call[] => WAYS_OUT.map((way) => ({ ...way, headers: bearer(accessToken) }));
+
 /** Orders of a trader whom staff knows, and has put into that tier. */
 async function perTrader(tier: 1 | 3 | 4 | 5, limit: number): Promise<Crossing> {
   const { userId, accessToken } = await createTrader(app, {});
   if (tier !== 1) await app.app.trading!.tiers.pin(userId, tier, 'a test of its limits', { kind: 'system', id: 'test' });
   return { limit, waitSeconds: 60, call: () => ({ ...post('/api/orders'), headers: bearer(accessToken) }) };
 }
+
+const CANCEL: Call = { method: 'DELETE', path: '/api/orders/none' };
+const CANCEL_ALL: Call = { method: 'DELETE', path: '/api/orders?symbol=none' };
+/** What ends or takes back something. */
+const WAYS_OUT: readonly [Call, ...Call[]] = [
+  { method: 'DELETE', path: '/api/auth/sessions/none' }, { method: 'DELETE', path: '/api/auth/devices/none' }, { method: 'DELETE', path: '/api/auth/api-keys/none' },
+  post('/api/account/withdrawals/none/cancel'), { method: 'POST', path: '/api/auth/logout', body: '{"all":1}' },
+];
 
 /** What a reader of the guide finds there, crossed. */
 const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]> = {
@@ -158,13 +184,18 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
   // From wherever somebody asks: the address that is counted is the one the mail goes to.
   LIMIT_RESETS_PER_HOUR: [() => ({ limit: 3, waitSeconds: 3600, call: () => ({ ...post('/api/auth/reset-password'), body: JSON.stringify({ email: 'nobody@example.com' }), from: newAddress() }) })],
   LIMIT_SECOND_FACTOR_PER_HOUR: [() => perPerson(60, 3600, post('/api/auth/verify-2fa'))],
-  LIMIT_LOGIN_PER_HOUR: [() => perAddress(10, 3600, post('/api/auth/login')), () => perPerson(10, 3600, post('/api/auth/change-password'))],
+  LIMIT_LOGIN_PER_HOUR: [() => perAddress(10, 3600, post('/api/auth/login'))],
+  LIMIT_PASSWORD_CHANGES_PER_HOUR: [() => perPerson(10, 3600, post('/api/auth/change-password'))],
   LIMIT_ORDERS_PER_MINUTE_UNVERIFIED: [() => perPerson(10, 60, post('/api/orders'))],
   LIMIT_ORDERS_PER_MINUTE_TIER_1: [() => perTrader(1, 50)],
   LIMIT_ORDERS_PER_MINUTE_TIER_2: [() => perTrader(3, 100), () => perTrader(4, 100)],
   LIMIT_ORDERS_PER_MINUTE_TIER_3: [() => perTrader(5, 200)],
   LIMIT_ORDER_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/orders/none' })],
-  LIMIT_ORDER_CHANGES_PER_MINUTE: [() => perPerson(200, 60, { method: 'DELETE', path: '/api/orders/none' })],
+  LIMIT_ORDER_CHANGES_PER_MINUTE: [
+    () => perHolder(200, 60, { method: 'PATCH', path: '/api/orders/none', body: '{}' }, (owner) => [signedBy(owner, CANCEL)]),
+    () => perSigner(200, 60, CANCEL),
+    () => perSigner(200, 60, CANCEL_ALL),
+  ],
   LIMIT_MARKETS_PER_MINUTE: [() => perAddress(100, 60, { path: '/api/markets' })],
   LIMIT_MARKET_STATS_PER_MINUTE: [() => perAddress(60, 60, { path: '/api/markets/stats' })],
   LIMIT_TICKER_PER_MINUTE: [() => perAddress(200, 60, { path: '/api/markets/-/ticker' })],
@@ -180,16 +211,20 @@ const CROSSINGS: Record<string, readonly (() => Promise<Crossing> | Crossing)[]>
     },
   ],
   LIMIT_WIDGET_SESSIONS_PER_HOUR: [() => perPerson(200, 3600, { path: '/api/account/widget-session' })],
-  LIMIT_ACCOUNT_READS_PER_HOUR: [() => perPerson(1000, 3600, { path: '/api/account/trades?limit=none' }), () => perPerson(1000, 3600, { method: 'DELETE', path: '/api/auth/sessions/none' })],
+  LIMIT_ACCOUNT_READS_PER_HOUR: [
+    () => perHolder(1000, 3600, { path: '/api/account/trades?limit=none' }, waysOut),
+    () => perHolder(1000, 3600, { method: 'PATCH', path: '/api/auth/sessions/none', body: '{}' }, waysOut),
+  ],
+  LIMIT_ACCOUNT_EXITS_PER_HOUR: [() => perPerson(200, 3600, WAYS_OUT[0])],
   LIMIT_FEE_READS_PER_HOUR: [() => perPerson(100, 3600, { path: '/api/account/fees' }), () => perPerson(100, 3600, { path: '/api/account/fee-tier' })],
   LIMIT_API_KEY_CHANGES_PER_HOUR: [() => perPerson(20, 3600, post('/api/auth/api-keys'))],
   LIMIT_DEPOSITS_PER_DAY: [() => perPerson(100, 86_400, post('/api/account/deposit'))],
-  LIMIT_WITHDRAWALS_PER_DAY: [() => perPerson(10, 86_400, post('/api/account/withdraw'))],
+  LIMIT_WITHDRAWALS_PER_DAY: [() => perSigner(10, 86_400, post('/api/account/withdraw'))],
   // What they are worth, and not how many: features/account/withdrawal-requests.test.ts crosses them.
   LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_1: [],
   LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_2: [],
   LIMIT_WITHDRAWAL_USDT_PER_DAY_TIER_3: [],
-  LIMIT_KYC_PER_DAY: [() => perPerson(5, 86_400, post('/api/account/kyc'))],
+  LIMIT_KYC_PER_DAY: [() => perPerson(20, 86_400, post('/api/account/kyc'))],
   LIMIT_STAFF_CALLS_PER_MINUTE: [
     () => perPerson(1000, 60, { path: '/api/admin/exchanges/none/tokens' }, 'staff'),
     () => perPerson(1000, 60, { path: '/api/risk/events?limit=none' }, 'staff'),
@@ -213,6 +248,27 @@ test('the guide names every limit there is, with its number, and each is crossed
 
 const cases = Object.entries(CROSSINGS).flatMap(([name, list]) => list.map((make, at) => [list.length > 1 ? `${name} (${at + 1})` : name, make] as const));
 test.each(cases)('%s', async (_name, make) => cross(await make()));
+
+test('whoever has an access token alone uses up nothing of what its owner signs, and is counted by address', async () => {
+  const [owner, from] = [await signIn(app, 'user'), newAddress()];
+  for (const call of [post('/api/account/withdraw'), CANCEL, CANCEL_ALL]) {
+    clock += 60_000;
+    const thief = { ...call, from, headers: bearer(owner.accessToken) };
+    const answers = await Promise.all(Array.from({ length: 201 }, () => send(thief)));
+    const codes = answers.map(({ body }) => body.error!.code);
+    expect([codes.filter((code) => code === 'REQUEST_SIGNATURE_REQUIRED'), codes.filter((code) => code === 'RATE_LIMIT_EXCEEDED')].map(({ length }) => length)).toEqual([100, 101]);
+    expect((await send({ ...signedBy(owner, call), from })).status).toBe(400);
+  }
+});
+
+test('LIMIT_ACCOUNT_EXITS_PER_HOUR: it is one for all ways out, and each session of theirs has its own', async () => {
+  const { userId, accessToken } = await signIn(app, 'user');
+  const statuses = (token: string): Promise<number[]> => Promise.all(WAYS_OUT.map(async (way) => (await send({ ...way, headers: bearer(token) })).status));
+  await Promise.all(Array.from({ length: 200 }, (_, at) => send({ ...WAYS_OUT[at % WAYS_OUT.length]!, headers: bearer(accessToken) })));
+  expect(new Set(await statuses(accessToken))).toEqual(new Set([429]));
+  const another = await app.app.sessions.open({ userId, email: 'user@example.com', role: 'user', secondFactorAt: null }, TEST_CLIENT);
+  expect(await statuses(another.accessToken)).not.toContain(429);
+});
 
 test('LIMIT_UNAUTHENTICATED_PER_MINUTE: an address has it once for what needs no credentials, and once for credentials that are refused', async () => {
   const open: Call[] = [{ path: `/api/widget/config?id=${partner.exchangeId}` }, { path: `/api/widget/jwks/${partner.exchangeId}` }, { path: '/api/auth/jwks' }];

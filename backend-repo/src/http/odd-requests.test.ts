@@ -57,6 +57,11 @@ test('not even where a body may hold what it likes is it read without a bound', 
   expect(() => parse(schema, deep)).toThrow(expect.objectContaining({ code: 'VALIDATION_ERROR' }));
 });
 
+test('a wrong entry of a list is named by its place, and the sentence does not name it again', () => {
+  const schema = Joi.object({ scopes: Joi.array().items(Joi.string().valid('trade')) });
+  expect(() => parse(schema, { scopes: ['trade', 'x'] })).toThrow(expect.objectContaining({ fields: { 'scopes.1': 'Must be [trade].' } }));
+});
+
 test('a control character is found wherever it stands', () => {
   const schema = Joi.object({ free: Joi.object().unknown(true) });
   for (const free of [{ a: ['x', { b: 'c\u0000' }] }, { 'na\u0000me': 1 }, { a: [{ '\ud800': 1 }] }]) expect(() => parse(schema, { free })).toThrow(expect.objectContaining({ code: 'VALIDATION_ERROR' }));

@@ -11,13 +11,23 @@ export const CLIENT_ORDER_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 export const pattern = (regex: RegExp, what: string): Joi.StringSchema =>
   Joi.string().pattern(regex).messages({ 'string.pattern.base': `{#label} must be ${what}.` });
 
+/** What the link of a mail carries. */
+export const linkToken = pattern(/^[\w-]{43}$/, 'the token of a link, as it stands in the mail');
+
 export const amount = pattern(AMOUNT, 'a plain decimal in a string, such as "0.001"');
 export const symbol = pattern(SYMBOL, 'a symbol such as BTCUSDT');
 
-/** A moment since 1970, in the one form that `toISOString` writes. Date.parse makes 2 March of 30 February, and Postgres an error. */
+/** Since 1970, in the one form that `toISOString` writes. Date.parse makes 2 March of 30 February, and Postgres an error. */
+const isMoment = (text: string): boolean => Date.parse(text) >= 0 && new Date(text).toISOString() === text;
+
 export const time = pattern(TIME, 'a time in UTC with milliseconds, such as "2026-01-15T10:30:00.000Z"').custom((value: string, helpers) => {
-  const at = Date.parse(value);
-  return at >= 0 && new Date(at).toISOString() === value ? value : helpers.error('string.pattern.base');
+  return isMoment(value) ? value : helpers.error('string.pattern.base');
+}, 'a day that there is');
+
+/** As `time`, where nothing is signed: milliseconds may be left out, as spec/4 prints its times. */
+export const moment = pattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z$/, 'a time in UTC, such as "2026-01-15T10:30:00Z"').custom((value: string, helpers) => {
+  const written = value.length === '2026-01-15T10:30:00Z'.length ? value.replace('Z', '.000Z') : value;
+  return isMoment(written) ? written : helpers.error('string.pattern.base');
 }, 'a day that there is');
 
 /** The closed list: here, in the signed token, and at the venue. Which fields go together is `domain/order-terms.ts`. */

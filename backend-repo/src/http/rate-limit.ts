@@ -51,15 +51,17 @@ export class TokenBuckets {
   }
 }
 
-/** So many in a window that begins with the caller's first request. */
+/** So many in a window that begins with the caller's first request. With a lockout, the first request too many closes it for so long from then on. */
 export class WindowCounters {
   readonly #requests: number;
   readonly #windowMs: number;
+  readonly #lockoutMs: number;
   readonly #counters = new Map<string, { count: number; endsAt: number }>();
 
-  constructor(requests: number, windowSeconds: number) {
+  constructor(requests: number, windowSeconds: number, lockoutSeconds = 0) {
     this.#requests = requests;
     this.#windowMs = windowSeconds * 1000;
+    this.#lockoutMs = lockoutSeconds * 1000;
   }
 
   /** @param now milliseconds, monotonic */
@@ -72,9 +74,13 @@ export class WindowCounters {
       this.#counters.set(key, (counter = { count: 0, endsAt: now + this.#windowMs }));
     }
     const allowed = counter.count < this.#requests;
+    if (!allowed && this.#lockoutMs > 0 && counter.count === this.#requests) {
+      this.#counters.delete(key);
+      this.#counters.set(key, (counter = { count: counter.count + 1, endsAt: now + this.#lockoutMs }));
+    }
     if (allowed) counter.count += 1;
-    const seconds = Math.max(1, Math.ceil(Math.min(counter.endsAt - now, this.#windowMs) / 1000));
-    return { allowed, remaining: this.#requests - counter.count, waitSeconds: seconds, fullSeconds: seconds };
+    const seconds = Math.max(1, Math.ceil(Math.min(counter.endsAt - now, Math.max(this.#windowMs, this.#lockoutMs)) / 1000));
+    return { allowed, remaining: Math.max(0, this.#requests - counter.count), waitSeconds: seconds, fullSeconds: seconds };
   }
 
   #dropOver(now: number): void {

@@ -43,7 +43,9 @@ export function parseText<T>(schema: ObjectSchema<T>, value: unknown): T {
 }
 
 function sentence(message: string, path: string): string {
-  const rest = path !== '' && message.startsWith(path) ? message.slice(path.length).trim() : message;
+  // joi writes scopes[0] where we write scopes.0.
+  const said = message.replace(/^[\w.]+(\[\d+\])+/, (start) => start.replaceAll('[', '.').replaceAll(']', ''));
+  const rest = path !== '' && said.startsWith(path) ? said.slice(path.length).trim() : said;
   return `${rest.charAt(0).toUpperCase()}${rest.slice(1)}${rest.endsWith('.') ? '' : '.'}`;
 }
 
@@ -78,6 +80,12 @@ function textProblem(text: string): string | null {
   return text === text.normalize('NFC') ? null : 'Write the text in Unicode normalization form C.';
 }
 const ASCII = /^[\x20-\x7e]*$/;
+
+/** For routes whose every field may be left out: a call without a body is one without fields. */
+export function parseOptionalBody<T>(schema: ObjectSchema<T>, req: Request): T {
+  const isEmpty = req.headers['transfer-encoding'] === undefined && Number(req.headers['content-length'] ?? 0) === 0;
+  return isEmpty ? parse(schema, {}) : parseBody(schema, req);
+}
 
 /** A body that was not sent as JSON is not "an empty object": say so. Checked here, so that no route can forget to. */
 export function parseBody<T>(schema: ObjectSchema<T>, req: Request): T {

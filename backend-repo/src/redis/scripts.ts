@@ -8,7 +8,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 /**
  * Takes one of each limit in turn, up to the first that refuses. The same arithmetic as TokenBuckets and WindowCounters.
  *
- * KEYS: the caller's count under each limit. ARGV: kind, capacity and span in ms of each.
+ * KEYS: the caller's count under each limit. ARGV: kind, capacity, span and lockout in ms of each.
  * Returns allowed (1 or 0), remaining, ms until there is room and ms until full, for each limit that was asked.
  */
 export const TAKE_OF_LIMITS = `${NOW}
@@ -17,7 +17,7 @@ local function say(allowed, remaining, wait, full)
   for _, value in ipairs({allowed and 1 or 0, math.floor(remaining), math.ceil(wait), math.ceil(full)}) do answer[#answer + 1] = value end
 end
 for i, key in ipairs(KEYS) do
-  local kind, capacity, span = ARGV[3 * i - 2], tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+  local kind, capacity, span, lockout = ARGV[4 * i - 3], tonumber(ARGV[4 * i - 2]), tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i])
   local allowed
   if kind == 'bucket' then
     local known = redis.call('HMGET', key, 'left', 'at')
@@ -37,6 +37,8 @@ for i, key in ipairs(KEYS) do
     if allowed then
       count = redis.call('INCR', key)
       if count == 1 then redis.call('PEXPIRE', key, span) end
+    elseif lockout > 0 and count == capacity then
+      redis.call('SET', key, count + 1, 'PX', lockout)
     end
     local rest = redis.call('PTTL', key)
     say(allowed, math.max(0, capacity - count), rest, rest)

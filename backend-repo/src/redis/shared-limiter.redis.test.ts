@@ -30,6 +30,14 @@ describe.each<[string, Limiter]>([['in memory', here], ['in Redis', new SharedLi
     expect(await takes(windowOf('test-window', 2, 3600), 4)).toEqual([[true, 1, 3600, 3600], [true, 0, 3600, 3600], [false, 0, 3600, 3600], [false, 0, 3600, 3600]]);
   });
 
+  test('a window with a lockout is closed from the first too many on, and no longer for those after it', async () => {
+    const limit = windowOf('test-lockout', 1, 60, { lockoutSeconds: 3600 });
+    expect(await takes(limit, 2)).toEqual([[true, 0, 60, 60], [false, 0, 3600, 3600]]);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const [[allowed, remaining, wait]] = (await takes(limit, 1)) as [[boolean, number, number, number]];
+    expect([allowed, remaining, wait <= 3599]).toEqual([false, 0, true]);
+  });
+
   test('a bucket lets its burst through, then one at a time as it refills', async () => {
     const limit = bucketOf('test-bucket', { name: 'x', quota: 60, windowSeconds: 36_000 }, 2);
     expect(await takes(limit, 3)).toEqual([[true, 1, 1, 600], [true, 0, 600, 1200], [false, 0, 600, 1200]]);

@@ -24,7 +24,7 @@ export class SharedLimiter implements Limiter {
   takeEach(steps: readonly Step[]): BucketState[] | Promise<BucketState[]> {
     if (!this.#link.available) return this.#here.takeEach(steps);
     const keys = steps.map(({ limit, key }) => this.#keyOf(limit.id, key));
-    const rules = steps.flatMap(({ limit }) => [limit.kind, String(limit.capacity), String(limit.spanMs)]);
+    const rules = steps.flatMap(({ limit }) => [limit.kind, String(limit.capacity), String(limit.spanMs), String(limit.lockoutMs)]);
     return this.#link
       .ask((redis) => redis.takeOfLimits(keys, rules))
       .then((answer) => (answer === AWAY ? this.#here.takeEach(steps) : readStates(answer)));

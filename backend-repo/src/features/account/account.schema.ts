@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import { amount, pattern, symbol, time } from '../../http/order-fields.ts';
+import { amount, linkToken, pattern, symbol, moment } from '../../http/order-fields.ts';
 
 export const PAGE_MAX = 100;
 /** RFC-style key format, 16 to 64 visible ASCII characters. */
@@ -21,11 +21,11 @@ export interface OwnTradesQuery {
   cursor?: number;
 }
 
-const tradeFilters = { from: time, to: time, limit, cursor: Joi.number().integer().min(1).max(Number.MAX_SAFE_INTEGER) };
+const tradeFilters = { from: moment, to: moment, limit, cursor: Joi.number().integer().min(1).max(Number.MAX_SAFE_INTEGER) };
 export const ownTradesQuery: Joi.ObjectSchema<OwnTradesQuery> = Joi.object({ symbol, ...tradeFilters });
 export const ownTradesOfSymbolQuery: Joi.ObjectSchema<OwnTradesQuery> = Joi.object(tradeFilters);
 
-export const feesQuery: Joi.ObjectSchema<{ from?: string; to?: string }> = Joi.object({ from: time, to: time });
+export const feesQuery: Joi.ObjectSchema<{ from?: string; to?: string }> = Joi.object({ from: moment, to: moment });
 
 export interface DepositRequest {
   asset: string;
@@ -60,7 +60,7 @@ export const withdrawalRequest: Joi.ObjectSchema<WithdrawalRequest> = Joi.object
   totp: Joi.string().max(64),
 }).required();
 
-export const withdrawalConfirmation: Joi.ObjectSchema<{ token: string }> = Joi.object({ token: Joi.string().pattern(/^[\w-]{43}$/).required() }).required();
+export const withdrawalConfirmation: Joi.ObjectSchema<{ token: string }> = Joi.object({ token: linkToken.required() }).required();
 export const withdrawalPath: Joi.ObjectSchema<{ id: string }> = Joi.object({ id: id.required() }).required();
 
 /** Newest first. */

@@ -2,7 +2,7 @@ import Joi from 'joi';
 import type { MarketStatus, OrderStatus, OrderType, Side } from '../../domain/matching/types.ts';
 import { ORDER_TYPES } from '../../domain/order-terms.ts';
 import type { FeeTier } from '../../domain/trading-tiers.ts';
-import { pattern, symbol, time } from '../../http/order-fields.ts';
+import { pattern, symbol, moment } from '../../http/order-fields.ts';
 import { PAGE_MAX } from './account.schema.ts';
 
 const number = Joi.number().integer().min(1).max(Number.MAX_SAFE_INTEGER);
@@ -49,11 +49,11 @@ export const allOrdersQuery: Joi.ObjectSchema<AllOrdersQuery> = Joi.object({
   side: Joi.string().valid('BUY', 'SELL'),
   type: Joi.string().valid(...ORDER_TYPES),
   status: Joi.string().valid('PENDING', 'PARTIAL', 'FILLED', 'CANCELLED'),
-  from: time,
-  to: time,
+  from: moment,
+  to: moment,
 });
 
-export const allTradesQuery: Joi.ObjectSchema<AllTradesQuery> = Joi.object({ ...page, userId: number, symbol, from: time, to: time });
+export const allTradesQuery: Joi.ObjectSchema<AllTradesQuery> = Joi.object({ ...page, userId: number, symbol, from: moment, to: moment });
 
 export const userPath: Joi.ObjectSchema<{ id: number }> = Joi.object({ id: number.required() }).required();
 /** Why a member of staff wants to see a person's data. */

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { CHECKPOINT_ROWS_MAX } from '../../domain/audit-chain-checkpoint.ts';
 import { EXPORT_FORMAT, type AuditExport } from '../../domain/audit-chain-export.ts';
-import { pattern, time } from '../../http/order-fields.ts';
+import { pattern, moment } from '../../http/order-fields.ts';
 import type { CheckpointCopy } from './checkpoint-copies.gateway.ts';
 
 export const ENTRIES_PER_PAGE_MAX = 100;
@@ -21,8 +21,8 @@ export const auditQuery: Joi.ObjectSchema<AuditQuery> = Joi.object({
   actor: pattern(/^(user|partner|system):[\x21-\x7e]{1,200}$/, 'a kind and an id, such as user:7'),
   subject: pattern(/^[a-z][a-z_]{0,39}:[\x21-\x7e]{1,200}$/, 'a kind and an id, such as exchange:northlight'),
   action: pattern(/^[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)+$/, 'an action such as exchange.suspended').max(100),
-  from: time,
-  to: time,
+  from: moment,
+  to: moment,
   cursor: pattern(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'the next_cursor of the page before'),
   limit: Joi.number().integer().min(1).max(ENTRIES_PER_PAGE_MAX).default(50),
 });

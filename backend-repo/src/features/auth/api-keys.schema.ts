@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import { time } from '../../http/order-fields.ts';
+import { moment } from '../../http/order-fields.ts';
 
 /**
  * What a key may be allowed. Each is a permission of its owner; `write:balance` moves money and is there only for who names it. The account
@@ -22,7 +22,7 @@ export const createApiKeyRequest: Joi.ObjectSchema<CreateApiKeyRequest> = Joi.ob
   name: Joi.string().trim().min(1).max(64).required(),
   scopes: Joi.array().items(Joi.string().valid(...API_KEY_SCOPES)).min(1).unique().required(),
   ip_allow_list: Joi.array().items(Joi.string().ip({ cidr: 'optional' })).max(20).unique(),
-  expires_at: time.allow(null),
+  expires_at: moment.allow(null),
   require_version_2: Joi.boolean(),
   password: Joi.string().max(128).required(),
   totp: Joi.string().max(64),

@@ -1,8 +1,9 @@
 import Joi from 'joi';
+import { linkToken } from '../../http/order-fields.ts';
 import type { DeviceDecision } from './devices.service.ts';
 
 export const confirmDeviceRequest: Joi.ObjectSchema<{ token: string; decision: DeviceDecision }> = Joi.object({
-  token: Joi.string().pattern(/^[\w-]{43}$/).required(),
+  token: linkToken.required(),
   decision: Joi.string().valid('confirm', 'deny').required(),
 }).required();
 

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { AppError } from '../../errors.ts';
 import { csrfHeader, deviceCookie, isBrowser, refreshCookie, type SessionCookies } from '../../http/session-cookies.ts';
-import { parseBody } from '../../http/validate.ts';
+import { parseBody, parseOptionalBody } from '../../http/validate.ts';
 import type { AccountSettingsService } from './account-settings.service.ts';
 import type { LoginService } from './login.service.ts';
 import type { RenewalsService } from './renewals.service.ts';
@@ -29,7 +29,7 @@ export function sessionsController({ logins, sessions, renewals, settings }: Ses
     },
 
     refresh: async (req, res) => {
-      const { refreshToken, device } = parseBody(refreshRequest, req);
+      const { refreshToken, device } = parseOptionalBody(refreshRequest, req);
       const cookie = refreshToken === undefined ? refreshCookie(req) : null;
       const token = refreshToken ?? cookie;
       if (token === null) throw new AppError('REFRESH_TOKEN_INVALID');
@@ -39,7 +39,7 @@ export function sessionsController({ logins, sessions, renewals, settings }: Ses
     },
 
     logout: async (req, res) => {
-      const { all } = parseBody(logoutRequest, req);
+      const { all } = parseOptionalBody(logoutRequest, req);
       const { userId, sessionId } = req.principal!;
       const ended = await sessions.logOut(userId, sessionId, all === true, clientOf(req));
       cookies.clear(res);

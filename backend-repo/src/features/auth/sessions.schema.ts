@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { pattern } from '../../http/order-fields.ts';
 import type { PasswordChange, ProfileRequest } from './account-settings.service.ts';
 import type { Credentials } from './login.service.ts';
 
@@ -23,13 +24,10 @@ export const renameSessionRequest: Joi.ObjectSchema<{ name: string | null }> = J
 
 /** No markup can be made of these: what people say of themselves is shown to staff, too. */
 export const profileRequest: Joi.ObjectSchema<ProfileRequest> = Joi.object({
-  username: Joi.string().pattern(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{1,48}[A-Za-z0-9])$/, 'letters, digits, dots, dashes and underscores').allow(null),
-  full_name: Joi.string().max(100).pattern(/^[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N} .,'’-]*$/u, 'letters and digits').allow(null),
-  avatar_url: Joi.string().max(500).uri({ scheme: ['https'] }).pattern(/^[^<>"'\s]*$/, 'an https address').allow(null),
-  timezone: Joi.string().max(64).custom((value: string) => {
-    if (!isTimeZone(value)) throw new Error('not a time zone');
-    return value;
-  }, 'a time zone'),
+  username: pattern(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{1,48}[A-Za-z0-9])$/, '3 to 50 letters, digits, dots, dashes or underscores').allow(null),
+  full_name: pattern(/^[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N} .,'’-]*$/u, 'letters and digits').max(100).allow(null),
+  avatar_url: pattern(/^[^<>"'\s]*$/, 'an https address').max(500).uri({ scheme: ['https'] }).allow(null),
+  timezone: pattern(/./, 'a time zone such as Europe/Berlin').max(64).custom((value: string, helpers) => (isTimeZone(value) ? value : helpers.error('string.pattern.base')), 'a time zone'),
 }).required();
 
 function isTimeZone(name: string): boolean {

@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { linkToken } from '../../http/order-fields.ts';
 
 export interface SignUp {
   readonly email: string;
@@ -10,7 +11,6 @@ const email = Joi.string().email({ tlds: false }).max(255);
 /** How good it is, the service says. */
 const password = Joi.string().max(512);
 const captcha = Joi.string().base64().max(4096);
-const token = Joi.string().pattern(/^[\w-]{43}$/);
 
 export const registerRequest: Joi.ObjectSchema<SignUp> = Joi.object({
   email: email.required(),
@@ -18,7 +18,7 @@ export const registerRequest: Joi.ObjectSchema<SignUp> = Joi.object({
   captcha: captcha.required(),
 }).required();
 
-export const verifyEmailRequest: Joi.ObjectSchema<{ token: string }> = Joi.object({ token: token.required() }).required();
+export const verifyEmailRequest: Joi.ObjectSchema<{ token: string }> = Joi.object({ token: linkToken.required() }).required();
 
 export interface Reset {
   readonly email?: string;
@@ -28,7 +28,7 @@ export interface Reset {
 }
 
 /** Either asks for a link, or uses one. */
-export const resetPasswordRequest: Joi.ObjectSchema<Reset> = Joi.object({ email, captcha, token, new_password: password })
+export const resetPasswordRequest: Joi.ObjectSchema<Reset> = Joi.object({ email, captcha, token: linkToken, new_password: password })
   .xor('email', 'token')
   .and('token', 'new_password')
   .without('token', 'captcha')

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { INTERVAL_NAMES, type Interval } from '../../domain/candles.ts';
-import { symbol, time } from '../../http/order-fields.ts';
+import { symbol, moment } from '../../http/order-fields.ts';
 
 export const BOOK_LEVELS_MAX = 100;
 export const TRADES_PER_PAGE_MAX = 100;
@@ -29,7 +29,7 @@ export interface KlinesQuery {
 
 export const klinesQuery: Joi.ObjectSchema<KlinesQuery> = Joi.object({
   interval: Joi.string().valid(...INTERVAL_NAMES).required(),
-  from: time,
-  to: time,
+  from: moment,
+  to: moment,
   limit: Joi.number().integer().min(1).max(CANDLES_PER_REQUEST_MAX).default(500),
 });

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import type { OrderStatus, OrderType, Side } from '../../domain/matching/types.ts';
 import { ORDER_TYPES } from '../../domain/order-terms.ts';
-import { amount, CLIENT_ORDER_ID, orderFields, pattern, symbol, time, type OrderRequest } from '../../http/order-fields.ts';
+import { amount, CLIENT_ORDER_ID, orderFields, pattern, symbol, moment, type OrderRequest } from '../../http/order-fields.ts';
 
 export interface PlaceOrderRequest extends OrderRequest {
   tradeToken?: string;
@@ -52,8 +52,8 @@ const orderFilters = {
   symbol,
   side: Joi.string().valid('BUY', 'SELL'),
   type: Joi.string().valid(...ORDER_TYPES),
-  from: time,
-  to: time,
+  from: moment,
+  to: moment,
   limit: Joi.number().integer().min(1).max(ORDERS_PER_PAGE_MAX).default(50),
   cursor: id,
 };

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { SEVERITIES, type Severity } from '../../domain/risk/finding.ts';
-import { pattern, time } from '../../http/order-fields.ts';
+import { pattern, moment } from '../../http/order-fields.ts';
 
 /** spec/4, risk_events. */
 export const EVENT_TYPES = ['WITHDRAWAL', 'DEPOSIT', 'TRADE', 'LOGIN', 'SUSPICIOUS_ACTIVITY'] as const;
@@ -28,8 +28,8 @@ export const riskEventsQuery: Joi.ObjectSchema<RiskEventsQuery> = Joi.object({
   severity: Joi.string().valid(...SEVERITIES),
   resolved: Joi.boolean(),
   userId: id,
-  from: time,
-  to: time,
+  from: moment,
+  to: moment,
   limit: Joi.number().integer().min(1).max(RISK_EVENTS_PER_PAGE_MAX).default(50),
   cursor: id,
 });

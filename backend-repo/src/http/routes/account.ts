@@ -20,6 +20,8 @@ export interface AccountRouteDeps extends AccountServices {
   /** Of the routes that need no credentials, together, by address. */
   readonly visitors: Limit;
   readonly signatures: RequestSignatures;
+  /** Counts what ends or takes back something, by session. */
+  readonly exits: RequestHandler;
 }
 
 const HOUR_SECONDS = 3_600;
@@ -30,7 +32,7 @@ const DAY_SECONDS = 86_400;
  * @param session signs the caller in
  */
 export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): Route[] {
-  const { limits, limiter, signatures, visitors } = deps;
+  const { limits, limiter, signatures, visitors, exits } = deps;
   const controller = accountController(deps);
   const kyc = kycController(deps.kyc);
   const perUser = (name: string, requests: number, windowSeconds = HOUR_SECONDS): RequestHandler =>
@@ -57,10 +59,10 @@ export function accountRoutes(deps: AccountRouteDeps, session: RequestHandler): 
     { method: 'get', path: '/api/account/withdrawals', handlers: [...transfers, controller.withdrawals] },
     {
       method: 'post', path: '/api/account/withdraw', body: withdrawalRequest,
-      handlers: [...moving, perUser('withdrawals', limits.withdrawalsPerDay, DAY_SECONDS), signatures.required, jsonBody, controller.withdraw],
+      handlers: [...moving, signatures.required, perUser('withdrawals', limits.withdrawalsPerDay, DAY_SECONDS), jsonBody, controller.withdraw],
     },
     { method: 'post', path: '/api/account/withdrawals/confirm', body: withdrawalConfirmation, handlers: [everybody, limitBy(limiter, visitors), jsonBody, controller.confirmWithdrawal] },
-    { method: 'post', path: '/api/account/withdrawals/:id/cancel', handlers: [...moving, reads, controller.cancelWithdrawal] },
+    { method: 'post', path: '/api/account/withdrawals/:id/cancel', handlers: [...moving, exits, controller.cancelWithdrawal] },
     { method: 'get', path: '/api/account/kyc', handlers: [session, requirePermission('read:profile'), reads, kyc.own] },
     {
       method: 'post', path: '/api/account/kyc', body: kycRequest,

@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import type { Limits } from '../../config-limits.ts';
 import { apiKeysController } from '../../features/auth/api-keys.controller.ts';
 import { createApiKeyRequest } from '../../features/auth/api-keys.schema.ts';
@@ -14,12 +15,14 @@ export interface ApiKeyRouteDeps {
   readonly limiter: Limiter;
   /** Of refused credentials, on whatever route, by address. */
   readonly strangers: Limit;
+  /** Counts what ends or takes back something, by session. */
+  readonly exits: RequestHandler;
 }
 
 const HOUR_SECONDS = 3_600;
 
 /** A trader's own keys, in a session: no key can make, see or end another. */
-export function apiKeyRoutes({ apiKeys, auth, limits, limiter, strangers }: ApiKeyRouteDeps): Route[] {
+export function apiKeyRoutes({ apiKeys, auth, limits, limiter, strangers, exits }: ApiKeyRouteDeps): Route[] {
   const session = limitFailures(limiter, strangers)(authenticate((token) => auth.authenticate(token)));
   const controller = apiKeysController(apiKeys);
   const perUser = (name: string, requests: number) => limitBy(limiter, windowOf(name, requests, HOUR_SECONDS), (req) => `user ${req.principal!.userId}`);
@@ -29,6 +32,6 @@ export function apiKeyRoutes({ apiKeys, auth, limits, limiter, strangers }: ApiK
   return [
     { method: 'get', path: '/api/auth/api-keys', handlers: [session, requirePermission('read:profile'), reading, controller.list] },
     { method: 'post', path: '/api/auth/api-keys', body: createApiKeyRequest, handlers: [session, requirePermission('write:profile'), making, jsonBody, controller.create] },
-    { method: 'delete', path: '/api/auth/api-keys/:id', handlers: [session, requirePermission('write:profile'), reading, controller.revoke] },
+    { method: 'delete', path: '/api/auth/api-keys/:id', handlers: [session, requirePermission('write:profile'), exits, controller.revoke] },
   ];
 }

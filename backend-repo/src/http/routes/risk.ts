@@ -28,7 +28,7 @@ export function riskRoutes({ risk, auth, serviceApiToken, limits, strangers, sta
   const known = limitFailures(limiter, strangers);
   const person = known(authenticate((token) => auth.authenticate(token)));
   const staffLimit = limitBy(limiter, staffCalls, (req) => String(req.principal!.userId));
-  const serviceLimit = limitBy(limiter, windowOf('service-risk', limits.staffCallsPerMinute, 60, 'service'), () => 'service');
+  const serviceLimit = limitBy(limiter, windowOf('service-risk', limits.staffCallsPerMinute, 60, { name: 'service' }), () => 'service');
   return [
     { method: 'get', path: EVENTS, handlers: [person, requirePermission('read:risk'), staffLimit, controller.list] },
     { method: 'post', path: EVENTS, body: reportRiskEventRequest, handlers: [known(authenticateService(serviceApiToken)), serviceLimit, jsonBody, controller.report] },

@@ -37,6 +37,8 @@ export interface TradingRouteDeps extends AccountServices, ApiKeyDeps, MarketSer
   /** Of everything under /api/admin, by member of staff. */
   readonly staffCalls: Limit;
   readonly signatures: RequestSignatures;
+  /** Counts what ends or takes back something, by session. */
+  readonly exits: RequestHandler;
   /** How fast a user's orders may come. */
   readonly rateTierOf: (userId: number) => RateTier;
   /** Staff has approved who they are. */
@@ -61,19 +63,22 @@ export function tradingRoutes(deps: TradingRouteDeps): Route[] {
   const mayPlace = asDeclaredBy(mayTrade, (req, res, next) => (req.principal ? mayTrade(req, res, next) : next()));
   const readingOrders = [caller, requirePermission('trade', 'view_orders', WIDGET_PERMISSION), perUser('order-reads', limits.orderReadsPerHour)];
   // With permission trade:widget an order stays what its token said: it is not changed, and whoever may not place it freely may not take it away either.
-  const changingOrders = [caller, requirePermission('trade'), limitBy(limiter, windowOf('order-changes', limits.orderChangesPerMinute, 60), (req) => userKey(req.principal!.userId))];
+  const perMinute = (name: string): RequestHandler => limitBy(limiter, windowOf(name, limits.orderChangesPerMinute, 60), (req) => userKey(req.principal!.userId));
+  const changingOrders = [caller, requirePermission('trade'), perMinute('order-changes'), signatures.whereShown];
+  // Counted apart, and once they are signed: whoever has stolen an access token cannot use up the owner's cancels.
+  const cancellingOrders = [caller, requirePermission('trade'), signatures.required, perMinute('order-cancels')];
   return [
     {
       method: 'post', path: '/api/orders', body: placeOrderRequest,
       handlers: [callerOrTradeToken(sessionOrApiKey(session, deps, isNamedByHeader), peekType), mayPlace, orderLimit, signatures.whereShown, jsonBody, ordersApi.place],
     },
     { method: 'get', path: '/api/orders', handlers: [...readingOrders, ordersApi.list] },
-    { method: 'delete', path: '/api/orders', handlers: [...changingOrders, signatures.required, ordersApi.cancelAll] },
+    { method: 'delete', path: '/api/orders', handlers: [...cancellingOrders, ordersApi.cancelAll] },
     { method: 'get', path: '/api/orders/active', handlers: [...readingOrders, ordersApi.listActive] },
     { method: 'get', path: '/api/orders/history', handlers: [...readingOrders, ordersApi.listHistory] },
     { method: 'get', path: '/api/orders/:id', handlers: [...readingOrders, ordersApi.get] },
-    { method: 'patch', path: '/api/orders/:id', body: amendOrderRequest, handlers: [...changingOrders, signatures.whereShown, jsonBody, ordersApi.amend] },
-    { method: 'delete', path: '/api/orders/:id', handlers: [...changingOrders, signatures.required, ordersApi.cancel] },
+    { method: 'patch', path: '/api/orders/:id', body: amendOrderRequest, handlers: [...changingOrders, jsonBody, ordersApi.amend] },
+    { method: 'delete', path: '/api/orders/:id', handlers: [...cancellingOrders, ordersApi.cancel] },
     ...marketRoutes(deps),
     ...accountRoutes(deps, caller),
     ...venueStaffRoutes(deps, session, staffLimit),
@@ -82,9 +87,9 @@ export function tradingRoutes(deps: TradingRouteDeps): Route[] {
 
 /** By rate tier, for whom staff knows; a caller who is not known yet has what a new trader of theirs has. */
 function orderRates({ limits, rateTierOf, isVerified }: TradingRouteDeps): (userId: number | null) => Limit {
-  const rateOf = (id: string, tier: RateTier): Limit => windowOf(id, limits.ordersPerMinute[tier], 60, 'orders');
+  const rateOf = (id: string, tier: RateTier): Limit => windowOf(id, limits.ordersPerMinute[tier], 60, { name: 'orders' });
   const rates = { 1: rateOf('orders', 1), 2: rateOf('orders-second-tier', 2), 3: rateOf('orders-third-tier', 3) };
-  const unverified = windowOf('orders-unverified', limits.ordersPerMinuteUnverified, 60, 'orders');
+  const unverified = windowOf('orders-unverified', limits.ordersPerMinuteUnverified, 60, { name: 'orders' });
   return (userId) => {
     if (userId === null) return rates[1];
     return isVerified(userId) ? rates[rateTierOf(userId)] : unverified;

@@ -67,8 +67,8 @@ function tokenRate({ limits, limiter }: WidgetRouteDeps): RequestHandler {
   const { tokensPerSecondPerUser, tokensPerSecondPerPartner } = limits.tokens;
   const user = bucketOf('tokens-user', { name: 'user', quota: tokensPerSecondPerUser, windowSeconds: 1 });
   const partner = bucketOf('tokens-partner', { name: 'partner', quota: tokensPerSecondPerPartner, windowSeconds: 1 });
-  const labelUser = windowOf('tokens-label-user', limits.labelTokensPerMinutePerUser, 60, 'label-user');
-  const labelAddress = windowOf('tokens-label-address', limits.labelTokensPerMinutePerAddress, 60, 'label-address');
+  const labelUser = windowOf('tokens-label-user', limits.labelTokensPerMinutePerUser, 60, { name: 'label-user' });
+  const labelAddress = windowOf('tokens-label-address', limits.labelTokensPerMinutePerAddress, 60, { name: 'label-address' });
   return limitEach(limiter, (req) => {
     const { exchangeId, exchangeUserId, identityMode } = req.widgetSession!;
     const name = `${exchangeId} ${exchangeUserId}`;
