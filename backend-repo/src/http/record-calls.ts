@@ -12,8 +12,14 @@ export interface Counted {
   readonly byAddress?: boolean;
 }
 
-/** What a person reads of themself, by where it stands. The first that fits. */
-const READINGS: readonly (readonly [under: string, action: string])[] = [
+type Subject = (req: Request) => Counted['subject'];
+
+const ofReader: Subject = (req) => ({ kind: 'user', id: String(req.principal!.userId) });
+const ofVenue: Subject = () => ({ kind: 'service', id: 'venue' });
+const ofPartners: Subject = (req) => ({ kind: 'exchange', id: String(req.params['exchangeId'] ?? 'all') });
+
+/** What a person reads of themself, and what staff reads that is nobody’s data, by where it stands. The first that fits. */
+const READINGS: readonly (readonly [under: string, action: string, of?: Subject])[] = [
   ['/api/account/balances', 'balances.read'],
   ['/api/account/deposits', 'transfers.read'],
   ['/api/account/withdrawals', 'transfers.read'],
@@ -23,31 +29,32 @@ const READINGS: readonly (readonly [under: string, action: string])[] = [
   ['/api/account/', 'account.read'],
   ['/api/orders', 'orders.read'],
   ['/api/auth/', 'profile.read'],
-  // Of the venue, by staff, and on record by themselves.
+  ['/api/admin/exchanges', 'exchange.read', ofPartners],
+  ['/api/admin/system-stats', 'system_stats.read', ofVenue],
+  // Of people, by staff: the services put it on record, with the reason.
   ['/api/risk/', ''],
   ['/api/admin/', ''],
 ];
 
 /**
- * Counts each answer that shows a person’s data to that person (rule H7). What staff reads is written by the services, with its reason. Goes around the table
- * of routes, so that none can be forgotten: a route of another place fails the start until it says what it shows.
+ * Counts each answer that shows a person’s data to that person, or the venue and its partners to staff (rule H7). What staff reads of people is written by
+ * the services, with its reason. Goes around the table of routes, so that none can be forgotten: a route of another place fails the start until it says what it shows.
  */
 export function recordReads(routes: readonly Route[], note: (read: Counted) => void): Route[] {
   return routes.map((route) => {
     if (route.method !== 'get' || !accessOf(route.handlers).some(({ who }) => who === 'person')) return route;
     const reading = READINGS.find(([under]) => route.path.startsWith(under));
     if (!reading) throw new Error(`GET ${route.path} does not say what it shows of a person: see http/record-calls.ts`);
-    const [, action] = reading;
-    return action === '' ? route : { ...route, handlers: [...route.handlers.slice(0, -1), noteRead(action, note), ...route.handlers.slice(-1)] };
+    const [, action, of = ofReader] = reading;
+    return action === '' ? route : { ...route, handlers: [...route.handlers.slice(0, -1), noteRead(action, of, note), ...route.handlers.slice(-1)] };
   });
 }
 
-function noteRead(action: string, note: (read: Counted) => void): Route['handlers'][number] {
+function noteRead(action: string, of: Subject, note: (read: Counted) => void): Route['handlers'][number] {
   return (req, res, next) => {
     res.once('finish', () => {
       if (res.statusCode >= 400) return;
-      const person = { kind: 'user', id: String(req.principal!.userId) } as const;
-      note({ actor: person, action, subject: person, ip: req.ip ?? '', what: `GET ${req.contractPath}${req.signedCall ? ' by API key' : ''}` });
+      note({ actor: { kind: 'user', id: String(req.principal!.userId) }, action, subject: of(req), ip: req.ip ?? '', what: `GET ${req.contractPath}${req.signedCall ? ' by API key' : ''}` });
     });
     next();
   };

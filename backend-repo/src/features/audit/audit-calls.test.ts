@@ -62,6 +62,40 @@ describe('H7 what a person reads of themself', () => {
   });
 });
 
+describe('H7 what staff looks at', () => {
+  const QUERIES: Readonly<Record<string, string>> = {
+    '/api/admin/users/:id': '?reason=to+answer+their+mail', '/api/admin/users/:id/kyc': '?reason=to+answer+their+mail', '/api/admin/exchanges/:exchangeId/fees': '?from=2026-01-01T00:00:00.000Z&to=2026-02-01T00:00:00.000Z',
+  };
+  const KYC = { full_name: 'Ann Example', date_of_birth: '1990-01-01', country: 'CA', address: 'Ottawa', documents: [{ kind: 'passport', media_type: 'image/jpeg', content: '/9j/AAAA' }] };
+
+  test('is on record, whichever route it is', async () => {
+    const bob = await signIn(app, 'user');
+    await app.request.post('/api/account/kyc').set('Authorization', `Bearer ${bob.accessToken}`).send(KYC).expect(201);
+    const trader = app.app.auth.authenticate(bob.accessToken).permissions;
+    const routes = app.app.routes.filter(({ method, handlers }) => method === 'get' && accessOf(handlers).some((access) => access.who === 'person' && !access.permissions.some((permission) => trader.has(permission))));
+    expect(routes.length).toBeGreaterThan(12);
+    const left = async (): Promise<number> => {
+      await app.app.audit.reads.flush();
+      return (await sql(app.database.superUrl, `select from audit.entries where actor_kind = 'user' and actor_id = $1 and action ~ '(read|listed|exported)$' and ip is not null`, [String(admin.userId)])).length;
+    };
+    const wrong: string[] = [];
+    for (const { path } of routes) {
+      const before = await left();
+      const { status } = await get(`${path.replace(':id', String(bob.userId)).replace(':exchangeId', app.partner.exchangeId)}${QUERIES[path] ?? ''}`, admin);
+      const entries = (await left()) - before;
+      if (status !== 200 || entries !== 1) wrong.push(`GET ${path}: ${status}, ${entries} entries`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('names the partner', async () => {
+    await app.app.audit.reads.flush();
+    expect(await entries('exchange.read', app.partner.exchangeId)).toMatchObject([
+      { actor_id: String(admin.userId), subject_kind: 'exchange', after: { count: 1 } }, { after: { count: 1 } }, { after: { count: 1 } },
+    ]);
+  });
+});
+
 describe('H7 whoever is turned away', () => {
   test('is on record: one entry per minute and address, with how often and what was tried', async () => {
     for (let count = 0; count < 3; count += 1) await get('/api/account/balances', { accessToken: 'forged' }).expect(401);
