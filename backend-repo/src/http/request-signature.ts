@@ -22,7 +22,7 @@ export interface SessionSignatures {
 
 /** For routes on which an access token alone is not enough: after `authenticate`, and before the body is parsed, since it parses it. */
 export interface RequestSignatures {
-  /** Lets through what is signed, with the session's key or with an API key. @throws AppError REQUEST_SIGNATURE_REQUIRED */
+  /** Lets through what is signed, with the session's key or with an API key; what is not counts by its address. It comes before the user's own limits. @throws AppError REQUEST_SIGNATURE_REQUIRED */
   readonly required: RequestHandler;
   /** Checks a signature that is there; whether one is needed shows in the body. */
   readonly whereShown: RequestHandler;
@@ -78,7 +78,7 @@ export function requestSignatures({ keyOf, take, limiter, strangers, now }: Requ
   return {
     whereShown,
     required: (req, res, next) => {
-      if (!req.signedCall && req.headers['x-signature'] === undefined) throw new AppError('REQUEST_SIGNATURE_REQUIRED');
+      if (!req.signedCall && req.headers['x-signature'] === undefined) return refuse(new AppError('REQUEST_SIGNATURE_REQUIRED'), req, res, next);
       return whereShown(req, res, next);
     },
   };
