@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../domain/audit-entry.ts';
+import type { TellBooks } from '../domain/books-event.ts';
 import type { Mail } from '../domain/mail.ts';
 import { amountFrom } from '../domain/money.ts';
 import type { OrderLimits } from '../domain/matching/commands.ts';
@@ -24,7 +25,7 @@ import { PeopleRepository } from '../features/account/people.repository.ts';
 import { TiersRepository } from '../features/account/tiers.repository.ts';
 import { TiersService } from '../features/account/tiers.service.ts';
 import { TiersState } from '../features/account/tiers.state.ts';
-import { settleEach, type TellBooks, type TransferBasics } from '../features/account/transfers.service.ts';
+import { settleEach, type TransferBasics } from '../features/account/transfers.service.ts';
 import { VerifiedTradersRepository } from '../features/account/verified-traders.repository.ts';
 import { VerifiedTraders } from '../features/account/verified-traders.state.ts';
 import { UsersRepository, VenueStaffRepository } from '../features/account/venue-staff.repository.ts';
@@ -36,7 +37,7 @@ import { WithdrawalsRepository } from '../features/account/withdrawals.repositor
 import { WithdrawalsService } from '../features/account/withdrawals.service.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { MailRepository } from '../features/mail/mail.repository.ts';
-import { OutboxRepository } from '../jobs/outbox.repository.ts';
+import { tellBooks } from './books.ts';
 import type { Foundation } from './foundation.ts';
 
 const REFRESH_EVERY_MS = 30_000;
@@ -83,7 +84,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
   };
   const tellOn = tellBooks(foundation);
   const users = new UsersRepository(database.app);
-  const { tiers, ...memory } = buildTiers(foundation, users, auditOn, carryOut);
+  const { tiers, ...memory } = buildTiers(foundation, users, { auditOn, tellOn, carryOut });
   const known = new BalancesRepository(database.app);
   const basics: TransferBasics = { isAsset: (asset) => known.isAsset(asset), onTrouble, now, newId: (at) => uuidV7(at, randomBytes(10)) };
   const deposits = new DepositsService({
@@ -159,13 +160,6 @@ function buildWithdrawals(foundation: Foundation, basics: TransferBasics, { carr
   return { withdrawals, withdrawalRequests };
 }
 
-function tellBooks({ now, randomBytes }: Foundation): (sql: Sql) => TellBooks {
-  return (sql) => {
-    const outbox = new OutboxRepository(sql);
-    return (type, payload) => outbox.add([{ eventId: uuidV7(now(), randomBytes(10)), type, orderingKey: `client ${payload.clientId}`, payload }], now());
-  };
-}
-
 function buildKyc({ database, box, now, randomBytes }: Foundation, auditOn: (sql: Sql) => (entry: AuditEntry) => Promise<void>, tellOn: (sql: Sql) => TellBooks): KycService {
   const as = asUser(database.app);
   return new KycService({
@@ -181,7 +175,7 @@ function buildKyc({ database, box, now, randomBytes }: Foundation, auditOn: (sql
 type Tiers = Pick<AccountPart, 'tiers' | 'limitsOf' | 'rateTierOf' | 'isVerified' | 'follow' | 'unfollow'>;
 
 /** What a trader pays and may do, and what every node remembers of it. */
-function buildTiers({ config, appUrl, database, logger, clock, now }: Foundation, users: UsersRepository, auditOn: (sql: Sql) => (entry: AuditEntry) => Promise<void>, carryOut: AccountVenue['carryOut']): Tiers {
+function buildTiers({ config, appUrl, database, logger, clock, now }: Foundation, users: UsersRepository, { auditOn, tellOn, carryOut }: Pick<WithdrawalParts, 'auditOn' | 'tellOn' | 'carryOut'>): Tiers {
   const trouble = (message: string) => (error: unknown) => logger.warn({ error }, message);
   const as = asUser(database.app);
   const loadTiers = writerTransactionOf(database.app, (sql) => new TiersRepository(sql));
@@ -189,7 +183,7 @@ function buildTiers({ config, appUrl, database, logger, clock, now }: Foundation
   const verified = new VerifiedTraders(new VerifiedTradersRepository(database.app), clock);
   const tiers = new TiersService({
     asUser: (userId, work) => as(userId, (sql) => work(new TiersRepository(sql))),
-    transaction: writerTransactionOf(database.app, (sql) => ({ tiers: new TiersRepository(sql), audit: auditOn(sql) })),
+    transaction: writerTransactionOf(database.app, (sql) => ({ tiers: new TiersRepository(sql), audit: auditOn(sql), tell: tellOn(sql) })),
     carryOut,
     isTrader: (userId) => users.isTrader(userId),
     ordersPerMinute: (userId, tier) => (verified.has(userId) ? config.limits.ordersPerMinute[tier] : config.limits.ordersPerMinuteUnverified),

@@ -1,9 +1,10 @@
 import { transactionOf } from '../db/as-user.ts';
+import type { Sql } from '../db/connection.ts';
 import { listen, type Listener } from '../db/listen.ts';
 import type { AuditEntry } from '../domain/audit-entry.ts';
 import type { Mail } from '../domain/mail.ts';
 import { uuidV7 } from '../domain/uuid.ts';
-import { AccountSettingsService } from '../features/auth/account-settings.service.ts';
+import { AccountSettingsService, type SettingsTables } from '../features/auth/account-settings.service.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
 import type { AuthService } from '../features/auth/auth.service.ts';
@@ -17,6 +18,7 @@ import { SessionsService, type SessionTables } from '../features/auth/sessions.s
 import { EndedSessions } from '../features/auth/sessions.state.ts';
 import { MailRepository } from '../features/mail/mail.repository.ts';
 import type { Passwords } from '../passwords.ts';
+import { tellBooks } from './books.ts';
 import type { Foundation } from './foundation.ts';
 import { BREACHED_PASSWORDS } from './sign-up.ts';
 
@@ -89,12 +91,21 @@ export function buildSignIn(foundation: Foundation, passwords: Passwords, { sess
     sessions,
     renewals: new RenewalsService({ transaction, repository: new SessionsRepository(database.app), sessions, secrets: { box, randomBytes }, risk, graceSeconds: config.refreshGraceSeconds, now }),
     logins: new LoginService({ users, passwords, guard, secondFactor, reverification, sessions, now }),
-    settings: new AccountSettingsService({ users, passwords, breached: BREACHED_PASSWORDS, secondFactor, sessions, transaction, secrets: { box, randomBytes }, now }),
+    settings: new AccountSettingsService({ users, passwords, breached: BREACHED_PASSWORDS, secondFactor, sessions, transaction: settingsTransaction(foundation), secrets: { box, randomBytes }, now }),
   };
 }
 
-function sessionTransaction({ database, box, now, randomBytes }: Foundation): <T>(work: (tables: SessionTables) => Promise<T>) => Promise<T> {
-  return transactionOf(database.app, (sql): SessionTables => {
+function sessionTransaction(foundation: Foundation): <T>(work: (tables: SessionTables) => Promise<T>) => Promise<T> {
+  return transactionOf(foundation.database.app, sessionTables(foundation));
+}
+
+function settingsTransaction(foundation: Foundation): <T>(work: (tables: SettingsTables) => Promise<T>) => Promise<T> {
+  const [tables, tellOn] = [sessionTables(foundation), tellBooks(foundation)];
+  return transactionOf(foundation.database.app, (sql) => ({ ...tables(sql), tell: tellOn(sql) }));
+}
+
+function sessionTables({ box, now, randomBytes }: Foundation): (sql: Sql) => SessionTables {
+  return (sql) => {
     const entries = new AuditRepository(sql);
     const mails = new MailRepository(sql, { box, now, randomBytes });
     return {
@@ -103,5 +114,5 @@ function sessionTransaction({ database, box, now, randomBytes }: Foundation): <T
       audit: (entry: AuditEntry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry),
       mail: (mail: Mail) => mails.add(mail),
     };
-  });
+  };
 }

@@ -11,6 +11,7 @@ export interface SealedColumn {
 }
 
 export const fullNameContext = (userId: number | string): readonly string[] => ['full-name', String(userId)];
+export const outboxContext = (eventId: string): readonly string[] => ['outbox', eventId];
 
 const byKey = (what: string) => (key: string) => [what, key];
 /** As Postgres writes bytea. */
@@ -26,6 +27,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'auth.kyc_submissions', key: 'id', column: 'details_sealed', with: ['user_id'], context: (id, [userId]) => ['kyc', id, userId!] },
   { table: 'audit.checkpoint_keys', key: 'key_id', column: 'private_key_sealed', with: [], context: byKey('audit-checkpoint-key') },
   { table: 'jobs.mails', key: 'mail_id', column: 'sealed', with: [], context: byKey('mail') },
+  { table: 'jobs.outbox', key: 'event_id', column: 'personal_sealed', with: [], context: outboxContext },
   { table: 'widget.exchange_keys', key: 'kid', column: 'secret_sealed', with: [], context: byKey('trade-token-key') },
   { table: 'widget.exchange_credentials', key: 'api_key', column: 'api_secret_sealed', with: [], context: byKey('api-secret') },
   { table: 'widget.exchange_credentials', key: 'api_key', column: 'session_secret_sealed', with: [], context: byKey('session-secret') },

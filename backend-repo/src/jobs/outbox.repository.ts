@@ -8,6 +8,8 @@ export interface OutboxEvent {
   /** Events of one key are delivered in the order they were written. */
   readonly orderingKey: string;
   readonly payload: object;
+  /** Fields of the payload that say who somebody is, sealed. */
+  readonly personalSealed?: string | null;
 }
 
 export class OutboxRepository {
@@ -22,7 +24,9 @@ export class OutboxRepository {
     if (events.length === 0) return;
     const created_at = new Date(at);
     await this.#sql('jobs.outbox').insert(
-      events.map(({ eventId, type, orderingKey, payload }) => ({ event_id: eventId, type, ordering_key: orderingKey, payload: JSON.stringify(payload), created_at, next_attempt_at: created_at })),
+      events.map(({ eventId, type, orderingKey, payload, personalSealed = null }) => ({
+        event_id: eventId, type, ordering_key: orderingKey, payload: JSON.stringify(payload), personal_sealed: personalSealed, created_at, next_attempt_at: created_at,
+      })),
     );
   }
 }

@@ -1,10 +1,11 @@
 import { listed, type Actor, type AuditEntry } from '../../domain/audit-entry.ts';
+import type { TellBooks } from '../../domain/books-event.ts';
 import { amountFrom, formatAmount } from '../../domain/money.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import type { DepositRequest, FundingRequest, TransfersQuery } from './account.schema.ts';
 import type { DepositRow, DepositsRepository } from './deposits.repository.ts';
-import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, settleEach, transferEvent, transferView, type TellBooks, type TransferBasics } from './transfers.service.ts';
+import { definiteRefusal, fingerprintOf, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, readAmount, requireSame, settleEach, transferEvent, transferView, type TransferBasics } from './transfers.service.ts';
 
 export interface DepositsDeps extends TransferBasics {
   readonly asUser: <T>(userId: number, work: (tables: Pick<DepositTables, 'deposits' | 'audit'>) => Promise<T>) => Promise<T>;

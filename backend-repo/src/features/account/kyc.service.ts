@@ -1,8 +1,8 @@
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import type { TellBooks } from '../../domain/books-event.ts';
 import { ageOn, parseDay } from '../../domain/calendar-date.ts';
 import { AppError, invalidField } from '../../errors.ts';
 import type { KycRepository, KycSubmissionRow, OwnKycRepository } from './kyc.repository.ts';
-import type { TellBooks } from './transfers.service.ts';
 import type { KycDecision, KycDocument, KycRequest } from './kyc.schema.ts';
 
 interface OwnTables {

@@ -34,14 +34,20 @@ const RECALCULATE = `
     insert into trading.fee_tiers as f (user_id, tier, updated_at)
     select user_id, tier, ? from reached where tier > 1 or user_id in (select user_id from trading.fee_tiers) order by user_id
     on conflict (user_id) do update set tier = excluded.tier, updated_at = excluded.updated_at where not f.pinned and f.tier <> excluded.tier
+    returning user_id, tier
   )
-  select max(user_id)::float8 as last from users`;
+  select (select max(user_id)::float8 from users) as last, (select coalesce(json_agg(json_build_object('userId', user_id, 'tier', tier) order by user_id), '[]') from written) as changed`;
 
 /** Decimals. The first tier is of those whom the engine knows no rates of. */
 export interface TierRates {
   readonly tier: FeeTier;
   readonly makerRate: string;
   readonly takerRate: string;
+}
+
+export interface Recalculated {
+  readonly last: number | null;
+  readonly changed: readonly { readonly userId: number; readonly tier: FeeTier }[];
 }
 
 /** Tiers and the volumes they follow: a user's own `asUser`, all of them as role `writer`. */
@@ -132,12 +138,12 @@ export class TiersRepository {
 
   /**
    * Sets the tiers of the next users by what they traded since that day; those that staff set stay.
-   * @returns the last of them, or `null` when there were none
+   * @returns the last of them, or `null` when there were none, and whose tier is another one now
    */
-  async recalculate(tiers: readonly TradingTier[], volumesMin: readonly string[], since: string, after: number, usersMax: number, at: number): Promise<number | null> {
+  async recalculate(tiers: readonly TradingTier[], volumesMin: readonly string[], since: string, after: number, usersMax: number, at: number): Promise<Recalculated> {
     const values = [since, after, usersMax, since, tiers.map(({ tier }) => tier), volumesMin, new Date(at)];
-    const { rows } = (await this.#sql.raw(RECALCULATE, values as string[])) as { rows: { last: number | null }[] };
-    return rows[0]!.last;
+    const { rows } = (await this.#sql.raw(RECALCULATE, values as string[])) as { rows: Recalculated[] };
+    return rows[0]!;
   }
 
   /** Days that no volume reaches back to. */

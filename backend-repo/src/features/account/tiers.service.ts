@@ -1,4 +1,5 @@
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
+import type { BooksEvent, TellBooks } from '../../domain/books-event.ts';
 import { amountFrom, formatAmount, type Units } from '../../domain/money.ts';
 import { nextTier, tierForVolume, tierOf, TRADING_TIERS, VOLUME_ASSET, VOLUME_DAYS, type FeeTier, type RateTier, type TradingTier } from '../../domain/trading-tiers.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
@@ -9,6 +10,7 @@ import { settleEach } from './transfers.service.ts';
 export interface TierTables {
   readonly tiers: TiersRepository;
   readonly audit: (entry: AuditEntry) => Promise<void>;
+  readonly tell: TellBooks;
 }
 
 export interface TiersDeps {
@@ -65,7 +67,7 @@ export class TiersService {
    */
   async pin(userId: number, tier: FeeTier | null, reason: string, actor: Actor): Promise<object> {
     if (!(await this.#deps.isTrader(userId))) throw new AppError('USER_NOT_FOUND');
-    await this.#deps.transaction(async ({ tiers, audit }) => {
+    await this.#deps.transaction(async ({ tiers, audit, tell }) => {
       const before = await tiers.lockOrAdd(userId, this.#deps.now());
       const after = tier ?? tierForVolume(await this.#volume(tiers, userId)).tier;
       const pinned = tier !== null;
@@ -73,6 +75,7 @@ export class TiersService {
       await tiers.set(userId, after, pinned, this.#deps.now());
       const entry = { before: { tier: before.tier, pinned: before.pinned }, after: { tier: after, pinned } };
       await audit({ actor, action: 'user.fee_tier_set', subject: { kind: 'user', id: String(userId) }, reason, ...entry });
+      if (after !== before.tier) await tell('account.updated', tierEvent(userId, after));
     });
     await this.#deps.changed();
     await this.#tell(userId).catch((error: unknown) => this.#deps.onTrouble(error, 'the engine was not told of a new fee tier; the job does it'));
@@ -94,7 +97,11 @@ export class TiersService {
     let last: number | null = 0;
     while (last !== null) {
       const after: number = last;
-      last = await this.#deps.transaction(({ tiers }) => tiers.recalculate(TRADING_TIERS, volumesMin, since, after, USERS_PER_STEP, this.#deps.now()));
+      last = await this.#deps.transaction(async ({ tiers, tell }) => {
+        const step = await tiers.recalculate(TRADING_TIERS, volumesMin, since, after, USERS_PER_STEP, this.#deps.now());
+        await tell('account.updated', ...step.changed.map(({ userId, tier }) => tierEvent(userId, tier)));
+        return step.last;
+      });
     }
     await this.#deps.transaction(async ({ tiers }) => {
       // A command that was thought lost may have been heard after a newer one.
@@ -150,6 +157,8 @@ export class TiersService {
     };
   }
 }
+
+const tierEvent = (userId: number, feeTier: FeeTier): BooksEvent => ({ clientId: String(userId), changes: { feeTier } });
 
 export function ratesView({ tier, makerRate, takerRate }: TradingTier): { tier: FeeTier; maker_rate: string; taker_rate: string } {
   return { tier, maker_rate: formatAmount(makerRate as bigint), taker_rate: formatAmount(takerRate as bigint) };

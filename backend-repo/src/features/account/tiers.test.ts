@@ -98,6 +98,26 @@ test('a tier that staff sets stays, on record, and is given back to the volume',
   ]);
 });
 
+test('a tier that is another one is told to whoever keeps the books, once, and stands in the profile; one that stays is not told', async () => {
+  const eventsOf = ({ userId }: Trader): Promise<unknown[]> => sql(app.database.superUrl, `select type, payload from jobs.outbox where ordering_key = 'client ${userId}' order by sequence`);
+  const told = ({ userId }: Trader, feeTier: number): object => ({ type: 'account.updated', payload: { clientId: String(userId), changes: { feeTier } } });
+  const profileTier = async ({ accessToken }: Trader): Promise<unknown> =>
+    ((await app.request.get('/api/auth/profile').set('Authorization', `Bearer ${accessToken}`).expect(200)).body as { data: { fee_tier: number } }).data.fee_tier;
+  const [pinned, buyer, seller] = [await createTrader(app, {}), await createTrader(app, RICH), await createTrader(app, RICH)];
+  await pin(pinned.userId, { tier: 1, reason }).expect(200);
+  expect([await profileTier(pinned), await eventsOf(pinned)]).toEqual([1, []]);
+  await pin(pinned.userId, { tier: 4, reason }).expect(200);
+  await pin(pinned.userId, { tier: 4, reason }).expect(200);
+  expect([await profileTier(pinned), await eventsOf(pinned)]).toEqual([4, [told(pinned, 4)]]);
+  await trade(buyer, seller, '1.6');
+  const { tiers } = app.app.trading!;
+  await Promise.all([tiers.recalculate(), tiers.recalculate(), tiers.recalculate()]);
+  for (const trader of [buyer, seller]) expect([await profileTier(trader), await eventsOf(trader)]).toEqual([2, [told(trader, 2)]]);
+  await pin(pinned.userId, { tier: null, reason }).expect(200);
+  expect([await profileTier(pinned), await eventsOf(pinned)]).toEqual([1, [told(pinned, 4), told(pinned, 1)]]);
+  for (const trader of [buyer, seller]) expect(await eventsOf(trader)).toHaveLength(1);
+});
+
 test('two admins who set a tier at once are on record one after the other', async () => {
   const trader = await createTrader(app, {});
   const holder = new pg.Client({ connectionString: app.database.superUrl });

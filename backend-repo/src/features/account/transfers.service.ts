@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { BooksEvent } from '../../domain/books-event.ts';
 import { canonicalAmount, formatAmount, amountFrom } from '../../domain/money.ts';
 import { AppError, invalidField, type ErrorCode } from '../../errors.ts';
 
@@ -9,16 +10,6 @@ export interface TransferBasics {
   readonly now: () => number;
   readonly newId: (now: number) => string;
 }
-
-/** What the books of a client are told (contract.md, CRM). */
-export interface BooksEvent {
-  /** The trader's number, as text. Events of one client leave in their order. */
-  readonly clientId: string;
-  readonly [field: string]: string;
-}
-
-/** On record in the change's own transaction; delivered later, at least once. */
-export type TellBooks = (type: 'deposit.completed' | 'withdrawal.completed' | 'kyc.updated', event: BooksEvent) => Promise<void>;
 
 /** How long a half-done transfer is left to whoever is at it. */
 export const FINISH_AFTER_MS = 2_000;

@@ -1,11 +1,12 @@
 import { listed, type Actor, type AuditEntry } from '../../domain/audit-entry.ts';
+import type { TellBooks } from '../../domain/books-event.ts';
 import type { Mail } from '../../domain/mail.ts';
 import { amountFrom, formatAmount } from '../../domain/money.ts';
 import { tokenHash } from '../../domain/session-secrets.ts';
 import type { VenueCommand } from '../../domain/venue-command.ts';
 import { AppError, invalidField } from '../../errors.ts';
 import type { TransfersQuery } from './account.schema.ts';
-import { definiteRefusal, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, settleEach, transferEvent, withdrawalView, type TellBooks, type TransferBasics } from './transfers.service.ts';
+import { definiteRefusal, FINISH_AFTER_MS, FINISH_AT_ONCE_MAX, HOUR_MS, pageOf, settleEach, transferEvent, withdrawalView, type TransferBasics } from './transfers.service.ts';
 import { CONFIRM_MINUTES } from './withdrawal-requests.service.ts';
 import type { ColdAbove, StoredRefusal, WithdrawalChange, WithdrawalRow, WithdrawalsRepository, WithdrawalStatus } from './withdrawals.repository.ts';
 

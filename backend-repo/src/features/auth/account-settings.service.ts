@@ -1,12 +1,18 @@
 import type { Actor } from '../../domain/audit-entry.ts';
+import type { AccountChanges, TellBooks } from '../../domain/books-event.ts';
 import { passwordProblem } from '../../domain/password-strength.ts';
 import { fullNameContext } from '../../domain/sealed-columns.ts';
 import { SEAL_RANDOM_BYTES, type SecretBox } from '../../domain/secret-box.ts';
 import { AppError, invalidField } from '../../errors.ts';
-import type { AuthRepository, ProfileChange, ProfileRow } from './auth.repository.ts';
+import type { AuthRepository, NamesRow, ProfileChange, ProfileRow } from './auth.repository.ts';
 import type { Principal } from './auth.service.ts';
 import type { CodeOwner, SecondFactorService } from './second-factor.service.ts';
 import type { Client, SessionsService, SessionTables } from './sessions.service.ts';
+
+export interface SettingsTables extends SessionTables {
+  /** Tells whoever keeps the client's books, in the order of the client's changes. */
+  readonly tell: TellBooks;
+}
 
 export interface AccountSettingsDeps {
   readonly users: AuthRepository;
@@ -15,7 +21,7 @@ export interface AccountSettingsDeps {
   readonly breached: ReadonlySet<string>;
   readonly secondFactor: Pick<SecondFactorService, 'isOn' | 'demand'>;
   readonly sessions: Pick<SessionsService, 'endOthers' | 'followEnds'>;
-  readonly transaction: <T>(work: (tables: SessionTables) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (tables: SettingsTables) => Promise<T>) => Promise<T>;
   readonly secrets: { readonly box: SecretBox; readonly randomBytes: (bytes: number) => Buffer };
   readonly now: () => number;
 }
@@ -55,12 +61,17 @@ export class AccountSettingsService {
 
   /** @throws AppError USERNAME_TAKEN */
   async changeProfile(userId: number, { full_name, ...change }: ProfileRequest, client: Client): Promise<ProfileView> {
-    await this.#deps.transaction(async ({ users, audit }) => {
+    await this.#deps.transaction(async ({ users, audit, tell }) => {
+      const before = await users.lockNames(userId);
+      if (!before) throw new AppError('USER_NOT_FOUND');
       const named = full_name === undefined ? {} : { full_name_sealed: full_name === null ? null : this.#sealName(userId, full_name) };
       if (!(await users.updateProfile(userId, { ...change, ...named }))) throw new AppError('USERNAME_TAKEN');
       // Which fields, and not what they say: that is about a person.
       const fields = [...Object.keys(change), ...(full_name === undefined ? [] : ['full_name'])];
       await audit({ actor: actorOf(userId, client), action: 'user.profile_changed', subject: subjectOf(userId), after: { fields } });
+      const changes = this.#newNames(userId, before, { full_name, username: change.username });
+      // Whoever works for us is nobody's client.
+      if (before.role === 'user' && Object.keys(changes).length > 0) await tell('account.updated', { clientId: String(userId), personalChanges: changes });
     });
     return this.profile(userId);
   }
@@ -91,6 +102,17 @@ export class AccountSettingsService {
     });
     sessions.followEnds(ended);
     return { sessions_ended: ended.length };
+  }
+
+  /** What somebody is called from now on, as far as that is something else. */
+  #newNames(userId: number, before: NamesRow, { full_name, username }: Pick<ProfileRequest, 'full_name' | 'username'>): AccountChanges {
+    const sealed = before.full_name_sealed;
+    // One that does not open is not the one that is written now.
+    const fullName = before.full_name ?? (sealed === null ? null : (this.#deps.secrets.box.open(sealed, fullNameContext(userId)) ?? undefined));
+    return {
+      ...(username === undefined || username === before.username ? {} : { username }),
+      ...(full_name === undefined || full_name === fullName ? {} : { fullName: full_name }),
+    };
   }
 
   #sealName(userId: number, fullName: string): string {

@@ -3,7 +3,9 @@ import argon2 from 'argon2';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type supertest from 'supertest';
+import { createSecretBox } from '../../domain/secret-box.ts';
 import { PASSWORD, signIn, TEST_CLIENT } from '../../testing/builders.ts';
+import { TEST_ENCRYPTION_KEY } from '../../testing/postgres.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import { linkTo } from '../../testing/sign-up.ts';
 import { sql, until } from '../../testing/venue.ts';
@@ -56,6 +58,35 @@ describe('the profile', () => {
     const username = `bob-${one.userId}`;
     await put(one.accessToken, { username }).expect(200);
     expect(codeOf(await put(other.accessToken, { username }).expect(409))).toBe('USERNAME_TAKEN');
+  });
+});
+
+describe('a name that is another one', () => {
+  const changesOf = async (userId: number): Promise<unknown[]> => {
+    const rows = await sql<{ event_id: string; type: string; payload: object; personal_sealed: string }>(
+      app.database.superUrl, `select event_id, type, payload, personal_sealed from jobs.outbox where ordering_key = 'client ${userId}' order by sequence`,
+    );
+    for (const { type, payload } of rows) expect({ type, payload }).toEqual({ type: 'account.updated', payload: { clientId: String(userId) } });
+    return rows.map(({ event_id, personal_sealed }) => (JSON.parse(createSecretBox([TEST_ENCRYPTION_KEY]).open(personal_sealed, ['outbox', event_id])!) as { changes: unknown }).changes);
+  };
+
+  test('is told to whoever keeps the books, sealed until then; one that stays, and what is no name, is not', async () => {
+    const { accessToken, userId } = await signIn(app, 'user');
+    const username = `carol-${userId}`;
+    await put(accessToken, { username, full_name: 'Carol Example', timezone: 'Europe/Berlin' }).expect(200);
+    await put(accessToken, { username, full_name: 'Carol Example', avatar_url: 'https://example.com/c.png' }).expect(200);
+    await put(accessToken, { timezone: 'UTC' }).expect(200);
+    await put(accessToken, { username, full_name: null }).expect(200);
+    expect(await changesOf(userId)).toEqual([{ username, fullName: 'Carol Example' }, { fullName: null }]);
+  });
+
+  test('is told once, however many say it at the same moment, and not at all when it is refused or of one of us', async () => {
+    const [person, other, staff] = [await signIn(app, 'user'), await signIn(app, 'user'), await signIn(app, 'staff')];
+    const username = `dan-${person.userId}`;
+    for (const { status } of await Promise.all([1, 2, 3].map(() => put(person.accessToken, { username })))) expect(status).toBe(200);
+    await put(other.accessToken, { username, full_name: 'Dan Example' }).expect(409);
+    await put(staff.accessToken, { full_name: 'Stan Example' }).expect(200);
+    expect([await changesOf(person.userId), await changesOf(other.userId), await changesOf(staff.userId)]).toEqual([[{ username }], [], []]);
   });
 });
 

@@ -27,6 +27,11 @@ export interface ProfileRow {
   readonly created_at: Date;
 }
 
+/** What somebody is called. */
+export interface NamesRow extends Pick<ProfileRow, 'username' | 'full_name' | 'full_name_sealed'> {
+  readonly role: UserRole;
+}
+
 /** What is missing stays; `null` clears. */
 export interface ProfileChange {
   readonly username?: string | null;
@@ -91,6 +96,11 @@ export class AuthRepository {
   async findProfile(id: number): Promise<ProfileRow | null> {
     const columns = ['email', 'username', 'full_name', 'full_name_sealed', 'avatar_url', 'timezone', 'kyc_status', 'fee_tier', 'created_at'] as const;
     return ((await this.#sql('auth.users').where({ id }).first(columns)) as ProfileRow | undefined) ?? null;
+  }
+
+  /** They stay so until the transaction ends, or are changed by it. */
+  async lockNames(id: number): Promise<NamesRow | null> {
+    return ((await this.#sql('auth.users').where({ id }).forUpdate().first(['role', 'username', 'full_name', 'full_name_sealed'])) as NamesRow | undefined) ?? null;
   }
 
   /** Exactly these four columns, whatever else the object holds. False when somebody has the username. */
