@@ -20,7 +20,11 @@ export interface LoginAttempt {
   /** The secret that `succeeded` gave to this device once. */
   readonly device?: string | null | undefined;
   readonly requestId?: string | undefined;
+  readonly userAgent?: string | undefined;
 }
+
+/** What was wrong: for the log alone, no answer tells it. */
+export type FailureReason = 'invalid_password' | 'unknown_account' | 'invalid_code';
 
 export type Admission =
   | { readonly admitted: true }
@@ -44,6 +48,14 @@ export interface LoginGuardDeps {
 }
 
 const DAY_MS = 86_400_000;
+const USER_AGENT_CHARACTERS_MAX = 300;
+const ENDPOINT = '/api/auth/login';
+
+interface CountedFailure {
+  readonly name: LockName;
+  readonly failures: number;
+  readonly lockedUntil: Date | null;
+}
 
 /**
  * Stands before login (rule A8, decision 0023). Each attempt is admitted first, and then told of as failed or succeeded. Strangers slow down
@@ -70,16 +82,27 @@ export class LoginGuard {
   }
 
   /** The password, or the code, was wrong. @param attempt as it was admitted; `userId` null: nobody has the address */
-  async failed(attempt: LoginAttempt & { readonly userId: number | null }): Promise<void> {
+  async failed(attempt: LoginAttempt & { readonly userId: number | null }, reason: FailureReason): Promise<void> {
     const at = new Date(this.#deps.now());
     const risks = await this.#deps.transaction(async (tables) => {
       const situation = await tables.guard.situation(attempt.email, hashOf(attempt.device), lineOf(attempt.ip), at);
-      await tables.audit({ ...lineAbout(attempt.userId, situation.account, attempt), action: 'login.failed', after: this.#traits(attempt.ip) });
+      const counted: CountedFailure[] = [];
+      for (const name of this.#locksOf(attempt, situation)) counted.push({ name, ...(await tables.guard.countFailure(name, at)) });
+      // Of the network, or of the device that is known: the first of the locks.
+      const after = { ...this.#details(attempt), failure_reason: reason, attempt_count: counted[0]!.failures };
+      await tables.audit({ ...lineAbout(attempt.userId, situation.account, attempt), action: 'login.failed', after });
       const risks: LoginRisk[] = [];
-      for (const name of this.#locksOf(attempt, situation)) risks.push(...(await this.#countFailure(tables, name, attempt, at)));
+      for (const failure of counted) risks.push(...(await this.#lockAfter(tables, failure, attempt, at)));
       return [...risks, ...(await this.#countAddress(tables, attempt, situation, at))];
     });
     for (const risk of risks) this.#deps.risk(risk);
+  }
+
+  /** The password was right, and something else stops it: whoever got so far has the password. @param code what the caller is told */
+  async challenged({ userId, ...attempt }: LoginAttempt & { readonly userId: number }, code: string): Promise<void> {
+    const about = { kind: 'user', id: String(userId) } as const;
+    const entry = { actor: { ...about, ip: attempt.ip, requestId: attempt.requestId }, action: 'login.challenged', subject: about, after: { ...this.#details(attempt), code } };
+    await this.#deps.transaction(({ audit }) => audit(entry));
   }
 
   /** @returns the device as the account knows it from now on, with the secret that the client is to keep */
@@ -114,10 +137,9 @@ export class LoginGuard {
     return { ip, country: this.#deps.origins.of(ip).country, now: new Date(this.#deps.now()) };
   }
 
-  async #countFailure(tables: GuardTables, name: LockName, { ip, userId, requestId }: LoginAttempt & { readonly userId: number | null }, at: Date): Promise<LoginRisk[]> {
+  async #lockAfter(tables: GuardTables, { name, failures, lockedUntil }: CountedFailure, { ip, userId, requestId }: LoginAttempt & { readonly userId: number | null }, at: Date): Promise<LoginRisk[]> {
     const { rules } = this.#deps;
     const backoff = { threshold: rules.failedLoginThreshold, lockoutSeconds: rules.lockoutSeconds };
-    const { failures, lockedUntil } = await tables.guard.countFailure(name, at);
     const wait = name.scope === 'account' ? accountWaitAfter(failures, backoff) : waitAfter(failures, backoff);
     const until = new Date(at.getTime() + wait * 1_000);
     // One that was let in beside others may fail after the lock they brought about, and does not make it longer.
@@ -147,7 +169,7 @@ export class LoginGuard {
   }
 
   async #refuse(attempt: LoginAttempt, { account }: Situation, code: 'LOGIN_LOCKED' | 'COUNTRY_NOT_ALLOWED', until: Date | null): Promise<Admission> {
-    await this.#deps.transaction(({ audit }) => audit({ ...lineAbout(null, account, attempt), action: 'login.refused', after: { ...this.#traits(attempt.ip), code } }));
+    await this.#deps.transaction(({ audit }) => audit({ ...lineAbout(null, account, attempt), action: 'login.refused', after: { ...this.#details(attempt), code, ...(code === 'LOGIN_LOCKED' && { failure_reason: 'locked' }) } }));
     return { admitted: false, code, retryAfter: until === null ? undefined : Math.max(1, Math.ceil((until.getTime() - this.#deps.now()) / 1_000)) };
   }
 
@@ -163,6 +185,11 @@ export class LoginGuard {
   #traits(ip: string): object {
     const origin = this.#deps.origins.of(ip);
     return { country: origin.country, ...(this.#isVpn(origin) && { vpn: true }) };
+  }
+
+  /** What spec/4's securityLog says of an attempt, beside who, whence and when. */
+  #details({ ip, userAgent }: LoginAttempt): object {
+    return { ...this.#traits(ip), user_agent: userAgent?.slice(0, USER_AGENT_CHARACTERS_MAX), endpoint: ENDPOINT };
   }
 
   #locksOf({ device, ip }: LoginAttempt, { account, knownDevice }: Situation): LockName[] {

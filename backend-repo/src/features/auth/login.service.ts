@@ -20,7 +20,7 @@ export interface LoginDeps {
     readonly matches: (hash: string | null, password: string) => Promise<boolean>;
     readonly needsRehash: (hash: string) => boolean;
   };
-  readonly guard: Pick<LoginGuard, 'admit' | 'failed' | 'succeeded'>;
+  readonly guard: Pick<LoginGuard, 'admit' | 'failed' | 'challenged' | 'succeeded'>;
   readonly secondFactor: Pick<SecondFactorService, 'isOn' | 'demand'>;
   readonly reverification: Pick<ReverificationService, 'ask'>;
   readonly sessions: Pick<SessionsService, 'open'>;
@@ -47,16 +47,16 @@ export class LoginService {
    */
   async login({ email, password, totp }: Credentials, client: Client): Promise<LoggedIn> {
     const { users, passwords, guard, sessions } = this.#deps;
-    const attempt = { email, ip: client.ip, device: client.device, requestId: client.requestId };
+    const attempt = { email, ip: client.ip, device: client.device, requestId: client.requestId, userAgent: client.userAgent };
     const admission = await guard.admit(attempt);
     if (!admission.admitted) throw new AppError(admission.code, admission.retryAfter === undefined ? {} : { retryAfter: admission.retryAfter });
     const user = await users.findByEmail(email);
     const right = await passwords.matches(user?.password_hash ?? null, password);
     if (!user || !right) {
-      await guard.failed({ ...attempt, userId: user?.id ?? null });
+      await guard.failed({ ...attempt, userId: user?.id ?? null }, user ? 'invalid_password' : 'unknown_account');
       throw new AppError('AUTHENTICATION_FAILED');
     }
-    if (!user.verified) throw new AppError('EMAIL_NOT_VERIFIED');
+    if (!user.verified) throw await this.#challenge(user, attempt, new AppError('EMAIL_NOT_VERIFIED'));
     const secondFactorAt = await this.#askSecondFactor(user, totp, attempt);
     if (user.mustReverify) {
       await this.#deps.reverification.ask(user, actorOf(user.id, attempt));
@@ -87,14 +87,20 @@ export class LoginService {
   async #askSecondFactor(user: UserRow, code: string | undefined, attempt: LoginAttempt): Promise<number | null> {
     const { secondFactor, guard, now } = this.#deps;
     if (!(await secondFactor.isOn(user.id))) return null;
-    if (code === undefined) throw new AppError('TWO_FACTOR_REQUIRED');
+    if (code === undefined) throw await this.#challenge(user, attempt, new AppError('TWO_FACTOR_REQUIRED'));
     try {
       await secondFactor.demand({ userId: user.id, actor: actorOf(user.id, attempt) }, code);
     } catch (error) {
-      if (error instanceof AppError && error.code === 'SECOND_FACTOR_WRONG') await guard.failed({ ...attempt, userId: user.id });
+      if (error instanceof AppError && error.code === 'SECOND_FACTOR_WRONG') await guard.failed({ ...attempt, userId: user.id }, 'invalid_code');
+      if (error instanceof AppError && error.code === 'SECOND_FACTOR_LOCKED') await this.#challenge(user, attempt, error);
       throw error;
     }
     return now();
+  }
+
+  async #challenge(user: UserRow, attempt: LoginAttempt, error: AppError): Promise<AppError> {
+    await this.#deps.guard.challenged({ ...attempt, userId: user.id }, error.code);
+    return error;
   }
 }
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import type supertest from 'supertest';
-import { PASSWORD, signIn } from '../../testing/builders.ts';
+import { PASSWORD, signIn, turnOnSecondFactor } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import { sql } from '../../testing/venue.ts';
 import { totp } from '../../totp.ts';
@@ -84,5 +84,46 @@ describe('with a second factor on', () => {
     app.advance(60_000);
     const renewed = dataOf<{ accessToken: string }>(await app.request.post('/api/auth/refresh').send({ refreshToken: signedIn.refreshToken }).expect(200));
     expect((jsonwebtoken.decode(renewed.accessToken) as { second_factor_at: number }).second_factor_at).toBe(shownAt);
+  });
+});
+
+describe('H7 on record', () => {
+  const linesOf = (subject: string): Promise<{ action: string; ip: string; request_id: string; after: Record<string, unknown> }[]> =>
+    sql(app.database.superUrl, `select action, ip, request_id, after from audit.entries where subject_id = $1 and action ~ '^login[.](failed|refused|challenged)$' order by at, entry_id`, [subject]);
+  const accountOf = (email: string): string => createHash('sha256').update(email).digest('hex').slice(0, 16);
+  const agent = 'Mozilla/5.0 (test)';
+  const from = { country: null, user_agent: agent, endpoint: '/api/auth/login' };
+  const tryIn = (email: string, password: string, more: object = {}): supertest.Test => login(email, password, more).set('User-Agent', agent);
+
+  test('a right password that stops at the address or at the second factor is there with its account', async () => {
+    const email = await newUser();
+    const userId = (await app.app.auth.findUserId(email))!;
+    await sql(app.database.superUrl, 'update auth.users set email_verified_at = null where id = $1', [userId]);
+    await tryIn(email, PASSWORD).expect(403);
+    await sql(app.database.superUrl, 'update auth.users set email_verified_at = now() where id = $1', [userId]);
+    await turnOnSecondFactor(app, { userId, email });
+    await tryIn(email, PASSWORD).expect(401);
+    await sql(app.database.superUrl, `update auth.second_factors set locked_until = now() + interval '1 day' where user_id = $1`, [userId]);
+    await tryIn(email, PASSWORD, { totp: '000000' }).expect(429);
+    const codes = ['EMAIL_NOT_VERIFIED', 'TWO_FACTOR_REQUIRED', 'SECOND_FACTOR_LOCKED'];
+    expect(await linesOf(String(userId))).toEqual(codes.map((code) => ({ action: 'login.challenged', ip: '127.0.0.1', request_id: expect.stringMatching(/^req_/), after: { ...from, code } })));
+  });
+
+  test('what failed is there with why, how often in a row, and with which program', async () => {
+    const email = await newUser();
+    const userId = (await app.app.auth.findUserId(email))!;
+    await turnOnSecondFactor(app, { userId, email });
+    await tryIn(email, 'not the password').expect(401);
+    await tryIn(email, PASSWORD, { totp: '000000' }).expect(401);
+    const unknown = `${randomUUID()}@example.com`;
+    for (const wait of [0, 0, 0, 1, 2]) {
+      app.advance(wait * 1000);
+      await tryIn(unknown, 'not the password').expect(401);
+    }
+    await tryIn(unknown, 'not the password').expect(429);
+    const failed = (failure_reason: string, attempt_count: number): object => ({ action: 'login.failed', ip: '127.0.0.1', request_id: expect.any(String), after: { ...from, failure_reason, attempt_count } });
+    expect(await linesOf(String(userId))).toEqual([failed('invalid_password', 1), failed('invalid_code', 2)]);
+    const refused = { action: 'login.refused', after: { ...from, code: 'LOGIN_LOCKED', failure_reason: 'locked' } };
+    expect(await linesOf(accountOf(unknown))).toMatchObject([...[1, 2, 3, 4, 5].map((count) => failed('unknown_account', count)), refused]);
   });
 });
