@@ -20,6 +20,8 @@ const FORGET_CALLS_EVERY_MS = 60_000;
 export interface ApiKeysPart {
   readonly apiKeys: ApiKeysService;
   readonly apiKeyCalls: ApiKeyCalls;
+  /** This node knows of a change at once; the others are told by the database. */
+  readonly changed: () => Promise<void>;
   /** Loads the keys and keeps them as the database has them. */
   readonly follow: () => Promise<void>;
   readonly unfollow: () => Promise<void>;
@@ -33,16 +35,19 @@ export function buildApiKeys({ appUrl, database, box, logger, randomBytes, now }
   const state = new ApiKeysState(credentials, box, now, leftOut);
   const people = new AuthRepository(database.app);
   const as = asUser(database.app);
+  const changed = (): Promise<void> => state.refresh().catch(trouble('the API keys could not be refreshed after a change; trying again'));
   const apiKeys = new ApiKeysService({
     asUser: (userId, work) => as(userId, (sql) => {
       const entries = new AuditRepository(sql);
       const mails = new MailRepository(sql, { box, now, randomBytes });
-      return work({ keys: new ApiKeysRepository(sql), audit: (entry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry), mail: (mail) => mails.add(mail) });
+      return work({
+        keys: new ApiKeysRepository(sql), users: new AuthRepository(sql), audit: (entry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry), mail: (mail) => mails.add(mail),
+      });
     }),
     findUser: (userId) => people.findById(userId),
     passwordMatches: (hash, password) => passwords.matches(hash, password),
     secondFactor,
-    changed: () => state.refresh().catch(trouble('the API keys could not be refreshed after a change; trying again')),
+    changed,
     box,
     randomBytes,
     now,
@@ -54,6 +59,7 @@ export function buildApiKeys({ appUrl, database, box, logger, randomBytes, now }
   const writeUses = (): Promise<void> => state.writeUses().catch(trouble('when API keys were last used could not be written down; trying again'));
   return {
     apiKeys,
+    changed,
     apiKeyCalls: { find: (key) => state.find(key), used: (id) => state.used(id), take: (apiKey, signature) => calls.take([`${apiKey} ${signature}`]) },
     follow: async () => {
       await state.refresh();

@@ -72,7 +72,7 @@ export async function buildCore(foundation: Foundation): Promise<CorePart> {
   });
   const sessions = buildSessionsService(foundation, endedSessions.state, auth);
   const signUp = buildSignUp(foundation, passwords, loginGuard, sessions);
-  const devices = buildDevices(foundation, sessions, signUp, risk);
+  const devices = buildDevices(foundation, { sessions, links: signUp, apiKeysChanged: apiKeys.changed, risk });
   const signIn = buildSignIn(foundation, passwords, { sessions, guard: loginGuard, secondFactor, reverification: devices.reverification, risk });
   const secondFactorSettings = buildSecondFactorSettings(foundation, passwords, { secondFactor, sessions, devices: devices.devices });
   const accessKeys = buildAccessKeys(foundation, keys);

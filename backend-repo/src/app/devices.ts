@@ -1,6 +1,7 @@
-import { transactionOf } from '../db/as-user.ts';
+import { becomeUser, transactionOf } from '../db/as-user.ts';
 import { uuidV7 } from '../domain/uuid.ts';
 import { AuditRepository } from '../features/audit/audit.repository.ts';
+import { ApiKeysRepository } from '../features/auth/api-keys.repository.ts';
 import { AuthRepository } from '../features/auth/auth.repository.ts';
 import { DevicesRepository } from '../features/auth/devices.repository.ts';
 import { DevicesService, type DevicesTables } from '../features/auth/devices.service.ts';
@@ -22,13 +23,24 @@ export interface DevicesPart {
   readonly locks: LocksService;
 }
 
+interface DevicesNeeds {
+  readonly sessions: SessionsService;
+  readonly links: SignUpService;
+  readonly apiKeysChanged: () => Promise<void>;
+  readonly risk: (risk: LoginRisk) => void;
+}
+
 /** Part of core: what people say about their devices, what follows when one is not theirs, and what staff lifts of it. */
-export function buildDevices({ config, database, box, now, randomBytes }: Foundation, sessions: SessionsService, links: SignUpService, risk: (risk: LoginRisk) => void): DevicesPart {
+export function buildDevices({ config, database, box, now, randomBytes }: Foundation, { sessions, links, apiKeysChanged, risk }: DevicesNeeds): DevicesPart {
   const transaction = transactionOf(database.app, (sql): DevicesTables & Pick<GuardTables, 'guard'> => {
     const entries = new AuditRepository(sql);
     const mails = new MailRepository(sql, { box, now, randomBytes });
     return {
       devices: new DevicesRepository(sql),
+      keysOf: async (userId) => {
+        await becomeUser(sql, userId);
+        return new ApiKeysRepository(sql);
+      },
       guard: new LoginGuardRepository(sql),
       reverification: new ReverificationRepository(sql),
       people: new SignUpRepository(sql),
@@ -42,7 +54,7 @@ export function buildDevices({ config, database, box, now, randomBytes }: Founda
   const { requireDeviceVerification } = config.security;
   return {
     reverification,
-    devices: new DevicesService({ repository: new DevicesRepository(database.app), transaction, sessions, reverification, risk, requireDeviceVerification, now }),
+    devices: new DevicesService({ repository: new DevicesRepository(database.app), transaction, sessions, reverification, apiKeysChanged, risk, requireDeviceVerification, now }),
     locks: new LocksService({ transaction, now }),
   };
 }

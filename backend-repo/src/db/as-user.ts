@@ -23,9 +23,16 @@ export function asStaff(app: Knex): AsUser {
 
 async function withSetting<T>(app: Knex, name: string, value: string, work: (sql: Knex.Transaction) => Promise<T>): Promise<T> {
   return app.transaction(async (sql) => {
-    await sql.raw('select set_config(?, ?, true)', [name, value]);
+    await set(sql, name, value);
     return work(sql);
   });
+}
+
+const set = async (sql: Sql, name: string, value: string): Promise<void> => void (await sql.raw('select set_config(?, ?, true)', [name, value]));
+
+/** From here on, until the transaction ends: for whom it works turned out in it. */
+export async function becomeUser(sql: Sql, userId: number): Promise<void> {
+  await set(sql, 'app.user_id', String(userId));
 }
 
 /** Builds repositories anew on the transaction's connection, so that all of `work` commits or none of it does. */

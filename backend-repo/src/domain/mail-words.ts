@@ -45,7 +45,7 @@ const WORDS: { readonly [Template in MailTemplate]: Words<Template> } = {
       sentence('Somebody signed in to your account with a device that we had not seen before.'),
       facts(['Device', withoutAddresses(device)], ['From', country === null ? withoutAddresses(ip) : `${withoutAddresses(ip)}, ${withoutAddresses(country)}`], ['When', moment(at)]),
       ...(confirmUrl === null ? [sentence('If it was you, you need not do anything.')] : [sentence('If it was you, confirm the device. Until then nothing can be withdrawn with it.'), link('It was me', confirmUrl)]),
-      sentence('If it was not you, say so: all sessions end at once, and nobody signs in until you have shown that this mailbox is yours. Then set a new password.'),
+      sentence('If it was not you, say so: all sessions end at once, API keys made since then are revoked, and nobody signs in until you have set a new password.'),
       link('It was not me', denyUrl),
       sentence(`The link works for ${span(minutes)}, and once. ${NOT_YOU}`),
     ],

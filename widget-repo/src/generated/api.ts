@@ -502,7 +502,7 @@ export interface paths {
          * Say whether a device that signed in is one’s own
          * @description With the token of the link in the mail about a new device (`PUBLIC_URL/verify#device=TOKEN`, and `#device=TOKEN&deny` for "It was not me"), once,
          *     within 30 minutes. `confirm`: withdrawals and turning off the second factor are possible from it. `deny`: it is forgotten, every session ends at
-         *     once, and signing in is 403 `REVERIFICATION_REQUIRED` until the password is set anew. It signs nobody in.
+         *     once, every API key made since it first appeared is revoked, and signing in is 403 `REVERIFICATION_REQUIRED` until the password is set anew. It signs nobody in.
          */
         post: operations["confirmDevice"];
         delete?: never;
@@ -664,7 +664,7 @@ export interface paths {
          * Make an API key for a program of yours
          * @description Asks for the password again, and for a code when the second factor is on. `secret` is shown in this answer and never again; its part before the dot is `key`. A key may do
          *     what its scopes say, each of which is a permission of yours; `write:balance` moves money and should be in no key that does not need it. At most 10 keys that can sign; 20
-         *     calls an hour. A mail tells the owner. How to sign: docs/guides/api-keys.md.
+         *     calls an hour. A mail tells the owner. "It was not me" to a device (POST /api/auth/confirm-device) revokes every key made since that device first appeared. How to sign: docs/guides/api-keys.md.
          */
         post: operations["createApiKey"];
         delete?: never;

@@ -65,13 +65,13 @@ function drawWithdrawal(page: Page, token: string): void {
 function drawDevice(page: Page, token: string, denies: boolean): void {
   const call = (decision: 'confirm' | 'deny'): Call => ({ method: 'POST', path: '/api/auth/confirm-device', body: { token, decision } });
   const kept = () => page.step('Device confirmed', el('p', {}, 'Everything is possible with it from now on.'), el('a', { class: 'main', href: '/account/security' }, 'Go to your account'));
-  const thrownOut = () => page.step('Everybody is signed out', el('p', {}, 'The device is forgotten. Set a new password now: somebody seems to know the old one.'), el('a', { class: 'main', href: '/reset' }, 'Set a new password'));
+  const thrownOut = () => page.step('Everybody is signed out', el('p', {}, 'The device is forgotten, and API keys made since it appeared are revoked. Set a new password now: somebody seems to know the old one.'), el('a', { class: 'main', href: '/reset' }, 'Set a new password'));
   const mine: Choice<unknown> = { words: 'It was me', busy: 'Confirming …', kind: denies ? 'plain' : 'main', call: call('confirm'), done: kept };
   const notMine: Choice<unknown> = { words: 'It was not me', busy: 'Signing everybody out …', kind: 'danger', call: call('deny'), done: thrownOut };
   page.step(
     'Was it you?',
     el('p', {}, 'Somebody signed in to your account with a new device. The mail says which, from where and when.'),
-    el('p', {}, 'If it was not you: all sessions end at once, and nobody signs in until you have shown that this mailbox is yours.'),
+    el('p', {}, 'If it was not you: all sessions end at once, API keys made since then are revoked, and nobody signs in until a new password is set.'),
     ...choices(page, denies ? [notMine, mine] : [mine, notMine]),
   );
 }

@@ -65,6 +65,14 @@ export class ApiKeysRepository {
     const { rows } = (await this.#sql.raw('update auth.api_keys set revoked_at = ?, secret_sealed = null where id = ? and revoked_at is null returning name', [new Date(now), id])) as { rows: { name: string }[] };
     return rows[0]?.name ?? null;
   }
+
+  /** Ends all that were made since then. */
+  async revokeSince(since: Date, now: Date): Promise<{ id: string; name: string }[]> {
+    const { rows } = (await this.#sql.raw('update auth.api_keys set revoked_at = ?, secret_sealed = null where created_at >= ? and revoked_at is null returning id, name', [now, since])) as {
+      rows: { id: string; name: string }[];
+    };
+    return rows;
+  }
 }
 
 const API_KEYS_LOCK = 15_000;

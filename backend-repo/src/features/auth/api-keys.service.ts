@@ -6,9 +6,11 @@ import { AppError, invalidField } from '../../errors.ts';
 import type { ApiKeyRow, ApiKeysRepository } from './api-keys.repository.ts';
 import { publicKeyOf, type CreateApiKeyRequest } from './api-keys.schema.ts';
 import { SECRET_CONTEXT } from './api-keys.state.ts';
+import type { AuthRepository } from './auth.repository.ts';
 
 interface Tables {
   readonly keys: ApiKeysRepository;
+  readonly users: Pick<AuthRepository, 'holdStanding'>;
   readonly audit: (entry: AuditEntry) => Promise<void>;
   readonly mail: (mail: Mail) => Promise<void>;
 }
@@ -67,7 +69,8 @@ export class ApiKeysService {
 
   /**
    * The secret is in this answer and in no other.
-   * @throws AppError VALIDATION_ERROR, AUTHENTICATION_FAILED, TWO_FACTOR_REQUIRED, SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED, PERMISSION_DENIED, TOO_MANY_API_KEYS
+   * @throws AppError VALIDATION_ERROR, AUTHENTICATION_FAILED, TWO_FACTOR_REQUIRED, SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED, PERMISSION_DENIED, TOO_MANY_API_KEYS,
+   * REVERIFICATION_REQUIRED, where that has been forced since the session was looked at
    */
   async create(owner: KeyOwner, request: CreateApiKeyRequest): Promise<ApiKeyView & { secret: string }> {
     const { box, randomBytes } = this.#deps;
@@ -86,7 +89,8 @@ export class ApiKeysService {
       created_at: new Date(now),
       expires_at: expiresAt,
     };
-    await this.#deps.asUser(owner.userId, async ({ keys, audit, mail }) => {
+    await this.#deps.asUser(owner.userId, async ({ keys, users, audit, mail }) => {
+      if ((await users.holdStanding(owner.userId))?.mustReverify) throw new AppError('REVERIFICATION_REQUIRED');
       if ((await keys.countActive(owner.userId, now)) >= API_KEYS_PER_USER_MAX) throw new AppError('TOO_MANY_API_KEYS');
       await keys.insert({ ...row, user_id: owner.userId, secret_sealed: box.seal(secret, [SECRET_CONTEXT, id, String(owner.userId)], randomBytes(SEAL_RANDOM_BYTES)) });
       const { name, scopes, ip_allow_list, require_version_2 } = row;

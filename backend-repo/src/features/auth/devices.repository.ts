@@ -95,9 +95,11 @@ export class DevicesRepository {
     return rows[0] ?? null;
   }
 
-  /** Uses the link up, and forgets the device with it. */
-  async deny(linkHash: Buffer, now: Date): Promise<LinkedDevice | null> {
-    const { rows } = (await this.#sql.raw(`delete from auth.devices where link_hash = ? and link_expires_at > ? returning ${LINKED}`, [linkHash, now])) as { rows: LinkedDevice[] };
+  /** Uses the link up, and forgets the device with it. `since`: when it first appeared. */
+  async deny(linkHash: Buffer, now: Date): Promise<(LinkedDevice & { readonly since: Date }) | null> {
+    const { rows } = (await this.#sql.raw(`delete from auth.devices where link_hash = ? and link_expires_at > ? returning ${LINKED}, created_at as since`, [linkHash, now])) as {
+      rows: (LinkedDevice & { readonly since: Date })[];
+    };
     return rows[0] ?? null;
   }
 

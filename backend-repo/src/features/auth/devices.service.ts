@@ -1,5 +1,6 @@
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
 import { AppError } from '../../errors.ts';
+import type { ApiKeysRepository } from './api-keys.repository.ts';
 import type { DeviceRow, DevicesRepository } from './devices.repository.ts';
 import { secretHash } from './known-devices.service.ts';
 import type { LoginRisk } from './login-guard.service.ts';
@@ -8,6 +9,7 @@ import type { SessionsService } from './sessions.service.ts';
 
 export interface DevicesTables extends ReverificationTables {
   readonly devices: DevicesRepository;
+  readonly keysOf: (userId: number) => Promise<Pick<ApiKeysRepository, 'revokeSince'>>;
 }
 
 export interface DevicesDeps {
@@ -15,6 +17,8 @@ export interface DevicesDeps {
   readonly transaction: <T>(work: (tables: DevicesTables) => Promise<T>) => Promise<T>;
   readonly sessions: Pick<SessionsService, 'endDevice' | 'followEnds'>;
   readonly reverification: Pick<ReverificationService, 'forceIn' | 'tellOf'>;
+  /** This node knows of it at once; the others are told by the database. */
+  readonly apiKeysChanged: () => Promise<void>;
   readonly risk: (risk: LoginRisk) => void;
   readonly requireDeviceVerification: boolean;
   readonly now: () => number;
@@ -97,21 +101,30 @@ export class DevicesService {
     });
   }
 
-  /** Somebody else knows the password: nobody signs in until the owner has shown that they read their mail. */
+  /** Somebody else knows the password: nobody signs in until the owner has set a new one, and no key that they may have made opens anything. */
   async #deny(token: string, caller: { readonly ip: string; readonly requestId: string }): Promise<void> {
-    const { transaction, sessions, reverification, risk } = this.#deps;
-    const { userId, ended, forced } = await transaction(async (tables) => {
+    const { transaction, sessions, reverification, apiKeysChanged, risk } = this.#deps;
+    const { userId, ended, forced, revoked } = await transaction(async (tables) => {
       const device = await tables.devices.deny(secretHash(token), this.#now());
       if (!device) throw new AppError('LINK_INVALID');
-      const { id, userId } = device;
+      const { id, userId, since } = device;
       const actor = { kind: 'user', id: String(userId), ...caller } as const;
       await tables.audit({ actor, action: 'device.denied', subject: subjectOf(id) });
       const ended = await sessions.endDevice(tables, userId, id, 'device_denied', actor);
-      return { userId, ended, forced: await reverification.forceIn(tables, userId, 'device_denied', actor) };
+      const forced = await reverification.forceIn(tables, userId, 'device_denied', actor);
+      return { userId, ended, forced, revoked: await this.#revokeKeys(tables, userId, since, actor) };
     });
+    await apiKeysChanged();
     sessions.followEnds([...ended, ...(forced ?? [])]);
-    risk({ kind: 'device_denied', severity: 'HIGH', userId, description: 'The owner says that a device which signed in with their password is not theirs.', metadata: { sessions_ended: ended.length } });
+    risk({ kind: 'device_denied', severity: 'HIGH', userId, description: 'The owner says that a device which signed in with their password is not theirs.', metadata: { sessions_ended: ended.length, api_keys_revoked: revoked } });
     if (forced) reverification.tellOf(userId, 'device_denied');
+  }
+
+  /** After the account is held: keys that were being made have been waited for, and none is made any more. @returns how many */
+  async #revokeKeys({ keysOf, audit }: DevicesTables, userId: number, since: Date, actor: Actor): Promise<number> {
+    const revoked = await (await keysOf(userId)).revokeSince(since, this.#now());
+    for (const { id, name } of revoked) await audit({ actor, action: 'api_key.revoked', subject: { kind: 'api_key', id }, reason: 'device_denied', before: { name } });
+    return revoked.length;
   }
 
   #now(): Date {

@@ -6,7 +6,7 @@ import type { AppError } from '../../errors.ts';
 import { PASSWORD, TEST_CLIENT, turnOnSecondFactor } from '../../testing/builders.ts';
 import { newestMail, queuedMails } from '../../testing/mails.ts';
 import { linkTo } from '../../testing/sign-up.ts';
-import { createTestApp, type TestApp } from '../../testing/test-app.ts';
+import { createTestApp, signedHeaders, type TestApp } from '../../testing/test-app.ts';
 import { sql, until } from '../../testing/venue.ts';
 import { totp } from '../../totp.ts';
 
@@ -160,6 +160,79 @@ test('a device that its owner does not know ends every session at once and is fo
   expect(lines.map(({ action, reason }) => `${action} ${reason ?? ''}`.trim())).toEqual(['device.denied', 'session.ended device_denied', 'user.reverification_forced', 'session.ended reverification']);
   const risks = await until(() => sql(app.database.superUrl, `select kind, severity from trading.risk_events where user_id = $1 order by kind`, [userId]), ({ length }) => length === 2);
   expect(risks).toEqual([{ kind: 'device_denied', severity: 'HIGH' }, { kind: 'reverification', severity: 'MEDIUM' }]);
+});
+
+describe('API keys of an account of which a device is denied', () => {
+  interface Key {
+    readonly id: string;
+    readonly key: string;
+    readonly secret: string;
+  }
+  const askForKey = (who: Entered, name: string): supertest.Test => as(who, 'post', '/api/auth/api-keys').send({ name, scopes: ['read:balance'], password: PASSWORD });
+  const call = async ({ key, secret }: Key): Promise<string> => {
+    const path = '/api/account/balances';
+    const answer = await app.request.get(path).set(signedHeaders({ apiKey: key, apiSecret: secret }, 'GET', path, '', { timestamp: app.now() }));
+    return answer.status === 200 ? 'in' : codeOf(answer);
+  };
+  const namesLeft = async (userId: number): Promise<unknown[]> => (await sql(app.database.superUrl, 'select name from auth.api_keys where user_id = $1 and revoked_at is null order by id', [userId])).map(({ name }) => name);
+  const waiting = (): Promise<unknown> => until(() => sql(app.database.superUrl, `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`), ({ length }) => length === 1);
+  async function beside<T>(work: (other: pg.Client) => Promise<T>): Promise<T> {
+    const other = new pg.Client({ connectionString: app.database.superUrl });
+    await other.connect();
+    try {
+      await other.query('begin');
+      return await work(other);
+    } finally {
+      await other.end();
+    }
+  }
+
+  test('are revoked if they were made since it first appeared, on record, and stay so when its owner is back; the others are good again', async () => {
+    const { email, userId } = await newPerson();
+    const first = await enter(email);
+    const before = dataOf<Key>(await askForKey(first, 'from before').expect(201));
+    app.advance(1_000);
+    const second = await enter(email);
+    const after = dataOf<Key>(await askForKey(second, 'of the stranger').expect(201));
+    app.advance(60_000);
+    const again = dataOf<Key>(await askForKey(first, 'of the owner').expect(201));
+    expect([await call(before), await call(after), await call(again)]).toEqual(['in', 'in', 'in']);
+    await decide(await linkFor(email), 'deny').expect(200);
+    expect([await call(before), await call(after), await call(again)]).toEqual(['REVERIFICATION_REQUIRED', 'SIGNATURE_INVALID', 'SIGNATURE_INVALID']);
+    await app.request.post('/api/auth/reset-password').send({ email }).expect(202);
+    await app.request.post('/api/auth/reset-password').send({ token: await linkTo(app, email, 'reset-password'), new_password: 'another long password' }).expect(200);
+    await until(() => call(before), (code) => code !== 'REVERIFICATION_REQUIRED');
+    expect([await call(before), await call(after), await call(again)]).toEqual(['in', 'SIGNATURE_INVALID', 'SIGNATURE_INVALID']);
+    const lines = await sql(app.database.superUrl, `select actor_id, subject_id, reason, before from audit.entries where action = 'api_key.revoked' and actor_id = $1 order by subject_id`, [String(userId)]);
+    const revoked = { actor_id: String(userId), reason: 'device_denied' };
+    expect(lines).toEqual([{ ...revoked, subject_id: after.id, before: { name: 'of the stranger' } }, { ...revoked, subject_id: again.id, before: { name: 'of the owner' } }]);
+  });
+
+  test('are revoked while they are being made', async () => {
+    const { email, userId } = await onTwoDevices();
+    const token = await linkFor(email);
+    const denied = await beside(async (other) => {
+      await other.query('select from auth.users where id = $1 for share', [userId]);
+      await other.query(`insert into auth.api_keys (id, user_id, name, scopes, secret_sealed, created_at) values (gen_random_uuid(), $1, 'just now', '{read:balance}', 'x', $2)`, [userId, new Date(app.now())]);
+      const answer = decide(token, 'deny').then(({ status }) => status);
+      await waiting();
+      await other.query('commit');
+      return answer;
+    });
+    expect([denied, await namesLeft(userId)]).toEqual([200, []]);
+  });
+
+  test('are not made by whoever was in when it began', async () => {
+    const { userId, second } = await onTwoDevices();
+    const code = await beside(async (other) => {
+      await other.query(`update auth.users set reverify_since = now(), reverify_cause = 'device_denied' where id = $1`, [userId]);
+      const answer = askForKey(second, 'too late').then(codeOf);
+      await waiting();
+      await other.query('commit');
+      return answer;
+    });
+    expect([code, await namesLeft(userId)]).toEqual(['REVERIFICATION_REQUIRED', []]);
+  });
 });
 
 describe('from a device that is not confirmed', () => {
