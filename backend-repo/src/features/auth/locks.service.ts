@@ -30,7 +30,8 @@ export class LocksService {
   async unlock(userId: number, reason: string, actor: Actor): Promise<{ user_id: number; locks_lifted: number; reverification_lifted: boolean }> {
     return this.#deps.transaction(async ({ guard, reverification, audit }) => {
       if (!(await guard.findPerson(userId))) throw new AppError('USER_NOT_FOUND', { message: 'There is nobody with this number.' });
-      const lifted = { locks_lifted: await guard.forgive(userId), reverification_lifted: await reverification.lift(userId, new Date(this.#deps.now())) };
+      const now = new Date(this.#deps.now());
+      const lifted = { locks_lifted: await guard.forgive(userId, now), reverification_lifted: await reverification.lift(userId, now) };
       await audit({ actor, action: 'user.unlocked', subject: { kind: 'user', id: String(userId) }, reason, after: lifted });
       return { user_id: userId, ...lifted };
     });

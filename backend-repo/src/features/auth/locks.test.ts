@@ -38,6 +38,16 @@ test('staff lifts the locks of an account, with a reason that is on record', asy
   expect(await outcome(email)).toBe('in');
 });
 
+test('what locks nobody out is not counted among the locks', async () => {
+  const { email, userId } = await newPerson();
+  expect(await outcome(email)).toBe('in');
+  const lifted = async (): Promise<number> => ((await asAdmin(`users/${userId}/unlock`, { reason }).expect(200)).body as { data: { locks_lifted: number } }).data.locks_lifted;
+  expect(await lifted()).toBe(0);
+  await outcome(email, { password: 'a wrong password', from: '8.8.10.1' });
+  expect(await lifted()).toBe(2);
+  expect(await lifted()).toBe(0);
+});
+
 test.each(['risk_events', 'device_denied'] as const)('staff lifts what an account has to show first, by reason of %s', async (cause) => {
   const { email, userId } = await newPerson();
   await app.app.reverification.force(userId, cause, { kind: 'system', id: 'test' });

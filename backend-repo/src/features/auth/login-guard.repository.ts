@@ -88,10 +88,14 @@ export class LoginGuardRepository {
     return Number((row as { count: string }).count);
   }
 
-  /** Whoever can read the owner's mail need not wait. @returns how many locks and counts are gone */
-  async forgive(userId: number): Promise<number> {
-    const { rowCount } = (await this.#sql.raw(`delete from auth.login_locks using auth.users u where u.id = ? and account = encode(sha256(convert_to(lower(u.email), 'UTF8')), 'hex')`, [userId])) as { rowCount: number };
-    return rowCount;
+  /** Whoever can read the owner's mail need not wait. @returns how many locks and counts of failures are gone */
+  async forgive(userId: number, now: Date): Promise<number> {
+    const { rows } = (await this.#sql.raw(
+      `with gone as (delete from auth.login_locks using auth.users u where u.id = ? and account = encode(sha256(convert_to(lower(u.email), 'UTF8')), 'hex') returning failures, locked_until)
+       select count(*)::int as count from gone where failures > 0 or locked_until > ?`,
+      [userId, now],
+    )) as { rows: [{ count: number }] };
+    return rows[0].count;
   }
 
   /** With the failures that led to it, or the next one would block it again. False when it was not blocked. */

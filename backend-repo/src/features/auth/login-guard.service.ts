@@ -125,7 +125,7 @@ export class LoginGuard {
 
   /** For whoever has shown that they read the owner's mail: nothing that strangers did keeps them out, on this device. */
   async trust(tables: Pick<GuardTables, 'guard' | 'devices'>, userId: number, ip: string): Promise<KnownDevice> {
-    await tables.guard.forgive(userId);
+    await tables.guard.forgive(userId, new Date(this.#deps.now()));
     return this.#deps.devices.trust(tables, userId, this.#seenFrom(ip));
   }
 

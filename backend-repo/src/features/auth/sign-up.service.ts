@@ -89,7 +89,7 @@ export class SignUpService {
       if (!used || email === null) throw new AppError('LINK_INVALID');
       await tables.people.voidLinks(used.userId, now);
       // Signing in too early was no guessing.
-      await tables.guard.forgive(used.userId);
+      await tables.guard.forgive(used.userId, now);
       await tables.audit({ ...lineAbout(used.userId, caller), action: 'user.email_verified' });
       return { email };
     });
