@@ -35,7 +35,7 @@ export interface CorePart extends SessionsPart, DevicesPart, RolePart {
 
 /** Core: what every process has. */
 export async function buildCore(foundation: Foundation): Promise<CorePart> {
-  const { database, box, now, randomBytes } = foundation;
+  const { config, database, box, logger, now, randomBytes } = foundation;
   const repository = new AuthRepository(database.app);
   const keys = new AuthKeys(repository, box, randomBytes);
   await keys.start();
@@ -80,6 +80,7 @@ export async function buildCore(foundation: Foundation): Promise<CorePart> {
     auth, secondFactor, secondFactorSettings, apiKeys, loginGuard, signUp, accessKeys, ...signIn, ...devices,
     notReady: () => null,
     start: async () => {
+      if (config.adminAddresses.length === 0) logger.warn('the administration can be reached from everywhere until there is an ADMIN_IP_ALLOW_LIST');
       await apiKeys.follow();
       await endedSessions.follow();
       accessKeys.follow();

@@ -92,6 +92,12 @@ describe('A12 the list of addresses', () => {
     expect(await seen(env, headers)).toBe(status);
   });
 
+  test.each([['is empty', '', true], ['has somebody on it', '10.0.0.0/8', false]])('that %s: whether the log warns at start', async (_name, list, warns) => {
+    const app = await createTestApp({ env: { ADMIN_IP_ALLOW_LIST: list } });
+    await app.close();
+    expect(app.logs.some((line) => line.includes('"level":40') && line.includes('ADMIN_IP_ALLOW_LIST'))).toBe(warns);
+  });
+
   test('is asked before who it is, and guards nothing but the administration', async () => {
     const app = await createTestApp({ env: { ADMIN_IP_ALLOW_LIST: '203.0.113.7' } });
     try {
