@@ -18,7 +18,11 @@ export async function up(knex: Knex): Promise<void> {
       end $$;
     create trigger fee_tiers_added_copy after insert on trading.fee_tiers for each row execute function trading.copy_tier();
     create trigger fee_tiers_changed_copy after update of tier on trading.fee_tiers for each row when (new.tier <> old.tier) execute function trading.copy_tier();
+
+    -- Else the owner sees no row of it. Nobody else sees the table in between.
+    alter table trading.fee_tiers no force row level security;
     update auth.users u set fee_tier = t.tier from trading.fee_tiers t where t.user_id = u.id and u.fee_tier <> t.tier;
+    alter table trading.fee_tiers force row level security;
   `);
 }
 

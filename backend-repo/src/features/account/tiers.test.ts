@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import type supertest from 'supertest';
+import * as tellOfAccounts from '../../../migrations/20261121018900_tell_of_accounts.ts';
 import { AppError } from '../../errors.ts';
 import { signed, signIn } from '../../testing/builders.ts';
 import { brokenBooks, BUY, createTrader, createVenue, placed, placedSigned, placeOrder, SELL, sql, until, type TestVenue, type Trader } from '../../testing/venue.ts';
@@ -21,6 +22,8 @@ const pin = (userId: number | string, body: object, by: Trader = admin): superte
   app.request.patch(`/api/admin/users/${userId}/fee-tier`).set('Authorization', `Bearer ${by.accessToken}`).send(body);
 const reason = 'they asked nicely';
 const storedTier = async ({ userId }: Trader): Promise<unknown> => (await sql(app.database.superUrl, 'select tier, applied_tier, pinned from trading.fee_tiers where user_id = $1', [userId]))[0];
+const profileTier = async ({ accessToken }: Trader): Promise<unknown> =>
+  ((await app.request.get('/api/auth/profile').set('Authorization', `Bearer ${accessToken}`).expect(200)).body as { data: { fee_tier: number } }).data.fee_tier;
 
 /** The job of this node may be telling the engine just then. */
 const untilApplied = (trader: Trader): Promise<unknown> => until(() => storedTier(trader), (row) => (row as { tier: number }).tier === (row as { applied_tier: number }).applied_tier);
@@ -101,8 +104,6 @@ test('a tier that staff sets stays, on record, and is given back to the volume',
 test('a tier that is another one is told to whoever keeps the books, once, and stands in the profile; one that stays is not told', async () => {
   const eventsOf = ({ userId }: Trader): Promise<unknown[]> => sql(app.database.superUrl, `select type, payload from jobs.outbox where ordering_key = 'client ${userId}' order by sequence`);
   const told = ({ userId }: Trader, feeTier: number): object => ({ type: 'account.updated', payload: { clientId: String(userId), changes: { feeTier } } });
-  const profileTier = async ({ accessToken }: Trader): Promise<unknown> =>
-    ((await app.request.get('/api/auth/profile').set('Authorization', `Bearer ${accessToken}`).expect(200)).body as { data: { fee_tier: number } }).data.fee_tier;
   const [pinned, buyer, seller] = [await createTrader(app, {}), await createTrader(app, RICH), await createTrader(app, RICH)];
   await pin(pinned.userId, { tier: 1, reason }).expect(200);
   expect([await profileTier(pinned), await eventsOf(pinned)]).toEqual([1, []]);
@@ -232,4 +233,20 @@ test('volumes are added up at every look, so that little is left to add when som
   const [left] = await sql(app.database.superUrl, 'select count(*)::int as trades from trading.trades where id > (select last_trade_id from trading.volume_progress)');
   expect([left, await storedTier(buyer)]).toEqual([{ trades: 0 }, undefined]);
   for (const trader of [buyer, seller]) expect(await get(trader, 'fee-tier')).toMatchObject({ tier: 1, volume_30d: '102400.00' });
+});
+
+test('a tier from before profiles said it stands in them after the migration', async () => {
+  const trader = await createTrader(app, {});
+  const owner = new pg.Client({ connectionString: app.database.ownerUrl });
+  await owner.connect();
+  try {
+    const run = { raw: (text: string) => owner.query(text) } as never;
+    await tellOfAccounts.down(run);
+    await sql(app.database.superUrl, 'insert into trading.fee_tiers (user_id, tier, applied_tier, pinned) values ($1, 3, 3, true)', [trader.userId]);
+    expect(await profileTier(trader)).toBe(1);
+    await tellOfAccounts.up(run);
+  } finally {
+    await owner.end();
+  }
+  expect(await profileTier(trader)).toBe(3);
 });
