@@ -60,12 +60,14 @@ function noteRead(action: string, of: Subject, note: (read: Counted) => void): R
   };
 }
 
+const LOCKED: ReadonlySet<string> = new Set(['SECOND_FACTOR_LOCKED', 'LOGIN_LOCKED']);
+
 /**
  * Counts each refusal of a credential or a right, by who came from where: a failure of a password or a code has an entry of its own besides. One address, or
- * one IPv6 network, fills one line, however often it knocks.
+ * one IPv6 network, fills one line, however often it knocks. A lock is a refusal, too: nothing has been looked at.
  */
 export function recordRefusal({ principal, ip, method, contractPath, atAdminDoor }: Request, { status, code }: { readonly status: number; readonly code: string }, note: (refusal: Counted) => void): void {
-  if (status !== 401 && status !== 403 && code !== 'SECOND_FACTOR_LOCKED') return;
+  if (status !== 401 && status !== 403 && !LOCKED.has(code)) return;
   const actor = principal ? ({ kind: 'user', id: String(principal.userId) } as const) : ({ kind: 'system', id: 'stranger' } as const);
   note({
     actor, action: atAdminDoor ? 'admin_request.refused' : 'request.refused', subject: { kind: 'service', id: atAdminDoor ? 'administration' : 'api' }, ip: ip ?? '', what: `${code} ${method} ${contractPath ?? 'unmatched'}`,

@@ -124,6 +124,11 @@ export class LoginGuardRepository {
     return Number((row as { count: string }).count);
   }
 
+  async blockedUntil(address: string, now: Date): Promise<Date | null> {
+    const row = (await this.#sql('auth.blocked_addresses').where({ address }).where('until', '>', now).first('until')) as { until: Date } | undefined;
+    return row?.until ?? null;
+  }
+
   /** False when it is blocked already: a block is never made longer. */
   async blockAddress(address: string, now: Date, until: Date): Promise<boolean> {
     const { rows } = (await this.#sql.raw(

@@ -1,5 +1,6 @@
 import type { Actor, AuditEntry } from '../../domain/audit-entry.ts';
 import { accountThreshold, accountWaitAfter, lineOf, networkOf, waitAfter, type GuardRules } from '../../domain/login-backoff.ts';
+import { AppError } from '../../errors.ts';
 import type { SeenFrom } from './devices.repository.ts';
 import { secretHash, type DeviceTables, type KnownDevice, type KnownDevices } from './known-devices.service.ts';
 import type { LockName, LoginGuardRepository, Situation } from './login-guard.repository.ts';
@@ -79,6 +80,12 @@ export class LoginGuard {
       if (until) return this.#refuse(attempt, situation, 'LOGIN_LOCKED', until);
     }
     return { admitted: true };
+  }
+
+  /** For what an address that is blocked may not do either. @throws AppError LOGIN_LOCKED */
+  async requireUnblocked(ip: string): Promise<void> {
+    const until = await this.#deps.repository.blockedUntil(lineOf(ip), new Date(this.#deps.now()));
+    if (until) throw new AppError('LOGIN_LOCKED', { retryAfter: this.#secondsTo(until) });
   }
 
   /** The password, or the code, was wrong. @param attempt as it was admitted; `userId` null: nobody has the address */
@@ -170,7 +177,11 @@ export class LoginGuard {
 
   async #refuse(attempt: LoginAttempt, { account }: Situation, code: 'LOGIN_LOCKED' | 'COUNTRY_NOT_ALLOWED', until: Date | null): Promise<Admission> {
     await this.#deps.transaction(({ audit }) => audit({ ...lineAbout(null, account, attempt), action: 'login.refused', after: { ...this.#details(attempt), code, ...(code === 'LOGIN_LOCKED' && { failure_reason: 'locked' }) } }));
-    return { admitted: false, code, retryAfter: until === null ? undefined : Math.max(1, Math.ceil((until.getTime() - this.#deps.now()) / 1_000)) };
+    return { admitted: false, code, retryAfter: until === null ? undefined : this.#secondsTo(until) };
+  }
+
+  #secondsTo(until: Date): number {
+    return Math.max(1, Math.ceil((until.getTime() - this.#deps.now()) / 1_000));
   }
 
   #mayComeFrom({ country, isPrivate }: Origin): boolean {

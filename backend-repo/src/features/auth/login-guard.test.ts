@@ -248,6 +248,21 @@ describe('an address', () => {
     expect(await sql(app.database.superUrl, `select event_type, severity, user_id from trading.risk_events where kind = 'address_block' and metadata->>'address' = $1`, [from])).toEqual([{ event_type: 'LOGIN', severity: 'HIGH', user_id: null }]);
   });
 
+  test('that is blocked opens no account; asking for a reset, which lets the owner in, is left to it', async () => {
+    const from = newNetwork();
+    await failFrom(from, 19);
+    await failFrom(from, 1);
+    const call = (path: string, body: object): supertest.Test => app.request.post(`/api/auth/${path}`).set('X-Forwarded-For', from).send(body);
+    const { body, headers } = await call('register', { email: `${randomUUID()}@example.com`, password: 'three otters juggle at dawn', captcha: 'unsolved' }).expect(429);
+    expect([body, Number(headers['retry-after'])]).toEqual([expect.objectContaining({ error: expect.objectContaining({ code: 'LOGIN_LOCKED' }) }), expect.closeTo(86_400, -2)]);
+    await call('reset-password', { email: await newPerson() }).expect(202);
+    await app.app.audit.refusals.flush();
+    const lines = await sql(app.database.superUrl, `select after->'what' as what from audit.entries where action = 'request.refused' and ip = $1`, [from]);
+    expect(lines).toEqual([{ what: { 'AUTHENTICATION_FAILED POST /api/auth/login': 20, 'LOGIN_LOCKED POST /api/auth/register': 1 } }]);
+    later(86_401);
+    expect(((await call('register', { email: `${randomUUID()}@example.com`, password: 'three otters juggle at dawn', captcha: 'unsolved' })).body as { error: { code: string } }).error.code).toBe('CAPTCHA_INVALID');
+  });
+
   test('from which as much fails over more than a day is not', async () => {
     const from = newNetwork();
     await failFrom(from, 19);

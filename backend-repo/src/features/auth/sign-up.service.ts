@@ -28,7 +28,7 @@ export interface SignUpDeps {
   readonly passwords: { readonly hash: (password: string) => Promise<string> };
   readonly breached: ReadonlySet<string>;
   readonly sessions: Pick<SessionsService, 'endOthers' | 'followEnds'>;
-  readonly guard: Pick<LoginGuard, 'trust'>;
+  readonly guard: Pick<LoginGuard, 'requireUnblocked' | 'trust'>;
   /** Waits: so long at least takes what must not tell by its time what it found. */
   readonly pause: (milliseconds: number) => Promise<unknown>;
   readonly publicUrl: string;
@@ -55,10 +55,11 @@ export class SignUpService {
 
   /**
    * The same answer and the same work whether or not the address is known: what is the case, its mailbox learns.
-   * @throws AppError VALIDATION_ERROR, CAPTCHA_INVALID
+   * @throws AppError LOGIN_LOCKED, VALIDATION_ERROR, CAPTCHA_INVALID
    */
   async register({ email, password, captcha }: SignUp, caller: Caller): Promise<{ email: string }> {
-    const { passwords, transaction } = this.#deps;
+    const { guard, passwords, transaction } = this.#deps;
+    await guard.requireUnblocked(caller.ip);
     this.checkPassword('password', password, { email });
     const proof = await this.#proven(captcha);
     const passwordHash = await passwords.hash(password);
