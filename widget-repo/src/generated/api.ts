@@ -356,7 +356,7 @@ export interface paths {
         /**
          * Open an account
          * @description At most 5 an hour per IP. The answer is the same whether or not the address is already known; the mailbox learns which. The account can be
-         *     used once the link in the mail has been used (POST /api/auth/verify-email).
+         *     used once the link in the mail has been used (POST /api/auth/verify-email). From an address that is blocked because too many sign-ins failed from it: 429 `LOGIN_LOCKED`.
          */
         post: operations["register"];
         delete?: never;
@@ -1857,7 +1857,7 @@ export interface operations {
                     password: string;
                     /** @description A code of the second factor */
                     totp?: string;
-                    /** @description What the client calls its device: a secret of its own, made by chance */
+                    /** @description The `device` of an earlier answer. One that we did not make is known to no account */
                     device?: string;
                 };
             };
@@ -2066,7 +2066,7 @@ export interface operations {
             content: {
                 "application/json": {
                     refreshToken?: string;
-                    /** @description What the client calls its device: a secret of its own, made by chance */
+                    /** @description The `device` of an earlier answer: the one that was sent with the login, if any was */
                     device?: string;
                 };
             };

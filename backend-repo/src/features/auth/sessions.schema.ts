@@ -3,7 +3,7 @@ import { pattern } from '../../http/order-fields.ts';
 import type { PasswordChange, ProfileRequest } from './account-settings.service.ts';
 import type { Credentials } from './login.service.ts';
 
-// What a client calls the device it is on. It must be its secret, made by chance: whoever shows it is met with less suspicion.
+// The `device` of an earlier answer. One that we did not make is taken, and known to no account.
 const device = Joi.string().min(16).max(128);
 const totp = Joi.string().max(64);
 const password = Joi.string().max(128);

@@ -29,7 +29,7 @@ export interface SessionsDeps {
 
 /** What a client shows of itself. */
 export interface Client {
-  /** Its own name for the device it is on; `null`: it has none. */
+  /** By which it was known before; `null`: it shows none. */
   readonly device: string | null;
   /** A browser, which keeps what it is given and shows it again by itself. */
   readonly keepsCookies: boolean;
