@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
+import * as confirmWithdrawals from '../../migrations/20261121018000_confirm_withdrawals.ts';
 import { cloneDatabase } from '../testing/postgres.ts';
 import { migrate, rollbackAll } from './migrate.ts';
 
@@ -31,6 +32,23 @@ test('every migration goes back, and forward again to the same schema', async ()
     expect(await schemaOf(database.superUrl)).toEqual([]);
     await migrate(database.ownerUrl);
     expect(await schemaOf(database.superUrl)).toEqual(before);
+  } finally {
+    await database.drop();
+  }
+});
+
+test('a withdrawal from before there were mails to confirm one stays with staff, and goes back to what it was; row-level security hides none', async () => {
+  const database = await cloneDatabase();
+  try {
+    const runAsOwner = (step: (knex: never) => Promise<void>): Promise<void> => withClient(database.ownerUrl, (client) => step({ raw: (text: string) => client.query(text) } as never));
+    const asSuper = (text: string): Promise<unknown[]> => withClient(database.superUrl, async (client) => (await client.query(text)).rows as unknown[]);
+    await runAsOwner(confirmWithdrawals.down);
+    await asSuper(`insert into trading.withdrawals (id, user_id, asset, amount, address, idempotency_key, fingerprint, funds, created_at, updated_at)
+      values ('01890000-0000-7000-8000-000000000001', 1, 'USDT', 1, 'an address', 'a key', 'a fingerprint', 'taken', now(), now())`);
+    await runAsOwner(confirmWithdrawals.up);
+    expect(await asSuper('select status from trading.withdrawals')).toEqual([{ status: 'mail_confirmed' }]);
+    await runAsOwner(confirmWithdrawals.down);
+    expect(await asSuper('select status from trading.withdrawals')).toEqual([{ status: 'requested' }]);
   } finally {
     await database.drop();
   }
