@@ -18,8 +18,11 @@ export interface AuditEntry {
   readonly after?: object | undefined;
 }
 
-/** Of many people's data: what was asked for, and how many rows were shown. */
-export const listed = (what: string, actor: Actor, filters: object, rows: number): AuditEntry => ({ actor, action: `${what}.listed`, subject: { kind: 'list', id: what }, after: { filters, rows } });
+/** Of many people's data: what was asked for, why where it names one of them, and how many rows were shown. */
+export function listed(what: string, actor: Actor, query: object, rows: number): AuditEntry {
+  const { reason, ...filters } = query as { readonly reason?: string };
+  return { actor, action: `${what}.listed`, subject: { kind: 'list', id: what }, reason, after: { filters, rows } };
+}
 
 const SECRET = /(^|_)(password|password_hash|secret|private_key|totp|backup_codes|(access|refresh|session|user)_token)$/;
 

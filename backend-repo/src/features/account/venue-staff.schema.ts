@@ -3,6 +3,7 @@ import type { MarketStatus, OrderStatus, OrderType, Side } from '../../domain/ma
 import { ORDER_TYPES } from '../../domain/order-terms.ts';
 import type { FeeTier } from '../../domain/trading-tiers.ts';
 import { pattern, symbol, moment } from '../../http/order-fields.ts';
+import { readReason, reasonWhere } from '../../http/reasons.ts';
 import { PAGE_MAX } from './account.schema.ts';
 
 const number = Joi.number().integer().min(1).max(Number.MAX_SAFE_INTEGER);
@@ -17,11 +18,13 @@ export interface Paging {
 
 export interface UsersQuery extends Paging {
   email?: string;
+  reason?: string;
   role?: 'user' | 'staff' | 'admin';
 }
 
 export interface AllOrdersQuery extends Paging {
   userId?: number;
+  reason?: string;
   symbol?: string;
   side?: Side;
   type?: OrderType;
@@ -32,19 +35,22 @@ export interface AllOrdersQuery extends Paging {
 
 export interface AllTradesQuery extends Paging {
   userId?: number;
+  reason?: string;
   symbol?: string;
   from?: string;
   to?: string;
 }
 
+const reasonOfPerson = reasonWhere({ userId: Joi.any() });
 const tier = Joi.number().integer().min(1).max(5);
 
 /** `email`: the beginning of it. */
-export const usersQuery: Joi.ObjectSchema<UsersQuery> = Joi.object({ ...page, email: Joi.string().max(255), role: Joi.string().valid('user', 'staff', 'admin') });
+export const usersQuery: Joi.ObjectSchema<UsersQuery> = Joi.object({ ...page, email: Joi.string().max(255), reason: reasonWhere({ email: Joi.any() }), role: Joi.string().valid('user', 'staff', 'admin') });
 
 export const allOrdersQuery: Joi.ObjectSchema<AllOrdersQuery> = Joi.object({
   ...page,
   userId: number,
+  reason: reasonOfPerson,
   symbol,
   side: Joi.string().valid('BUY', 'SELL'),
   type: Joi.string().valid(...ORDER_TYPES),
@@ -53,11 +59,10 @@ export const allOrdersQuery: Joi.ObjectSchema<AllOrdersQuery> = Joi.object({
   to: moment,
 });
 
-export const allTradesQuery: Joi.ObjectSchema<AllTradesQuery> = Joi.object({ ...page, userId: number, symbol, from: moment, to: moment });
+export const allTradesQuery: Joi.ObjectSchema<AllTradesQuery> = Joi.object({ ...page, userId: number, reason: reasonOfPerson, symbol, from: moment, to: moment });
 
 export const userPath: Joi.ObjectSchema<{ id: number }> = Joi.object({ id: number.required() }).required();
-/** Why a member of staff wants to see a person's data. */
-export const personQuery: Joi.ObjectSchema<{ reason: string }> = Joi.object({ reason: Joi.string().trim().min(10).max(200).required() });
+export const personQuery: Joi.ObjectSchema<{ reason: string }> = Joi.object({ reason: readReason.required() });
 
 export const transferPath: Joi.ObjectSchema<{ id: string }> = Joi.object({ id: Joi.string().guid({ version: 'uuidv7' }).required() }).required();
 export const marketPath: Joi.ObjectSchema<{ symbol: string }> = Joi.object({ symbol: symbol.required() }).required();

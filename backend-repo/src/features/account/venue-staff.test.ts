@@ -15,6 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+const BECAUSE = 'reason=They+wrote+to+us';
 const call = (path: string, by: Trader = admin): supertest.Test => app.request.get(`/api/admin/${path}`).set('Authorization', `Bearer ${by.accessToken}`);
 const rows = async (path: string, name: string): Promise<Record<string, unknown>[]> => ((await call(path).expect(200)).body as { data: Record<string, Record<string, unknown>[]> }).data[name]!;
 const market = (path: string, body: object = { reason: 'a drill' }, by: Trader = admin): supertest.Test =>
@@ -27,7 +28,7 @@ test('admins see everybody’s orders, and find them', async () => {
     { user_id: buyer.userId, symbol: 'BTCUSDT', status: 'FILLED', client_order_id: 'mine', average_price: '64000.00', fee_asset: 'BTC' },
     { user_id: seller.userId, side: 'SELL', status: 'PARTIAL', quantity: '0.5', filled_quantity: '0.2' },
   ]);
-  expect(await rows(`orders?userId=${seller.userId}`, 'orders')).toEqual([all[2]]);
+  expect(await rows(`orders?userId=${seller.userId}&${BECAUSE}`, 'orders')).toEqual([all[2]]);
   expect(await rows('orders?symbol=BTCUSDT&side=BUY&type=LIMIT&status=FILLED', 'orders')).toEqual([all[1]]);
   expect(await rows('orders?to=2000-01-01T00:00:00.000Z', 'orders')).toEqual([]);
   const { body } = await call('orders?limit=2').expect(200);
@@ -38,8 +39,8 @@ test('admins see everybody’s orders, and find them', async () => {
 test('admins see all trades, with both sides', async () => {
   const all = await rows('trades', 'trades');
   expect(all).toMatchObject([{ buyer_id: buyer.userId, seller_id: seller.userId, taker_side: 'BUY', price: '64000.00', quantity: '0.2', notional: '12800', buyer_fee: '0.0003', seller_fee: '12.8' }]);
-  for (const { userId } of [buyer, seller]) expect(await rows(`trades?userId=${userId}&symbol=BTCUSDT`, 'trades')).toEqual(all);
-  expect(await rows(`trades?userId=${admin.userId}`, 'trades')).toEqual([]);
+  for (const { userId } of [buyer, seller]) expect(await rows(`trades?userId=${userId}&symbol=BTCUSDT&${BECAUSE}`, 'trades')).toEqual(all);
+  expect(await rows(`trades?userId=${admin.userId}&${BECAUSE}`, 'trades')).toEqual([]);
 });
 
 test('admins see who has an account, page by page, and nothing of their passwords', async () => {
@@ -47,7 +48,7 @@ test('admins see who has an account, page by page, and nothing of their password
   expect(users.map(({ id }) => id)).toEqual([seller, buyer, staff, admin].map(({ userId }) => userId));
   expect(Object.keys(users[0]!).sort()).toEqual(['created_at', 'email', 'fee_tier', 'id', 'kyc_status', 'role', 'username']);
   expect(await rows('users?role=admin', 'users')).toMatchObject([{ id: admin.userId, fee_tier: 1 }]);
-  expect(await rows('users?email=STAFF-', 'users')).toMatchObject([{ id: staff.userId }]);
+  expect(await rows(`users?email=STAFF-&${BECAUSE}`, 'users')).toMatchObject([{ id: staff.userId }]);
   const { body } = await call('users?limit=3').expect(200);
   expect(await rows(`users?cursor=${body.data.next_cursor}`, 'users')).toMatchObject([{ id: admin.userId }]);
 });
@@ -73,17 +74,30 @@ test('admins see one person, with a reason, which is on record before anything i
 });
 
 test('every list that staff reads is on record, with what was asked for and how many rows it had', async () => {
-  await call(`orders?userId=${seller.userId}&limit=5`).expect(200);
-  await call('users?email=STAFF-&role=staff').expect(200);
+  await call(`orders?userId=${seller.userId}&limit=5&${BECAUSE}`).expect(200);
+  await call(`users?email=STAFF-&role=staff&${BECAUSE}`).expect(200);
   for (const list of ['trades', 'deposits', 'withdrawals']) await call(list).expect(200);
   await app.request.get('/api/risk/events').set('Authorization', `Bearer ${admin.accessToken}`).expect(200);
-  const last = (what: string): Promise<unknown[]> => sql(app.database.superUrl, `select actor_id, after from audit.entries where action = $1 order by entry_id desc limit 1`, [`${what}.listed`]);
-  expect(await last('orders')).toEqual([{ actor_id: String(admin.userId), after: { filters: { userId: seller.userId, limit: 5 }, rows: 1 } }]);
+  const last = (what: string): Promise<unknown[]> => sql(app.database.superUrl, `select actor_id, reason, after from audit.entries where action = $1 order by entry_id desc limit 1`, [`${what}.listed`]);
+  expect(await last('orders')).toEqual([{ actor_id: String(admin.userId), reason: 'They wrote to us', after: { filters: { userId: seller.userId, limit: 5 }, rows: 1 } }]);
   // What is typed there is a person's: the log says that it was, and not what.
-  expect(await last('users')).toEqual([{ actor_id: String(admin.userId), after: { filters: { by_email: true, role: 'staff', limit: 50 }, rows: 1 } }]);
+  expect(await last('users')).toEqual([{ actor_id: String(admin.userId), reason: 'They wrote to us', after: { filters: { by_email: true, role: 'staff', limit: 50 }, rows: 1 } }]);
   await call('users').expect(200);
   expect(await last('users')).toMatchObject([{ after: { filters: { limit: 50 } } }]);
   for (const what of ['trades', 'deposits', 'withdrawals', 'risk_events']) expect(await last(what)).toMatchObject([{ actor_id: String(admin.userId), after: { rows: expect.any(Number) } }]);
+});
+
+test.each(['admin/orders?userId=1', 'admin/trades?userId=1', 'admin/users?email=ann@', 'risk/events?userId=1', 'admin/audit?subject=user:1', 'admin/audit?actor=user:1'])('a list that names one person needs a reason: %s', async (query) => {
+  const count = async (): Promise<number> => (await sql(app.database.superUrl, `select from audit.entries where action ~ '(listed|read)$'`)).length;
+  const look = (path: string): supertest.Test => app.request.get(`/api/${path}`).set('Authorization', `Bearer ${admin.accessToken}`);
+  const before = await count();
+  for (const reason of ['', '&reason=too+short', `&reason=${'x'.repeat(201)}`, '&reason=They+wrote%00to+us']) {
+    expect([reason, (await look(`${query}${reason}`).expect(400)).body.error.fields]).toEqual([reason, { reason: expect.any(String) }]);
+  }
+  expect(await count()).toBe(before);
+  await look(`${query}&${BECAUSE}`).expect(200);
+  const [entry] = await sql(app.database.superUrl, 'select reason, after from audit.entries order by entry_id desc limit 1');
+  expect(entry).toEqual({ reason: 'They wrote to us', after: expect.not.objectContaining({ reason: expect.anything() }) });
 });
 
 test('how the venue is doing', async () => {

@@ -26,7 +26,8 @@ export class AuditLogService {
   }
 
   async list(query: AuditQuery, actor: Actor): Promise<{ entries: ShownEntry[]; next_cursor: string | null }> {
-    await this.#deps.audit({ actor, action: 'audit_log.read', subject: { kind: 'audit_log', id: query.subject ?? 'all' }, after: query });
+    const { reason, ...filters } = query;
+    await this.#deps.audit({ actor, action: 'audit_log.read', subject: { kind: 'audit_log', id: query.subject ?? 'all' }, reason, after: filters });
     const found = await this.#deps.read((log) => log.list({ ...query, limit: query.limit + 1 }));
     const entries = found.slice(0, query.limit).map(masked);
     return { entries, next_cursor: found.length > query.limit ? entries.at(-1)!.entry_id : null };

@@ -2,6 +2,7 @@ import Joi from 'joi';
 import { CHECKPOINT_ROWS_MAX } from '../../domain/audit-chain-checkpoint.ts';
 import { EXPORT_FORMAT, type AuditExport } from '../../domain/audit-chain-export.ts';
 import { pattern, moment } from '../../http/order-fields.ts';
+import { reasonWhere } from '../../http/reasons.ts';
 import type { CheckpointCopy } from './checkpoint-copies.gateway.ts';
 
 export const ENTRIES_PER_PAGE_MAX = 100;
@@ -10,6 +11,7 @@ export const EXPORTED_ROWS_MAX = 1_000;
 export interface AuditQuery {
   actor?: string;
   subject?: string;
+  reason?: string;
   action?: string;
   from?: string;
   to?: string;
@@ -17,9 +19,12 @@ export interface AuditQuery {
   limit: number;
 }
 
+const ofUser = Joi.string().pattern(/^user:/);
+
 export const auditQuery: Joi.ObjectSchema<AuditQuery> = Joi.object({
   actor: pattern(/^(user|partner|system):[\x21-\x7e]{1,200}$/, 'a kind and an id, such as user:7'),
   subject: pattern(/^[a-z][a-z_]{0,39}:[\x21-\x7e]{1,200}$/, 'a kind and an id, such as exchange:northlight'),
+  reason: reasonWhere({ actor: ofUser, subject: ofUser }),
   action: pattern(/^[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)+$/, 'an action such as exchange.suspended').max(100),
   from: moment,
   to: moment,

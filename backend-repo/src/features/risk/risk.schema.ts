@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import { SEVERITIES, type Severity } from '../../domain/risk/finding.ts';
 import { pattern, moment } from '../../http/order-fields.ts';
+import { reasonWhere } from '../../http/reasons.ts';
 
 /** spec/4, risk_events. */
 export const EVENT_TYPES = ['WITHDRAWAL', 'DEPOSIT', 'TRADE', 'LOGIN', 'SUSPICIOUS_ACTIVITY'] as const;
@@ -14,6 +15,7 @@ export interface RiskEventsQuery {
   severity?: Severity;
   resolved?: boolean;
   userId?: number;
+  reason?: string;
   from?: string;
   to?: string;
   limit: number;
@@ -28,6 +30,7 @@ export const riskEventsQuery: Joi.ObjectSchema<RiskEventsQuery> = Joi.object({
   severity: Joi.string().valid(...SEVERITIES),
   resolved: Joi.boolean(),
   userId: id,
+  reason: reasonWhere({ userId: Joi.any() }),
   from: moment,
   to: moment,
   limit: Joi.number().integer().min(1).max(RISK_EVENTS_PER_PAGE_MAX).default(50),

@@ -41,7 +41,7 @@ async function list(query = '', who = staff): Promise<{ events: Event[]; next_cu
   const { body } = await app.request.get(`${EVENTS}${query}`).set('Authorization', bearer(who)).expect(200);
   return (body as { data: { events: Event[]; next_cursor: number | null } }).data;
 }
-const eventsOf = async (userId: number): Promise<Event[]> => (await list(`?userId=${userId}`)).events;
+const eventsOf = async (userId: number): Promise<Event[]> => (await list(`?userId=${userId}&reason=for+the+test`)).events;
 const tell = (event: object, key = KEY) => app.request.post(EVENTS).set('X-API-Key', key).send(event);
 const login = (change: object = {}) => ({ eventType: 'LOGIN', severity: 'MEDIUM', userId, description: 'Signed in from a country they were never in.', ...change });
 async function told(change: object = {}): Promise<Event> {
@@ -179,7 +179,7 @@ describe('GET /api/risk/events', () => {
   test('filters by type, kind, severity, state, user and time', async () => {
     const [one, two] = [await told(), await told({ eventType: 'WITHDRAWAL', severity: 'CRITICAL' })];
     await decide(two.id, { resolved: true, note: 'It was them.' }).expect(200);
-    const user = `userId=${userId}`;
+    const user = `userId=${userId}&reason=for+the+test`;
     const [past, future] = [app.now() - 3_600_000, app.now() + 3_600_000].map((time) => new Date(time).toISOString());
     const cases: [string, Event[]][] = [
       ['', [two, one]], ['&type=LOGIN', [one]], ['&type=DEPOSIT', []], ['&kind=reported', [two, one]], ['&kind=layering', []], ['&severity=CRITICAL', [two]], ['&resolved=true', [two]], ['&resolved=false', [one]],
@@ -194,7 +194,7 @@ describe('GET /api/risk/events', () => {
     const seen: number[] = [];
     let cursor: number | null = null;
     do {
-      const page = await list(`?userId=${userId}&limit=2${cursor === null ? '' : `&cursor=${cursor}`}`);
+      const page = await list(`?userId=${userId}&reason=for+the+test&limit=2${cursor === null ? '' : `&cursor=${cursor}`}`);
       expect(page.events.length).toBeLessThanOrEqual(2);
       seen.push(...page.events.map(({ id }) => id));
       cursor = page.next_cursor;
