@@ -81,7 +81,7 @@ test('money that has arrived is credited by the lines for the payment provider',
 test('the lines for the venue show it, halt a market and open it', async () => {
   await createMarkets(app);
   const { code, stdout } = await asTheGuideSays(blockWith('venue()'));
-  expect([code, stdout.match(/"success":true/g)?.length]).toEqual([0, 10]);
+  expect([code, stdout.match(/"success":true/g)?.length]).toEqual([0, 11]);
   expect(stdout).toContain('"pending_deposits":0');
   for (const status of ['halted', 'post-only', 'open']) expect(stdout).toContain(`{"symbol":"BTCUSDT","status":"${status}"}`);
 });

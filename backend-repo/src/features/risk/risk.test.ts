@@ -202,7 +202,7 @@ describe('GET /api/risk/events', () => {
     expect(seen).toEqual(ids);
   });
 
-  test.each(['limit=101', 'limit=0', 'type=WAR', 'severity=low', 'resolved=maybe', 'userId=0', 'userId=x', 'from=yesterday', 'cursor=-1', 'kind=Wash', 'unknown=1'])('%s is refused by its field', async (query) => {
+  test.each(['limit=101', 'limit=0', 'type=WAR', 'severity=low', 'resolved=maybe', 'userId=0&reason=for+the+test', 'userId=x&reason=for+the+test', 'from=yesterday', 'cursor=-1', 'kind=Wash', 'unknown=1'])('%s is refused by its field', async (query) => {
     const answer = await app.request.get(`${EVENTS}?${query}`).set('Authorization', bearer(staff)).expect(400);
     expect([codeOf(answer), fieldsOf(answer)]).toEqual(['VALIDATION_ERROR', [query.split('=')[0]]]);
   });
