@@ -30,6 +30,13 @@ export const moment = pattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z$/
   return isMoment(written) ? written : helpers.error('string.pattern.base');
 }, 'a day that there is');
 
+/** Why a member of staff wants to see a person's data. */
+export const readReason = pattern(/^\P{Cc}*$/u, 'text without control characters').trim().min(10).max(200);
+
+/** A list takes a reason, and asks for one where a filter names one person. @param filters by which value each names a person */
+export const reasonWhere = (filters: Readonly<Record<string, Joi.Schema>>): Joi.StringSchema =>
+  Object.entries(filters).reduce((schema, [filter, names]) => schema.when(filter, { is: names.required(), then: Joi.required() }), readReason);
+
 /** The closed list: here, in the signed token, and at the venue. Which fields go together is `domain/order-terms.ts`. */
 export const orderFields = {
   symbol: symbol.required(),

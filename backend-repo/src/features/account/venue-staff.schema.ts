@@ -2,8 +2,7 @@ import Joi from 'joi';
 import type { MarketStatus, OrderStatus, OrderType, Side } from '../../domain/matching/types.ts';
 import { ORDER_TYPES } from '../../domain/order-terms.ts';
 import type { FeeTier } from '../../domain/trading-tiers.ts';
-import { pattern, symbol, moment } from '../../http/order-fields.ts';
-import { readReason, reasonWhere } from '../../http/reasons.ts';
+import { pattern, symbol, moment, readReason, reasonWhere } from '../../http/order-fields.ts';
 import { PAGE_MAX } from './account.schema.ts';
 
 const number = Joi.number().integer().min(1).max(Number.MAX_SAFE_INTEGER);

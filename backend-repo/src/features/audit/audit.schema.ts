@@ -1,8 +1,7 @@
 import Joi from 'joi';
 import { CHECKPOINT_ROWS_MAX } from '../../domain/audit-chain-checkpoint.ts';
 import { EXPORT_FORMAT, type AuditExport } from '../../domain/audit-chain-export.ts';
-import { pattern, moment } from '../../http/order-fields.ts';
-import { reasonWhere } from '../../http/reasons.ts';
+import { pattern, moment, reasonWhere } from '../../http/order-fields.ts';
 import type { CheckpointCopy } from './checkpoint-copies.gateway.ts';
 
 export const ENTRIES_PER_PAGE_MAX = 100;

@@ -1,7 +1,6 @@
 import Joi from 'joi';
 import { SEVERITIES, type Severity } from '../../domain/risk/finding.ts';
-import { pattern, moment } from '../../http/order-fields.ts';
-import { reasonWhere } from '../../http/reasons.ts';
+import { pattern, moment, reasonWhere } from '../../http/order-fields.ts';
 
 /** spec/4, risk_events. */
 export const EVENT_TYPES = ['WITHDRAWAL', 'DEPOSIT', 'TRADE', 'LOGIN', 'SUSPICIOUS_ACTIVITY'] as const;
