@@ -187,6 +187,18 @@ describe('A5 a sign-in that is under way', () => {
     await login(person.email, NEW_PASSWORD).expect(200);
   });
 
+  test('while a second factor is turned on opens no session without its code', async () => {
+    const person = await newPerson();
+    const answers = await whileHeld(person, async (owner) => {
+      const signingIn = await asked(login(person.email), 1);
+      // What turning it on writes into the row, in the transaction that turns it on.
+      await owner.query('update auth.users set credentials_changed_at = now() where id = $1', [person.userId]);
+      return [signingIn];
+    });
+    expect(answers).toMatchObject([{ status: 401, body: { error: { code: 'AUTHENTICATION_FAILED' } } }]);
+    await login(person.email).expect(200);
+  });
+
   test('and hashes the password anew puts no old one in the place of a new one', async () => {
     const person = await newPerson();
     await setHash((text, values) => sql(app.database.superUrl, text, values), person, await hashedWithLess(PASSWORD));

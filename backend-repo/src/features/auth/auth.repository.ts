@@ -12,7 +12,11 @@ export interface UserRow {
   verified: boolean;
   /** Nobody signs in before its owner has shown that they read its mail. */
   mustReverify: boolean;
+  /** The password, or the second factor. */
+  credentialsChangedAt: Date | null;
 }
+
+export type Standing = Pick<UserRow, 'password_hash' | 'mustReverify' | 'credentialsChangedAt'>;
 
 export interface ProfileRow {
   readonly email: string;
@@ -47,7 +51,7 @@ export interface SigningKeyRow {
   state: 'upcoming' | 'active' | 'retiring';
 }
 
-const USER = 'id::float8 as id, email, password_hash, role, email_verified_at is not null as verified, reverify_since is not null as "mustReverify"';
+const USER = 'id::float8 as id, email, password_hash, role, email_verified_at is not null as verified, reverify_since is not null as "mustReverify", credentials_changed_at as "credentialsChangedAt"';
 
 export class AuthRepository {
   readonly #sql: Sql;
@@ -76,10 +80,9 @@ export class AuthRepository {
   }
 
   /** What of the row decides whether somebody may be signed in. It stays so until the transaction ends. */
-  async holdStanding(id: number): Promise<Pick<UserRow, 'password_hash' | 'mustReverify'> | null> {
-    const { rows } = (await this.#sql.raw('select password_hash, reverify_since is not null as "mustReverify" from auth.users where id = ? for share', [id])) as {
-      rows: Pick<UserRow, 'password_hash' | 'mustReverify'>[];
-    };
+  async holdStanding(id: number): Promise<Standing | null> {
+    const columns = 'password_hash, reverify_since is not null as "mustReverify", credentials_changed_at as "credentialsChangedAt"';
+    const { rows } = (await this.#sql.raw(`select ${columns} from auth.users where id = ? for share`, [id])) as { rows: Standing[] };
     return rows[0] ?? null;
   }
 

@@ -66,7 +66,7 @@ export class LoginService {
     const { device } = await guard.succeeded({ ...attempt, userId: user.id, deviceName: client.userAgent.slice(0, DEVICE_NAME_CHARACTERS_MAX) });
     // A browser shows the device it was just given when it renews; a program may not keep it.
     const from = client.keepsCookies ? { ...client, device: device.secret } : client;
-    return { ...(await sessions.open({ userId: user.id, email: user.email, role: user.role, secondFactorAt }, from, { deviceId: device.id, passwordHash })), device: device.secret };
+    return { ...(await sessions.open({ userId: user.id, email: user.email, role: user.role, secondFactorAt }, from, { deviceId: device.id, passwordHash, credentialsChangedAt: user.credentialsChangedAt })), device: device.secret };
   }
 
   /**

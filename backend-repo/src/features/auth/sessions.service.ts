@@ -4,7 +4,7 @@ import { SEAL_RANDOM_BYTES, type SecretBox } from '../../domain/secret-box.ts';
 import { csrfTokenOf, signingKeyContext, tokenHash } from '../../domain/session-secrets.ts';
 import { isUuidV7 } from '../../domain/uuid.ts';
 import { AppError } from '../../errors.ts';
-import type { AuthRepository } from './auth.repository.ts';
+import type { AuthRepository, Standing } from './auth.repository.ts';
 import type { AccessToken, TokenHolder } from './auth.service.ts';
 import type { Caller, EndReason, SessionRow, SessionsRepository } from './sessions.repository.ts';
 
@@ -65,6 +65,13 @@ const PURGE_AFTER_MS = 86_400_000;
 const SESSIONS_PER_PURGE = 1_000;
 const USER_AGENT_CHARACTERS_MAX = 300;
 
+/** As whom somebody was known when they were asked. */
+export interface Met {
+  readonly deviceId: number;
+  readonly passwordHash: string;
+  readonly credentialsChangedAt: Date | null;
+}
+
 /** Who is signed in where (decision 0020). */
 export class SessionsService {
   readonly #deps: SessionsDeps;
@@ -75,10 +82,10 @@ export class SessionsService {
 
   /**
    * Signs somebody in, whose word has been checked.
-   * @param met `deviceId`: by which the account met them; `passwordHash`: of the account, when their password was found right. `null`: they came another way
-   * @throws AppError REVERIFICATION_REQUIRED, AUTHENTICATION_FAILED, where that has been forced, or the password has changed, since they were checked
+   * @param met `deviceId`: by which the account met them; the rest: of the account, when their password and second factor were found right. `null`: they came another way
+   * @throws AppError REVERIFICATION_REQUIRED, AUTHENTICATION_FAILED, where that has been forced, or the password or the second factor has changed, since they were checked
    */
-  async open({ userId, email, role, secondFactorAt }: Omit<TokenHolder, 'sessionId'>, client: Client, met: { readonly deviceId: number; readonly passwordHash: string } | null = null): Promise<SignedIn> {
+  async open({ userId, email, role, secondFactorAt }: Omit<TokenHolder, 'sessionId'>, client: Client, met: Met | null = null): Promise<SignedIn> {
     const { newId, now, secrets, transaction } = this.#deps;
     const at = now();
     const sessionId = newId();
@@ -92,7 +99,7 @@ export class SessionsService {
     };
     await transaction(async ({ sessions, users, audit }) => {
       const standing = await users.holdStanding(userId);
-      if (met && met.passwordHash !== standing?.password_hash) throw new AppError('AUTHENTICATION_FAILED');
+      if (met && !(standing && isAsMet(standing, met))) throw new AppError('AUTHENTICATION_FAILED');
       if (standing?.mustReverify) throw new AppError('REVERIFICATION_REQUIRED');
       await sessions.insert(session, tokenHash(refreshToken));
       await audit({ actor: actorOf(userId, client), action: 'session.started', subject: subjectOf(sessionId), after: { second_factor: secondFactorAt !== null } });
@@ -191,3 +198,6 @@ export const subjectOf = (sessionId: string): AuditEntry['subject'] => ({ kind: 
 function viewOf({ session_id: id, name, user_agent, ip, created_at, last_used_at, expires_at }: SessionRow, current: string | null): SessionView {
   return { id, name, user_agent, ip, created_at: created_at.toISOString(), last_used_at: last_used_at.toISOString(), expires_at: expires_at.toISOString(), current: id === current };
 }
+
+const isAsMet = (standing: Standing, { passwordHash, credentialsChangedAt }: Met): boolean =>
+  standing.password_hash === passwordHash && standing.credentialsChangedAt?.getTime() === credentialsChangedAt?.getTime();
