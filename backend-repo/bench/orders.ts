@@ -21,7 +21,7 @@ interface Server {
 
 export async function main(args: string[]): Promise<void> {
   const short = args.includes('--short');
-  const [warmUp, rounds, seconds, openSeconds] = short ? [1, 1, 2, 2] : [6, 5, 3, 60];
+  const [warmUp, rounds, seconds, openSeconds] = short ? [1, 1, 1, 2] : [6, 5, 3, 60];
   const directory = await mkdtemp(join(tmpdir(), 'bench-orders-'));
   const cluster = await startSeasonedCluster(join(directory, 'data'), short);
   const servers: Server[] = [];

@@ -24,7 +24,7 @@ interface Server {
 export async function main(args: string[]): Promise<void> {
   const short = args.includes('--short');
   const rounds = short ? 1 : 5;
-  const seconds = short ? 2 : 3;
+  const seconds = short ? 1 : 3;
   const directory = await mkdtemp(join(tmpdir(), 'bench-tokens-'));
   const cluster = await startSeasonedCluster(join(directory, 'data'), short);
   const servers: Server[] = [];
