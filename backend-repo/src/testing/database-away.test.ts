@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type supertest from 'supertest';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { contractPath } from '../http/router.ts';
+import { awakeClock } from './awake-clock.ts';
 import { createPartner, fundDeposit, FUNDING_SECRET, getToken, LIMIT_ORDER, openSession, PASSWORD, PAGE, requestToken, signed, signedPost, signIn, signUserToken, type TestPartner, type TestUser } from './builders.ts';
 import { PostgresProxy, type Trouble } from './postgres-proxy.ts';
 import { cloneDatabase, testAddress, type TestDatabase } from './postgres.ts';
@@ -44,6 +45,8 @@ interface Scene {
 }
 
 const promised = readTable(readFileSync(new URL('../../../docs/guides/database-away.md', import.meta.url), 'utf8'));
+
+const clock = awakeClock();
 
 const outcomes: Partial<Record<Trouble, ReturnType<typeof play>>> = {};
 
@@ -163,6 +166,7 @@ beforeAll(async () => {
   outcomes.hanging = play(scenes[1]!, 'hanging');
 });
 afterAll(async () => {
+  clock.stop();
   await Promise.allSettled(Object.values(outcomes));
   for (const { app, other, proxy, database } of scenes) {
     // First, so that no pool waits for connections that say nothing.
@@ -245,9 +249,9 @@ async function play(scene: Scene, trouble: Trouble): Promise<{ answers: Map<stri
   // While this node cannot see it.
   await sql(scene.database.superUrl, `update widget.exchanges set name = 'Renamed Exchange' where exchange_id = $1`, [scene.partner.exchangeId]);
   await giveBack();
-  const back = Date.now();
+  const back = clock.now();
   const notYet = await everythingWorks(scene).then(() => null, String);
-  return { answers, elsewhere: await elsewhere, labelSession: await labelSession, scene, backAfterMs: Date.now() - back, notYet };
+  return { answers, elsewhere: await elsewhere, labelSession: await labelSession, scene, backAfterMs: clock.now() - back, notYet };
 }
 
 async function everythingWorks({ app, partner, user, trader, orderId }: Scene): Promise<void> {
@@ -265,13 +269,13 @@ async function everythingWorks({ app, partner, user, trader, orderId }: Scene): 
 }
 
 async function timed(asked: Asked): Promise<Answer> {
-  const started = Date.now();
+  const started = clock.now();
   try {
     const { status, body, headers } = await asked;
     const code = (body as { error?: { code: string } }).error?.code;
-    return { what: code === undefined ? String(status) : `${status} ${code}`, milliseconds: Date.now() - started, retryAfter: headers['retry-after'] };
+    return { what: code === undefined ? String(status) : `${status} ${code}`, milliseconds: clock.now() - started, retryAfter: headers['retry-after'] };
   } catch (error) {
-    return { what: String(error), milliseconds: Date.now() - started, retryAfter: undefined };
+    return { what: String(error), milliseconds: clock.now() - started, retryAfter: undefined };
   }
 }
 

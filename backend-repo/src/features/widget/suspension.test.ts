@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { awakeClock } from '../../testing/awake-clock.ts';
 import { createPartner, getToken, openSession, requestToken, signIn, type TestPartner, type TestUser } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import { sql, until } from '../../testing/venue.ts';
 
+const clock = awakeClock();
 let nodes: readonly [TestApp, TestApp];
 let admin: { accessToken: string };
 let partner: TestPartner;
@@ -16,6 +18,7 @@ beforeAll(async () => {
   await until(async () => nodes[1].app.widget!.partners.find(partner.exchangeId), (known) => known !== undefined);
 });
 afterAll(async () => {
+  clock.stop();
   for (const node of [...nodes].reverse()) await node.close();
 });
 
@@ -39,9 +42,9 @@ function trade(users: readonly TestUser[]): { tries: Try[]; stop: () => Promise<
     const node = nodes[caller % 2]!;
     for (let turn = caller; !stopped; turn += CALLERS) {
       const user = users[turn % users.length]!;
-      const beganAt = Date.now();
+      const beganAt = clock.now();
       const { status, body } = await requestToken(node, user);
-      tries.push({ node, status, code: (body as { error?: { code: string } }).error?.code, beganAt, endedAt: Date.now() });
+      tries.push({ node, status, code: (body as { error?: { code: string } }).error?.code, beganAt, endedAt: clock.now() });
     }
   });
   return {
@@ -55,7 +58,7 @@ function trade(users: readonly TestUser[]): { tries: Try[]; stop: () => Promise<
 
 const set = async (action: 'suspend' | 'reopen'): Promise<number> => {
   await nodes[0].request.post(`/api/admin/exchanges/${partner.exchangeId}/${action}`).set('Authorization', `Bearer ${admin.accessToken}`).send({ reason: 'A test of it.' }).expect(200);
-  return Date.now();
+  return clock.now();
 };
 const lastIssue = async (): Promise<number> =>
   (await sql<{ count: number }>(nodes[0].database.superUrl, 'select count(*)::int as count from widget.trade_tokens where exchange_id = $1', [partner.exchangeId]))[0]!.count;

@@ -3,6 +3,7 @@ import { createPublicKey, createSecretKey, randomUUID } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import pg from 'pg';
 import { isUuidV7 } from '../../domain/uuid.ts';
+import { awakeClock } from '../../testing/awake-clock.ts';
 import {
   createPartner, getToken, LIMIT_ORDER, listTokens, openSession, PAGE, requestToken, signIn, type TestPartner, type TestUser, type TokenAnswer,
 } from '../../testing/builders.ts';
@@ -285,10 +286,11 @@ test('a commit that takes over two seconds is a 503, and its token is handed to 
   await blocker.connect();
   await blocker.query('begin; lock table widget.token_keys in access exclusive mode');
   try {
-    const started = Date.now();
+    const clock = awakeClock();
     const { body } = await requestToken(app, trader).expect(503);
     expect(body).toMatchObject({ error: { code: 'LEDGER_UNAVAILABLE', retry_after: 1 } });
-    expect(Date.now() - started).toBeLessThan(3_000);
+    expect(clock.now()).toBeLessThan(3_000);
+    clock.stop();
   } finally {
     await blocker.query('rollback');
     await blocker.end();
