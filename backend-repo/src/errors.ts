@@ -1,10 +1,10 @@
 /**
  * The one list of every code an answer can carry, its status and its sentence. A code is for programs, a sentence for people,
- * `cause` is for us and never leaves the process.
+ * `cause` is for us and never leaves the process. Sentences that spec/4 prints stand here as printed, without a full stop.
  */
 const list = {
   // The request itself
-  VALIDATION_ERROR: [400, 'Some fields of the request are not right.'],
+  VALIDATION_ERROR: [400, 'Invalid input data'],
   INVALID_JSON: [400, 'The body is not valid JSON.'],
   IDEMPOTENCY_KEY_REQUIRED: [400, 'Send an Idempotency-Key header of 16 to 64 visible ASCII characters. See docs/guides/idempotency.md.'],
   TRADE_TOKEN_AMBIGUOUS: [400, 'Send the trade token in one place only.'],
@@ -13,12 +13,12 @@ const list = {
   METHOD_NOT_ALLOWED: [405, 'This address does not answer to that method.'],
   PAYLOAD_TOO_LARGE: [413, 'The body is larger than this route accepts (100 kB on most).'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Send the body as application/json in UTF-8.'],
-  RATE_LIMIT_EXCEEDED: [429, 'Too many requests. Wait a moment and try again.'],
+  RATE_LIMIT_EXCEEDED: [429, 'Too many requests'],
 
   // Who calls
   AUTHENTICATION_REQUIRED: [401, 'Sign in first.'],
   EMAIL_TAKEN: [409, 'Somebody has this e-mail address already.'],
-  AUTHENTICATION_FAILED: [401, 'The e-mail address or the password is not right.'],
+  AUTHENTICATION_FAILED: [401, 'Invalid credentials'],
   LOGIN_LOCKED: [429, 'Too many sign-ins have failed. Wait, sign in from a device that you have used before, or reset the password.'],
   COUNTRY_NOT_ALLOWED: [403, 'Signing in is not possible from the country that this address is in.'],
   EMAIL_NOT_VERIFIED: [403, 'Confirm the e-mail address first, with the link that was sent to it.'],

@@ -2,12 +2,14 @@ import { el } from '../view/dom.ts';
 import { codeField, emailField, field, form } from './form.ts';
 import type { Grant } from './session.ts';
 import { cookie, nextPath, openPage, type Page } from './shell.ts';
+import { learn } from './words.ts';
 
 interface Credentials {
   readonly email: string;
   readonly password: string;
 }
 
+learn({ AUTHENTICATION_FAILED: 'The e-mail address or the password is not right. Correct it, or set a new password.' });
 const page = openPage();
 drawCredentials(page);
 void skipWhenSignedIn(page);

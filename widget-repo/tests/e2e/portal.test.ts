@@ -177,7 +177,7 @@ describe('signing in', () => {
   });
 
   test.each([
-    ['a wrong password', { status: 401, code: 'AUTHENTICATION_FAILED' }, /Refused for the test/],
+    ['a wrong password', { status: 401, code: 'AUTHENTICATION_FAILED' }, /address or the password is not right\. Correct it/],
     ['an unconfirmed address', { status: 403, code: 'EMAIL_NOT_VERIFIED' }, /Open the link in the mail/],
     ['too many tries', { status: 429, code: 'RATE_LIMIT_EXCEEDED', retryAfter: 600 }, /again in 10 minutes/],
     ['a service that is away', { status: 503, code: 'SERVICE_AWAY' }, /try again in a minute/],
