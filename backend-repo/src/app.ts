@@ -39,6 +39,7 @@ import { DatabaseWatchRepository } from './jobs/database-watch.repository.ts';
 import { DatabaseWatch } from './jobs/database-watch.ts';
 import { startSchedule, type CoreJobs, type TradingJobs, type WidgetJobs } from './jobs/schedule.ts';
 import { createLogger, type Logger } from './logger.ts';
+import type { Passwords } from './passwords.ts';
 
 export const VERSION = '0.1.0';
 
@@ -52,6 +53,7 @@ export interface Surroundings {
   readonly runJobsByClock?: boolean;
   /** Stands in for the group commit of the token ledger: the benchmarks' peers differ from us in nothing else. */
   readonly tokenLedger?: TokenLedger;
+  readonly passwords?: Passwords;
 }
 
 export interface App {
@@ -89,7 +91,7 @@ export interface App {
 export async function buildApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
   const foundation = layFoundation(config, surroundings);
   const { database, logger, metrics, now, clock } = foundation;
-  const core = await buildCore(foundation);
+  const core = await buildCore(foundation, surroundings.passwords);
   const { auth, logins, sessions, accessKeys, secondFactor, secondFactorSettings, loginGuard } = core;
   const audit = buildAudit(foundation);
   const sharing = buildSharing(foundation);

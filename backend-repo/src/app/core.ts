@@ -13,7 +13,7 @@ import type { SecondFactorService } from '../features/auth/second-factor.service
 import type { SignUpService } from '../features/auth/sign-up.service.ts';
 import { MailRepository } from '../features/mail/mail.repository.ts';
 import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt } from '../jwt.ts';
-import { createPasswords } from '../passwords.ts';
+import { createPasswords, type Passwords } from '../passwords.ts';
 import { buildApiKeys, type ApiKeysPart } from './api-keys.ts';
 import type { Foundation, RolePart } from './foundation.ts';
 import { buildDevices, type DevicesPart } from './devices.ts';
@@ -34,12 +34,12 @@ export interface CorePart extends SessionsPart, DevicesPart, RolePart {
 }
 
 /** Core: what every process has. */
-export async function buildCore(foundation: Foundation): Promise<CorePart> {
+export async function buildCore(foundation: Foundation, given?: Passwords): Promise<CorePart> {
   const { config, database, box, logger, now, randomBytes } = foundation;
   const repository = new AuthRepository(database.app);
   const keys = new AuthKeys(repository, box, randomBytes);
   await keys.start();
-  const passwords = await createPasswords(() => new AppError('OVERLOADED', { retryAfter: 5 }));
+  const passwords = given ?? await createPasswords(() => new AppError('OVERLOADED', { retryAfter: 5 }));
   const secondFactor = buildSecondFactor(foundation);
   const apiKeys = buildApiKeys(foundation, passwords, secondFactor);
   const risk = toRiskEvents(foundation);

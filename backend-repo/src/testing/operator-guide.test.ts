@@ -58,7 +58,8 @@ test('the partner of the guide is made by its lines, gets a widget and trades', 
   expect(stdout).toContain('"orderEndpoint":{"url":"https://northlight.example/orders"');
   const secrets = JSON.parse(/"secrets":(\{[^}]*\})/.exec(stdout)![1]!) as object;
   const user = await openSession(app, { exchangeId: 'northlight', ...secrets } as TestPartner);
-  expect((await getToken(app, user)).expiresIn).toBe(10);
+  // A second of the ten may have begun since it was signed.
+  expect((await getToken(app, user)).expiresIn).toBeGreaterThan(8);
 });
 
 test('its other lines do what they say, from a change of looks to the fees', async () => {

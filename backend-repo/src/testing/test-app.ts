@@ -7,6 +7,7 @@ import { isDatabaseAway } from '../db/pg-error.ts';
 import { createLogger } from '../logger.ts';
 import { ContractChecker } from './contract.ts';
 import { cloneDatabase, TEST_ENCRYPTION_KEY, type TestDatabase } from './postgres.ts';
+import { rememberedPasswords } from './remembered-passwords.ts';
 
 export interface TestApp {
   readonly app: App;
@@ -35,9 +36,11 @@ export interface TestAppOptions {
   readonly ahead?: number;
   /** False: for tests that run a job themselves and must see what that run did. */
   readonly runJobsByClock?: boolean;
+  /** True: each password is hashed anew, as in production. */
+  readonly freshPasswords?: boolean;
 }
 
-export async function createTestApp({ env = {}, database: shared, clock: given, ahead = 0, runJobsByClock = true }: TestAppOptions = {}): Promise<TestApp> {
+export async function createTestApp({ env = {}, database: shared, clock: given, ahead = 0, runJobsByClock = true, freshPasswords = false }: TestAppOptions = {}): Promise<TestApp> {
   const database = shared ?? (await cloneDatabase());
   const config = loadConfig({
     PORT: '8080',
@@ -59,7 +62,8 @@ export async function createTestApp({ env = {}, database: shared, clock: given, 
   const logs: string[] = [];
   const now = (): number => Date.now() + offset;
   const clock = given ?? ((): number => performance.now() + offset);
-  const app = await buildApp(config, { now, clock, runJobsByClock, logger: createLogger('info', { write: (line) => logs.push(line) }, isDatabaseAway) });
+  const passwords = freshPasswords ? {} : { passwords: await rememberedPasswords() };
+  const app = await buildApp(config, { now, clock, runJobsByClock, ...passwords, logger: createLogger('info', { write: (line) => logs.push(line) }, isDatabaseAway) });
   await app.start();
   await new Promise<void>((resolve) => app.server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

@@ -4,7 +4,7 @@ import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await createTestApp({ env: { ...TIMING_ENV, ROLES: 'widget' } });
+  app = await createTestApp({ env: { ...TIMING_ENV, ROLES: 'widget' }, freshPasswords: true });
 });
 afterAll(() => app.close());
 
