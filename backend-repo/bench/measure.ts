@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
 import packageJson from '../package.json' with { type: 'json' };
@@ -70,49 +69,6 @@ export interface Latencies {
   readonly p99: number;
   readonly p999: number;
   readonly errors: number;
-}
-
-/**
- * Requests leave on their schedule whatever came back, and each latency counts from its scheduled moment, so a stall is charged to all it
- * delayed (no coordinated omission).
- */
-export async function openLoop(url: string, callOf: (index: number) => Call, perSecond: number, seconds: number): Promise<Latencies> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const total = perSecond * seconds;
-  const latencies: number[] = [];
-  let errors = 0;
-  const started = performance.now() + 20;
-  const due = (index: number): number => started + (index * 1000) / perSecond;
-  const pending: Promise<void>[] = [];
-  for (let index = 0; index < total; ) {
-    const now = performance.now();
-    for (; index < total && due(index) <= now; index += 1) {
-      const scheduled = due(index);
-      pending.push(
-        send(agent, url, callOf(index)).then(
-          () => void latencies.push(performance.now() - scheduled),
-          () => void (errors += 1),
-        ),
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await Promise.all(pending);
-  agent.destroy();
-  latencies.sort((one, other) => one - other);
-  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99), p999: at(0.999), errors };
-}
-
-function send(agent: Agent, url: string, { path, headers, body }: Call): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const call = request(`${url}${path}`, { agent, method: 'POST', headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers } }, (res) => {
-      res.resume();
-      res.once('end', () => (res.statusCode === 201 ? resolve() : reject(new Error(`status ${res.statusCode}`))));
-    });
-    call.once('error', reject);
-    call.end(body);
-  });
 }
 
 export const median = (values: readonly number[]): number => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;

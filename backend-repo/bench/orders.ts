@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { closedLoop, median, NODE_FLAGS, openLoop, round2, type Call, type LoadShape, type Round } from './measure.ts';
+import { closedLoop, median, NODE_FLAGS, round2, type Call, type Latencies, type LoadShape, type Round } from './measure.ts';
+import { openLoop } from './open-loop.ts';
 import type { OrderContestant, OrderReady } from './order-server.ts';
 import { prepareDatabase, startSeasonedCluster } from './seasoned-database.ts';
 
@@ -21,7 +22,7 @@ interface Server {
 
 export async function main(args: string[]): Promise<void> {
   const short = args.includes('--short');
-  const [warmUp, rounds, seconds, openSeconds] = short ? [1, 1, 1, 2] : [6, 5, 3, 60];
+  const [warmUp, rounds, seconds, openSeconds, echoSeconds] = short ? [1, 1, 1, 2, 1] : [6, 5, 3, 60, 20];
   const directory = await mkdtemp(join(tmpdir(), 'bench-orders-'));
   const cluster = await startSeasonedCluster(join(directory, 'data'), short);
   const servers: Server[] = [];
@@ -34,8 +35,13 @@ export async function main(args: string[]): Promise<void> {
       for (const server of servers) results.get(server.name)!.push(await closedLoop(server.child, server.ready.url, loadOf(server), seconds, cluster.directory));
       console.log(`round ${round + 1}/${rounds}: ${CONTESTANTS.map((name) => `${name} ${Math.round(results.get(name)!.at(-1)!.perSecond)}/s`).join(', ')}`);
     }
-    const { ready } = servers.find(({ name }) => name === 'venue')!;
-    report(results, await openLoop(ready.url, (index) => orderCall(ready, index), 1_000, openSeconds));
+    const open = (name: OrderContestant, openFor: number): Promise<Latencies> => {
+      const { ready } = servers.find((server) => server.name === name)!;
+      return openLoop(ready.url, (index) => orderCall(ready, index), 1_000, openFor);
+    };
+    // What the machine alone costs at this rate: the echo neither computes nor waits.
+    const machine = await open('echo', echoSeconds);
+    report(results, await open('venue', openSeconds), machine);
   } finally {
     // One that died has no channel any more, and what it died of is what must be heard.
     for (const { child } of servers) if (child.connected) child.send('stop');
@@ -44,21 +50,24 @@ export async function main(args: string[]): Promise<void> {
   }
 }
 
-function report(results: Map<OrderContestant, Round[]>, latency: Awaited<ReturnType<typeof openLoop>>): void {
+function report(results: Map<OrderContestant, Round[]>, latency: Latencies, machine: Latencies): void {
   // Round by round, so that what slows the machine down slows both sides of a ratio down.
   const ratio = (one: OrderContestant, other: OrderContestant): number => round2(median(results.get(one)!.map(({ perSecond }, index) => perSecond / results.get(other)![index]!.perSecond)));
   const of = (pick: (round: Round) => number): Record<string, number> => Object.fromEntries(CONTESTANTS.map((name) => [name, Math.round(median(results.get(name)!.map(pick)))]));
   const line = {
     bench: 'orders',
     ratios: { vs_express_echo: ratio('venue', 'echo'), vs_transaction_per_order: ratio('venue', 'transaction') },
-    latency_ms: { p50: round2(latency.p50), p99: round2(latency.p99), p999: round2(latency.p999) },
-    counts: { per_second: of(({ perSecond }) => perSecond), errors: [...results.values()].flat().reduce((sum, { errors }) => sum + errors, 0) + latency.errors },
+    latency_ms: inMs(latency),
+    latency_ms_of_echo: inMs(machine),
+    counts: { per_second: of(({ perSecond }) => perSecond), errors: [...results.values()].flat().reduce((sum, { errors }) => sum + errors, 0) + latency.errors + machine.errors },
     cpu_micros_per_request: { node: of(({ nodeMicros }) => nodeMicros), postgres: of(({ postgresMicros }) => postgresMicros) },
     notes: `Node ${process.version}, 64 connections, 4,000 traders, medians of ${results.get('echo')!.length} interleaved rounds; open loop 1,000/s`,
   };
   console.log(JSON.stringify(line));
   if (line.counts.errors > 0) process.exitCode = 1;
 }
+
+const inMs = ({ p50, p99, p999 }: Latencies): object => ({ p50: round2(p50), p99: round2(p99), p999: round2(p999) });
 
 async function startServer(name: OrderContestant, env: Record<string, string>): Promise<Server> {
   const profiling = process.argv.includes('--profile') ? ['--cpu-prof', `--cpu-prof-dir=${join(tmpdir(), 'bench-profile', name)}`] : [];

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import type autocannon from 'autocannon';
-import { closedLoop, median, NODE_FLAGS, openLoop, round2, type Call, type Latencies, type Round } from './measure.ts';
+import { closedLoop, median, NODE_FLAGS, round2, type Call, type Latencies, type Round } from './measure.ts';
+import { openLoop } from './open-loop.ts';
 import type { BenchUser, Contestant, Ready } from './token-server.ts';
 import { prepareDatabase, startSeasonedCluster } from './seasoned-database.ts';
 

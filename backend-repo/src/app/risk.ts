@@ -1,4 +1,4 @@
-import { setImmediate as breath } from 'node:timers/promises';
+import { setImmediate as breath, setTimeout as rest } from 'node:timers/promises';
 import { asStaff } from '../db/as-user.ts';
 import type { OrderBookDepth } from '../domain/matching/types.ts';
 import type { Touch } from '../domain/risk/facts.ts';
@@ -34,6 +34,7 @@ export function buildRisk({ config, database, logger, metrics, now, clock, rando
     clock,
     later: setImmediate,
     breath,
+    rest,
     onTrouble: (error, message) => logger.error({ error }, message),
   });
 }

@@ -2,6 +2,9 @@ import { hash } from 'node:crypto';
 import type { AccountRates, BalanceState, BatchChanges, EngineState, MarketProgress, MarketRules, MarketState, StoredOrder } from './matching/types.ts';
 
 const LANES = 8;
+const SHARDS = 64;
+/** 128 kB of hashes. */
+const CHUNK_ROWS = 4_096;
 
 /**
  * A digest of the engine's whole state that costs only what a batch changed: the sum of the SHA-256 hashes of its rows, lane by lane. So
@@ -9,12 +12,13 @@ const LANES = 8;
  * broken disks do to rows; against somebody who forges rows on purpose stand the database's roles.
  */
 export class StateDigest {
-  /** Where each row's hash stands in `#hashes`, counted in hashes. */
-  readonly #places = new Map<string, number>();
+  /** Where each row's hash stands in `#chunks`. Many small maps: one grows and tidies itself up in one go, which with half a million rows takes 30 to 100 ms of everybody's time. */
+  readonly #places = Array.from({ length: SHARDS }, () => new Map<string, number>());
+  #rows = 0;
   readonly #free: number[] = [];
   readonly #sum = new Uint32Array(LANES);
-  /** One array for all: hundreds of thousands of small ones would be work for the garbage collector. */
-  #hashes = new Uint32Array(LANES * 1_024);
+  /** Thousands to an array: hundreds of thousands of small ones would be work for the garbage collector, and a single one would have to be copied when it is full. */
+  readonly #chunks: Uint32Array[] = [];
 
   constructor(state: EngineState) {
     this.#putCounters(state);
@@ -25,7 +29,7 @@ export class StateDigest {
   }
 
   addMarket(market: MarketState): void {
-    this.#put(`rules ${market.symbol}`, rulesLine(market));
+    this.#put(0, `rules ${market.symbol}`, rulesLine(market));
     this.#putMarket(market);
   }
 
@@ -44,21 +48,21 @@ export class StateDigest {
   }
 
   #putCounters({ lastOrderId, lastTradeId, lastPriority }: Pick<EngineState, 'lastOrderId' | 'lastTradeId' | 'lastPriority'>): void {
-    this.#put('counters', `${lastOrderId}|${lastTradeId}|${lastPriority}`);
+    this.#put(0, 'counters', `${lastOrderId}|${lastTradeId}|${lastPriority}`);
   }
 
   #putMarket({ symbol, status, haltReason, haltedAt, sequence, lastPrice, breakerPrice, breakerSince }: MarketProgress): void {
     // Only where there is one: what was stored before there were such times keeps its digest.
     const halted = haltedAt === null ? '' : `|${haltedAt}`;
-    this.#put(`market ${symbol}`, `${status}|${haltReason}|${sequence}|${lastPrice}|${breakerPrice}|${breakerSince}${halted}`);
+    this.#put(0, `market ${symbol}`, `${status}|${haltReason}|${sequence}|${lastPrice}|${breakerPrice}|${breakerSince}${halted}`);
   }
 
   #putRates({ userId, makerRate, takerRate }: AccountRates): void {
-    this.#put(`rates ${userId}`, `${makerRate}|${takerRate}`);
+    this.#put(userId, `rates ${userId}`, `${makerRate}|${takerRate}`);
   }
 
   #putBalance({ userId, asset, available, locked }: BalanceState): void {
-    this.#put(`balance ${userId} ${asset}`, available === 0n && locked === 0n ? null : `${available}|${locked}`);
+    this.#put(userId, `balance ${userId} ${asset}`, available === 0n && locked === 0n ? null : `${available}|${locked}`);
   }
 
   /** Only open orders count: what has ended is history. */
@@ -68,32 +72,42 @@ export class StateDigest {
       o.userId, o.symbol, o.side, o.type, o.quantity, o.price, o.stopPrice, o.stopLimitPrice, o.displayQuantity, o.displayedQuantity, o.timeInForce, o.expiresAt, o.postOnly,
       o.selfTradePrevention, o.triggeredAt, o.priority, o.filledQuantity, o.filledNotional, o.fee, o.clientOrderId, o.createdAt, o.updatedAt,
     ];
-    this.#put(`order ${o.id}`, open ? line.join('|') : null);
+    this.#put(o.id, `order ${o.id}`, open ? line.join('|') : null);
   }
 
-  #put(name: string, line: string | null): void {
-    const known = this.#places.get(name);
-    if (known !== undefined) for (let lane = 0; lane < LANES; lane += 1) this.#sum[lane]! -= this.#hashes[known * LANES + lane]!;
+  /** @param number whose or which it is: what its shard is chosen by */
+  #put(number: number, name: string, line: string | null): void {
+    const places = this.#places[Math.abs(number) % SHARDS]!;
+    const known = places.get(name);
+    if (known !== undefined) this.#subtract(known);
     if (line === null) {
       if (known === undefined) return;
-      this.#places.delete(name);
+      places.delete(name);
       this.#free.push(known);
       return;
     }
-    const place = known ?? this.#newPlace(name);
+    const place = known ?? this.#newPlace();
+    if (known === undefined) places.set(name, place);
     const bytes = hash('sha256', `${name}|${line}`, 'buffer');
-    for (let lane = 0; lane < LANES; lane += 1) this.#sum[lane]! += this.#hashes[place * LANES + lane] = bytes.readUInt32LE(lane * 4);
+    const [chunk, at] = this.#find(place);
+    for (let lane = 0; lane < LANES; lane += 1) this.#sum[lane]! += chunk[at + lane] = bytes.readUInt32LE(lane * 4);
   }
 
-  #newPlace(name: string): number {
-    const place = this.#free.pop() ?? this.#places.size;
-    if ((place + 1) * LANES > this.#hashes.length) {
-      const larger = new Uint32Array(this.#hashes.length * 2);
-      larger.set(this.#hashes);
-      this.#hashes = larger;
-    }
-    this.#places.set(name, place);
-    return place;
+  #subtract(place: number): void {
+    const [chunk, at] = this.#find(place);
+    for (let lane = 0; lane < LANES; lane += 1) this.#sum[lane]! -= chunk[at + lane]!;
+  }
+
+  #find(place: number): [chunk: Uint32Array, at: number] {
+    return [this.#chunks[Math.floor(place / CHUNK_ROWS)]!, (place % CHUNK_ROWS) * LANES];
+  }
+
+  #newPlace(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#rows === this.#chunks.length * CHUNK_ROWS) this.#chunks.push(new Uint32Array(CHUNK_ROWS * LANES));
+    this.#rows += 1;
+    return this.#rows - 1;
   }
 }
 

@@ -14,13 +14,13 @@ interface Watched {
   readonly recorded: Finding[][];
   readonly troubles: string[];
   readonly moved: MovedMoney[];
-  breaths: number;
+  rests: number[];
   broken: boolean;
 }
 
 function watch(change: Partial<RiskDeps> = {}, past: readonly PastVolume[] = []): Watched {
   const memory = new RiskMemory(3_600_000);
-  const watched: Omit<Watched, 'service'> = { memory, recorded: [], troubles: [], moved: [], breaths: 0, broken: false };
+  const watched: Omit<Watched, 'service'> = { memory, recorded: [], troubles: [], moved: [], rests: [], broken: false };
   const service = new RiskService({
     memory,
     watch: {
@@ -40,10 +40,8 @@ function watch(change: Partial<RiskDeps> = {}, past: readonly PastVolume[] = [])
     now: () => NOON + 60_000,
     clock: () => 0,
     later: (work) => work(),
-    breath: () => {
-      watched.breaths += 1;
-      return Promise.resolve();
-    },
+    breath: () => Promise.resolve(),
+    rest: (milliseconds) => Promise.resolve(watched.rests.push(milliseconds)),
     onTrouble: (_, message) => watched.troubles.push(message),
     ...change,
   });
@@ -91,14 +89,15 @@ test('while the database is away, findings wait, and each is recorded once then'
   expect(kinds(watched)).toEqual([['wash_trading MEDIUM']]);
 });
 
-test('the engine is let go first whenever a millisecond was judged', async () => {
+test('the engine is left alone for four milliseconds whenever one was judged', async () => {
   let clock = 0;
   const watched = watch({ clock: () => (clock += 0.3) });
   const tape = new Tape();
   repeat(100, (user) => void tape.place(user + 1, 'BUY', '1', '100'));
   watched.memory.observe(tape);
   await watched.service.look();
-  expect([watched.breaths > 20, watched.breaths < 40]).toEqual([true, true]);
+  expect([watched.rests.length > 20, watched.rests.length < 40]).toEqual([true, true]);
+  expect(new Set(watched.rests)).toEqual(new Set([4]));
 });
 
 test('a node that takes the engine over begins with what is on record of the day, and with nothing of what it saw before', async () => {

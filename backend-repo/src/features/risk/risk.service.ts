@@ -32,11 +32,14 @@ export interface RiskDeps {
   readonly later: (work: () => void) => void;
   /** Lets whatever waits go first, work for later included. */
   readonly breath: () => Promise<unknown>;
+  readonly rest: (milliseconds: number) => Promise<unknown>;
   readonly onTrouble: (error: unknown, message: string) => void;
 }
 
-/** Judging never keeps the engine longer than this in one go. */
+/** Judging never keeps the engine longer than this in one go, */
 const SLICE_MS = 1;
+/** and then leaves it alone for as long: thousands of traders are judged within a second, and nobody's order waits behind more than one slice. */
+const REST_MS = 4;
 const UNRECORDED_MAX = 1_000;
 const KNOWN_MAX = 20_000;
 
@@ -165,7 +168,7 @@ export class RiskService {
     for (const facts of this.#deps.memory.due(at)) {
       for (const finding of findRisks(facts, at, this.#deps.thresholds)) this.#note(finding);
       if (this.#deps.clock() < sliceEnds) continue;
-      await this.#deps.breath();
+      await this.#deps.rest(REST_MS);
       sliceEnds = this.#deps.clock() + SLICE_MS;
     }
     for (const moved of await this.#movedMoney(at)) for (const finding of moneyVelocity(moved, this.#deps.thresholds)) this.#note(finding);
