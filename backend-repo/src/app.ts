@@ -162,8 +162,8 @@ async function writeTallies({ reads, refusals }: AuditPart, logger: Logger): Pro
   for (const tally of [reads, refusals]) await tally.flush().catch((error: unknown) => logger.error({ error }, 'what was counted for the audit log was not written before the end'));
 }
 
-function mailJobs({ mails, alerts }: MailPart): Pick<CoreJobs, 'deliverMails' | 'watchMails' | 'purgeMails' | 'tellOfRisks'> {
-  return { deliverMails: () => mails.deliverDue(), watchMails: () => mails.look(), purgeMails: () => mails.purge(), tellOfRisks: async () => alerts?.tell() };
+function mailJobs({ mails, purge, alerts }: MailPart): Pick<CoreJobs, 'deliverMails' | 'watchMails' | 'purgeMails' | 'tellOfRisks'> {
+  return { deliverMails: () => mails.deliverDue(), watchMails: () => mails.look(), purgeMails: purge, tellOfRisks: async () => alerts?.tell() };
 }
 
 function widgetJobs({ ensurePartitions, partnerKeys, purgeKeys }: WidgetPart): WidgetJobs {

@@ -9,15 +9,19 @@ import { MailRetryService } from '../features/mail/mail-retry.service.ts';
 import { MailService } from '../features/mail/mail.service.ts';
 import { RiskAlertsRepository } from '../features/risk/risk-alerts.repository.ts';
 import { RiskAlertsService } from '../features/risk/risk-alerts.service.ts';
+import { untilFewer } from '../jobs/until-fewer.ts';
 import type { Config } from '../config.ts';
 import type { Foundation, RolePart } from './foundation.ts';
 
 export interface MailPart extends RolePart {
   readonly mails: MailService;
   readonly retry: MailRetryService;
+  readonly purge: () => Promise<number>;
   /** `null`: nobody is to be told. */
   readonly alerts: RiskAlertsService | null;
 }
+
+const MAILS_PER_PURGE = 10_000;
 
 /** What lets mails leave. Any node does it; they are queued by whoever has something to say (`MailRepository.add`). */
 export function buildMail(foundation: Foundation): MailPart {
@@ -40,6 +44,7 @@ export function buildMail(foundation: Foundation): MailPart {
         return { queue: new MailQueueRepository(sql, box), audit: (entry: AuditEntry) => entries.add(uuidV7(now(), randomBytes(10)), now(), entry) };
       }),
     }),
+    purge: () => untilFewer(MAILS_PER_PURGE, (mailsMax) => mails.purge(mailsMax)),
     alerts: buildAlerts(foundation),
     start: () => {
       if (gateway === null) logger.warn('mails wait until there is an SMTP_URL or a MAIL_OUTBOX_DIR');

@@ -26,6 +26,7 @@ import { TradeGate, venueNonces } from '../features/orders/trade-gate.service.ts
 import { VenueService } from '../features/orders/venue.service.ts';
 import { OrderNames } from '../features/orders/order-names.state.ts';
 import { VenueMemory } from '../features/orders/venue.state.ts';
+import { untilFewer } from '../jobs/until-fewer.ts';
 import { peekId, peekJwt, peekSubject } from '../jwt.ts';
 import type { InternalRoute } from '../http/internal-server.ts';
 import { NonceMemory } from '../http/nonce-memory.ts';
@@ -110,7 +111,7 @@ export function buildTrading(foundation: Foundation, core: SignedInPeople, widge
     peekSubject,
     internalRoutes: [engineController({ secret: engineSecret(config.jwtSecret), now, nonces: new NonceMemory(PEER_NONCES_MAX), submitHere: (command) => engine.submitHere(command) })],
     deliverReports: () => reports.deliver(),
-    purgeOrderKeys: () => keys.purgeKeys(KEYS_PER_PURGE),
+    purgeOrderKeys: () => untilFewer(KEYS_PER_PURGE, (rowsMax) => keys.purgeKeys(rowsMax)),
     ensurePartitions,
     start: async () => {
       if (isNoAddress(config.nodeAddress)) logger.warn({ nodeAddress: config.nodeAddress }, 'no other node can reach this one at its address: set NODE_ADDRESS');

@@ -18,6 +18,7 @@ import { SessionsService, type WidgetSession } from '../features/widget/sessions
 import { TokenLivesRepository, TradeTokensRepository, type LedgerRow } from '../features/widget/trade-tokens.repository.ts';
 import { TradeTokensService, type TradeTokensDeps } from '../features/widget/trade-tokens.service.ts';
 import type { WidgetServices } from '../features/widget/widget.controller.ts';
+import { untilFewer } from '../jobs/until-fewer.ts';
 import { peekJwt, signJwt, VerifiedTokenCache, verifyJwt, type SigningKey } from '../jwt.ts';
 import type { Foundation, RolePart } from './foundation.ts';
 import { buildPartners } from './partners.ts';
@@ -95,7 +96,7 @@ export function buildWidget(foundation: Foundation, sharing: Pick<Sharing, 'open
     executions,
     fees,
     isPartnerOrigin: (origin) => state.isPartnerOrigin(origin),
-    purgeKeys: () => untilFewer(KEYS_PER_PURGE, () => repository.purge(now(), KEYS_PER_PURGE)),
+    purgeKeys: () => untilFewer(KEYS_PER_PURGE, (rowsMax) => repository.purge(now(), rowsMax)),
     ensurePartitions,
     start: async () => {
       await ensurePartitions().catch((error: unknown) => logger.error({ error }, 'not every partition of the ledger could be made; trying again within the hour'));
@@ -117,16 +118,6 @@ async function watchPartitions({ database, metrics, now }: Foundation): Promise<
   const missing = await ensureLedgerPartitions(database.app, now(), MONTHS_AHEAD);
   metrics.partitionsMissing('widget', missing);
   if (missing > 0) throw new Error(`${missing} partitions of the token ledger are missing`);
-}
-
-/** Again until a pass finds less than it may take: a backlog is worked off within the tick that meets it. */
-async function untilFewer(rowsMax: number, pass: () => Promise<number>): Promise<number> {
-  let total = 0;
-  for (;;) {
-    const rows = await pass();
-    total += rows;
-    if (rows < rowsMax) return total;
-  }
 }
 
 /** Random bytes for many ids at a time: asking the kernel's generator for ten costs as much as asking it for thousands. */

@@ -27,7 +27,6 @@ const CALLS_PER_RUN_MAX = 100;
 /** Twice what a delivery may take at most. */
 const LEASE_SECONDS = 60;
 const KEPT_DAYS = 30;
-const MAILS_PER_PURGE = 10_000;
 
 /** Lets mails leave: claim, then speak to the server outside any transaction, then record what became of it. So a mail may leave twice, and never not at all. */
 export class MailService {
@@ -51,8 +50,9 @@ export class MailService {
     this.#deps.show(await this.#deps.queue.standing());
   }
 
-  purge(): Promise<number> {
-    return this.#deps.queue.purge(KEPT_DAYS, MAILS_PER_PURGE);
+  /** Forgets those that ended a month ago, at most so many. */
+  purge(mailsMax: number): Promise<number> {
+    return this.#deps.queue.purge(KEPT_DAYS, mailsMax);
   }
 
   /** Begins with no other mail. Resolves when those under way are done. */

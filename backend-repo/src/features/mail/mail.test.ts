@@ -353,7 +353,7 @@ test('what left or was parked a month ago is forgotten; what waits is not', asyn
   const [sent, parked] = await sql<{ mail_id: string }>(database.superUrl, 'select mail_id from jobs.mails order by mail_id');
   await sql(database.superUrl, `update jobs.mails set sent_at = now() - interval '31 days', sealed = null where mail_id = $1`, [sent!.mail_id]);
   await sql(database.superUrl, `update jobs.mails set parked_at = now() - interval '31 days' where mail_id = $1`, [parked!.mail_id]);
-  expect(await node().mails.purge()).toBe(2);
+  expect(await node().mails.purge(10)).toBe(2);
   expect(await rows()).toHaveLength(1);
 });
 
