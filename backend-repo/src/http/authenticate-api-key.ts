@@ -48,7 +48,7 @@ export function sessionOrApiKey(session: RequestHandler, { apiKeyCalls, nonces, 
     if (req.headers['x-api-key'] === undefined) return session(req, res, next);
     const signed = async (body: Buffer): Promise<void> => {
       const { id, userId, scopes } = checkSignature(req, body, apiKeyCalls, now());
-      const fresh = nonces.use(header(req, 'x-api-key'), header(req, 'x-api-nonce'));
+      const fresh = nonces.use(header(req, 'x-api-key'), header(req, 'x-api-nonce'), `user ${userId}`);
       if (!(typeof fresh === 'boolean' ? fresh : await fresh)) throw new AppError('NONCE_REUSED');
       if (mustBeOnRecord(req) && !(await apiKeyCalls.take(header(req, 'x-api-key'), req.signedCall!.signature))) throw new AppError('NONCE_REUSED');
       apiKeyCalls.used(id);

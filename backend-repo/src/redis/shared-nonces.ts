@@ -13,8 +13,8 @@ export class SharedNonces implements Nonces {
     this.#keyOf = keyOf;
   }
 
-  use(apiKey: string, nonce: string): boolean | Promise<boolean> {
-    if (!this.#here.use(apiKey, nonce)) return false;
+  use(apiKey: string, nonce: string, caller?: string): boolean | Promise<boolean> {
+    if (!this.#here.use(apiKey, nonce, caller)) return false;
     if (!this.#link.available) return true;
     const key = this.#keyOf('nonce', `${apiKey} ${nonce}`);
     return this.#link
