@@ -46,6 +46,11 @@ export class OwnKycRepository {
   async statusOf(userId: number): Promise<KycStatus> {
     return (await rowsOf<{ kyc_status: KycStatus }>(this.#sql, 'select kyc_status from auth.users where id = ?', [userId]))[0]!.kyc_status;
   }
+
+  /** The same, and nobody decides on the account until the transaction ends. */
+  async holdStatus(userId: number): Promise<KycStatus> {
+    return (await rowsOf<{ kyc_status: KycStatus }>(this.#sql, 'select kyc_status from auth.users where id = ? for share', [userId]))[0]!.kyc_status;
+  }
 }
 
 /** Everybody's, as role `writer`. */
@@ -66,8 +71,15 @@ export class KycRepository {
     return (await rowsOf<KycSubmissionRow & { details_sealed: string }>(this.#sql, text, [userId]))[0] ?? null;
   }
 
-  async decide(submissionId: string, status: 'approved' | 'rejected', reason: string, decidedBy: number, at: number): Promise<void> {
-    await this.#sql('auth.kyc_submissions').where({ id: submissionId }).update({ status, reason, decided_by: decidedBy, decided_at: new Date(at) });
+  /** False when the trader has sent another one since. */
+  async decide(submissionId: string, status: 'approved' | 'rejected', reason: string, decidedBy: number, at: number): Promise<boolean> {
+    const rows = await rowsOf(
+      this.#sql,
+      `update auth.kyc_submissions s set status = ?, reason = ?, decided_by = ?, decided_at = ?
+       where id = ? and not exists (select from auth.kyc_submissions newer where newer.user_id = s.user_id and newer.id > s.id) returning id`,
+      [status, reason, decidedBy, new Date(at), submissionId],
+    );
+    return rows.length === 1;
   }
 
   async setStatus(userId: number, status: KycStatus, at: number): Promise<void> {
@@ -75,7 +87,7 @@ export class KycRepository {
   }
 }
 
-async function rowsOf<Row>(sql: Sql, text: string, values: readonly (string | number)[]): Promise<Row[]> {
+async function rowsOf<Row>(sql: Sql, text: string, values: readonly (string | number | Date)[]): Promise<Row[]> {
   const { rows } = (await sql.raw(text, values as string[])) as { rows: Row[] };
   return rows;
 }

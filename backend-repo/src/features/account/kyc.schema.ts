@@ -48,11 +48,17 @@ export const kycRequest: Joi.ObjectSchema<KycRequest> = Joi.object({
 export interface KycDecision {
   kyc_status: 'approved' | 'rejected';
   reason: string;
+  /** The id of what was looked at. Without it the decision is about what was sent last. */
+  submission?: string;
 }
 
 const reason = Joi.string().trim().min(3).max(500).required();
 
-export const kycDecision: Joi.ObjectSchema<KycDecision> = Joi.object({ kyc_status: Joi.string().valid('approved', 'rejected').required(), reason }).required();
+export const kycDecision: Joi.ObjectSchema<KycDecision> = Joi.object({
+  kyc_status: Joi.string().valid('approved', 'rejected').required(),
+  reason,
+  submission: Joi.string().guid({ version: 'uuidv7' }),
+}).required();
 
 /** Why a member of staff wants to see a person's data. */
 export const readingQuery: Joi.ObjectSchema<{ reason: string }> = Joi.object({ reason });

@@ -48,7 +48,7 @@ export class KycService {
     const id = this.#deps.newId(at);
     const detailsSealed = this.#deps.seal(JSON.stringify(request), contextOf(id, userId));
     await this.#deps.asUser(userId, async ({ kyc, audit }) => {
-      if ((await kyc.statusOf(userId)) === 'approved') throw new AppError('KYC_APPROVED');
+      if ((await kyc.holdStatus(userId)) === 'approved') throw new AppError('KYC_APPROVED');
       if (!(await kyc.add({ id, userId, detailsSealed, at }))) throw new AppError('KYC_PENDING');
       await audit({ actor, action: 'kyc.submitted', subject: { kind: 'user', id: String(userId) }, after: { submission: id, documents: request.documents.map(({ kind }) => kind) } });
     });
@@ -82,18 +82,19 @@ export class KycService {
 
   /**
    * Approves or rejects what a trader sent, or takes an approval back. The same decision again changes nothing.
-   * @throws AppError USER_NOT_FOUND, OWN_REQUEST, KYC_NOT_SUBMITTED
+   * @throws AppError USER_NOT_FOUND, OWN_REQUEST, KYC_NOT_SUBMITTED, WRONG_STATE
    */
-  async decide(userId: number, { kyc_status, reason }: KycDecision, actor: Actor): Promise<object> {
+  async decide(userId: number, { kyc_status, reason, submission }: KycDecision, actor: Actor): Promise<object> {
     if (actor.id === String(userId)) throw new AppError('OWN_REQUEST');
     return this.#deps.transaction(async ({ kyc, audit, tell }) => {
       const before = await kyc.lockStatus(userId);
       if (before === null) throw new AppError('USER_NOT_FOUND');
       const latest = await kyc.latest(userId);
       if (!latest) throw new AppError('KYC_NOT_SUBMITTED');
+      if (submission !== undefined && submission !== latest.id) throw overtaken();
       if (latest.status !== kyc_status || before !== kyc_status) {
         const at = this.#deps.now();
-        await kyc.decide(latest.id, kyc_status, reason, Number(actor.id), at);
+        if (!(await kyc.decide(latest.id, kyc_status, reason, Number(actor.id), at))) throw overtaken();
         await kyc.setStatus(userId, kyc_status, at);
         await audit({ actor, action: `kyc.${kyc_status}`, subject: { kind: 'user', id: String(userId) }, reason, before: { kyc_status: before }, after: { kyc_status, submission: latest.id } });
         await tell('kyc.updated', { clientId: String(userId), kycStatus: kyc_status, kycNotes: reason });
@@ -102,6 +103,8 @@ export class KycService {
     });
   }
 }
+
+const overtaken = (): AppError => new AppError('WRONG_STATE', { message: 'The trader has sent another one since. Look at it before you decide.' });
 
 const contextOf = (id: string, userId: number): string[] => ['kyc', id, String(userId)];
 

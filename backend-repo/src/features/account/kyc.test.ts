@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import type supertest from 'supertest';
 import { signIn, type Signer } from '../../testing/builders.ts';
-import { createVenue, sql, type TestVenue } from '../../testing/venue.ts';
+import { createVenue, sql, until, type TestVenue } from '../../testing/venue.ts';
 import { askToWithdraw, mayWithdraw, WITHDRAWAL } from '../../testing/withdrawals.ts';
 
 let app: TestVenue;
@@ -21,7 +22,7 @@ const IDENTITY = {
 };
 const as = (who: Person, test: supertest.Test): supertest.Test => test.set('Authorization', `Bearer ${who.accessToken}`);
 const submit = (who: Person, change: object = {}) => as(who, app.request.post('/api/account/kyc')).send({ ...IDENTITY, ...change });
-const decide = (userId: number, kyc_status: string, who: Person = admin) => as(who, app.request.patch(`/api/admin/users/${userId}/kyc`)).send({ kyc_status, reason: 'the passport was looked at' });
+const decide = (userId: number, kyc_status: string, who: Person = admin, more: object = {}) => as(who, app.request.patch(`/api/admin/users/${userId}/kyc`)).send({ kyc_status, reason: 'the passport was looked at', ...more });
 const withdraw = (who: Person, key: string = randomUUID()) => askToWithdraw(app, who, WITHDRAWAL, key);
 
 async function trader(): Promise<Person> {
@@ -69,6 +70,56 @@ test('a decision is told once to whoever keeps the books, and the same decision 
   await decide(ann.userId, 'approved').expect(200);
   const events = await sql(app.database.superUrl, `select type, payload from jobs.outbox where ordering_key = 'client ${ann.userId}'`);
   expect(events).toEqual([{ type: 'kyc.updated', payload: { clientId: String(ann.userId), kycStatus: 'approved', kycNotes: 'the passport was looked at' } }]);
+});
+
+describe('a decision that says what it is about', () => {
+  const lookedAt = async (userId: number): Promise<string> => {
+    const { body } = await as(admin, app.request.get(`/api/admin/users/${userId}/kyc?reason=to+judge+it`)).expect(200);
+    return (body as { data: { submission: { id: string } } }).data.submission.id;
+  };
+
+  test('does not fall on what the trader sent after staff had looked', async () => {
+    const ann = await trader();
+    await submit(ann).expect(201);
+    const submission = await lookedAt(ann.userId);
+    await decide(ann.userId, 'rejected').expect(200);
+    await submit(ann, { full_name: 'Somebody Else' }).expect(201);
+    expect((await decide(ann.userId, 'approved', admin, { submission }).expect(409)).body).toMatchObject({ error: { code: 'WRONG_STATE' } });
+    expect((await as(ann, app.request.get('/api/account/kyc'))).body).toMatchObject({ data: { kyc_status: 'rejected', submission: { status: 'pending' } } });
+    await decide(ann.userId, 'approved', admin, { submission: await lookedAt(ann.userId) }).expect(200);
+  });
+
+  test('and is said again changes nothing', async () => {
+    const ann = await trader();
+    await submit(ann).expect(201);
+    const submission = await lookedAt(ann.userId);
+    for (const _again of [1, 2]) await decide(ann.userId, 'approved', admin, { submission }).expect(200);
+    expect(await sql(app.database.superUrl, `select from jobs.outbox where ordering_key = 'client ${ann.userId}'`)).toHaveLength(1);
+  });
+
+  test('keeps the trader from sending another one until it is made', async () => {
+    const ann = await trader();
+    await submit(ann).expect(201);
+    const submission = await lookedAt(ann.userId);
+    await decide(ann.userId, 'rejected').expect(200);
+    const holder = new pg.Client({ connectionString: app.database.superUrl });
+    await holder.connect();
+    try {
+      const waiting = async (): Promise<number> =>
+        (await sql(app.database.superUrl, `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%kyc%'`)).length;
+      await holder.query('begin');
+      await holder.query('select from auth.kyc_submissions where id = $1 for update', [submission]);
+      const decided = decide(ann.userId, 'approved', admin, { submission }).then(({ status }) => status);
+      await until(waiting, (count) => count === 1);
+      let sent = 0;
+      const sending = submit(ann).then(({ status }) => (sent = status));
+      await until(async () => sent > 0 || (await waiting()) === 2, Boolean);
+      await holder.query('commit');
+      expect(await Promise.all([decided, sending])).toEqual([200, 409]);
+    } finally {
+      await holder.end();
+    }
+  });
 });
 
 describe('what was sent', () => {
