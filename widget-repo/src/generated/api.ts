@@ -716,7 +716,7 @@ export interface components {
     schemas: {
         AccountDevice: {
             id: number;
-            /** @description What the client called itself, until its owner gives it a name */
+            /** @description By what the client says of itself, like "Edge on Windows" or "curl", until its owner gives it a name; null: it said nothing */
             name: string | null;
             ip: string | null;
             country: string | null;

@@ -1,6 +1,6 @@
 import type { components } from '../generated/api.ts';
 import { el } from '../view/dom.ts';
-import { deviceOf } from './device.ts';
+import { storedNameOf } from './device.ts';
 import { field, form } from './form.ts';
 import { button, confirmed, focusOn, time, toast, troubleBox, whileBusy } from './parts.ts';
 import { load, type Section, table } from './section.ts';
@@ -23,7 +23,7 @@ export function devicesSection(session: Session, { heading, place }: Section): v
   }
 
   function actions(each: Device): HTMLElement {
-    const label = labelOf(each);
+    const label = storedNameOf(each.name);
     const rename = button('Name', 'quiet', () => drawRename(each));
     rename.setAttribute('aria-label', `Name device ${label}`);
     const forget = button('Forget', 'quiet', (pressed) => forgetOne(each, label, pressed));
@@ -43,7 +43,7 @@ export function devicesSection(session: Session, { heading, place }: Section): v
 
   function drawRename(each: Device): void {
     const wanted = field({ name: 'name', label: 'Name of the device', maxLength: 100, hint: 'What you will recognise it by, like “Laptop at home”.' });
-    wanted.input.value = labelOf(each);
+    wanted.input.value = storedNameOf(each.name);
     const send = () => session.call({ method: 'PATCH', path: `/api/auth/devices/${each.id}`, body: { name: wanted.value() } });
     place.replaceChildren(form({ fields: [wanted], button: 'Keep the name', busy: 'Keeping …', send, done: back }).root, button('Back to the list', 'quiet', back));
     wanted.input.focus();
@@ -52,14 +52,8 @@ export function devicesSection(session: Session, { heading, place }: Section): v
   void reload();
 }
 
-/** Until its owner names it, a browser is called by what it says of itself. */
-function labelOf({ name }: Device): string {
-  if (name === null) return 'A device without a name';
-  return name.startsWith('Mozilla/') ? deviceOf(name) : name;
-}
-
 function nameCell(each: Device): HTMLElement {
-  return el('div', {}, el('strong', {}, labelOf(each)), ...(each.current ? [' ', el('span', { class: 'state', 'data-state': 'on' }, 'This one')] : []));
+  return el('div', {}, el('strong', {}, storedNameOf(each.name)), ...(each.current ? [' ', el('span', { class: 'state', 'data-state': 'on' }, 'This one')] : []));
 }
 
 function fromCell({ ip, country }: Device): HTMLElement {

@@ -40,12 +40,16 @@ export class DevicesRepository {
     this.#sql = sql;
   }
 
-  /** `null` when this account does not know it. */
-  async touch(userId: number, secretHash: Buffer, { ip, country, now }: SeenFrom): Promise<TouchedDevice | null> {
+  /**
+   * @param name takes the place of the beginning of a header, which is all that was kept once; any other name stays
+   * @returns `null` when this account does not know it
+   */
+  async touch(userId: number, secretHash: Buffer, name: string | null, { ip, country, now }: SeenFrom): Promise<TouchedDevice | null> {
     const { rows } = (await this.#sql.raw(
-      `update auth.devices set last_seen_at = :now, ip = :ip, country = :country where user_id = :userId and secret_hash = :secretHash
+      `update auth.devices set last_seen_at = :now, ip = :ip, country = :country, name = case when name like 'Mozilla/%' then coalesce(:name, name) else name end
+       where user_id = :userId and secret_hash = :secretHash
        returning id::float8 as id, name, confirmed_at is not null as confirmed, coalesce(link_expires_at > :now, false) as linked`,
-      { now, ip, country, userId, secretHash },
+      { now, ip, country, name, userId, secretHash },
     )) as { rows: TouchedDevice[] };
     return rows[0] ?? null;
   }

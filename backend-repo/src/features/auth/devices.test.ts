@@ -66,6 +66,28 @@ describe('a device that signs in', () => {
     expect(await isConfirmed(await enter(email, { device: second.device }))).toBe(true);
   });
 
+  test('is called by browser and system in the list and in the mail, however late in its header they stand', async () => {
+    const edge = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0';
+    const { email } = await newPerson();
+    const signIn = async (agent: string, more: object = {}): Promise<Entered> => dataOf<Entered>(await login(email, more).set('User-Agent', agent).expect(200));
+    const nameInMail = async (): Promise<string> => (await newestMail(app.database.superUrl, email, 'new-device')).data.device;
+    const first = await signIn(edge);
+    expect([(await devicesOf(first)).map(({ name }) => name), await nameInMail()]).toEqual([['Edge on Windows'], 'Edge on Windows']);
+    const silent = await signIn('');
+    expect([(await devicesOf(silent)).find(({ current }) => current)!.name, await nameInMail()]).toEqual([null, 'A device without a name']);
+
+    // One from before, of whose header only the beginning was kept, says its name when it comes again; a name that its owner gave stays.
+    const second = await signIn(edge);
+    const { id } = (await devicesOf(second)).find(({ current }) => current)!;
+    await sql(app.database.superUrl, 'update auth.devices set name = $2 where id = $1', [id, edge.slice(0, 100)]);
+    app.advance(30 * 60_000);
+    const again = await signIn(edge, { device: second.device });
+    expect([(await devicesOf(again)).find((each) => each.id === id)!.name, await nameInMail()]).toEqual(['Edge on Windows', 'Edge on Windows']);
+    await as(again, 'patch', `/api/auth/devices/${id}`).send({ name: 'At work' }).expect(200);
+    await signIn(edge, { device: second.device });
+    expect((await devicesOf(again)).find((each) => each.id === id)!.name).toBe('At work');
+  });
+
   test('is confirmed by a reset, which whoever reads the mail does', async () => {
     const { email } = await onTwoDevices();
     await app.request.post('/api/auth/reset-password').send({ email }).expect(202);

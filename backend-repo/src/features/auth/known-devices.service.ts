@@ -43,7 +43,7 @@ export class KnownDevices {
    */
   async meet(tables: DeviceTables, person: { readonly id: number; readonly email: string }, { secret, name, seen }: DeviceShown): Promise<{ newDevice: boolean; device: KnownDevice }> {
     const { requireDeviceVerification } = this.#deps.rules;
-    const known = secret === null ? null : await tables.devices.touch(person.id, secretHash(secret), seen);
+    const known = secret === null ? null : await tables.devices.touch(person.id, secretHash(secret), name ?? null, seen);
     if (known) {
       if (requireDeviceVerification && !known.confirmed && !known.linked) await this.#tell(tables, person.email, known.id, known.name ?? name, seen, false);
       return { newDevice: false, device: { id: known.id, secret: secret! } };

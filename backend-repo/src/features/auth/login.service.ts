@@ -1,4 +1,5 @@
 import type { Actor } from '../../domain/audit-entry.ts';
+import { deviceNameOf } from '../../domain/device-name.ts';
 import { AppError } from '../../errors.ts';
 import type { AuthRepository, UserRow } from './auth.repository.ts';
 import type { LoginAttempt, LoginGuard } from './login-guard.service.ts';
@@ -63,7 +64,7 @@ export class LoginService {
       throw new AppError('REVERIFICATION_REQUIRED');
     }
     const passwordHash = await this.#strengthen(user, password);
-    const { device } = await guard.succeeded({ ...attempt, userId: user.id, deviceName: client.userAgent.slice(0, DEVICE_NAME_CHARACTERS_MAX) });
+    const { device } = await guard.succeeded({ ...attempt, userId: user.id, deviceName: deviceNameOf(client.userAgent) });
     // A browser shows the device it was just given when it renews; a program may not keep it.
     const from = client.keepsCookies ? { ...client, device: device.secret } : client;
     return { ...(await sessions.open({ userId: user.id, email: user.email, role: user.role, secondFactorAt }, from, { deviceId: device.id, passwordHash, credentialsChangedAt: user.credentialsChangedAt })), device: device.secret };
@@ -103,7 +104,5 @@ export class LoginService {
     return error;
   }
 }
-
-const DEVICE_NAME_CHARACTERS_MAX = 100;
 
 const actorOf = (userId: number, { ip, requestId }: LoginAttempt): Actor => ({ kind: 'user', id: String(userId), ip, requestId });
