@@ -23,7 +23,7 @@ test.each(rows)('$rule has a test named after it in a file that the page names',
 /** Those of the issue by its own words, and those that we added. */
 const ATTACKS = [
   'refresh reuse', 'TOTP replay', 'nonce replay', 'signature over another body', 'a copied access token', 'a session’s signed call, sent again', 'a session’s signature over something else', 'alg confusion', 'kid injection', 'token of another kind', 'forged X-Forwarded-For', 'BOLA', 'role × route', 'login timing', 'CSRF', 'mass assignment',
-  'session fixation', 'cookie without CSRF token', 'names given twice', 'prototype pollution', 'method override', 'oversized body', 'header smuggling', 'guessing side by side', 'a stolen device', 'a stolen access token', 'a stolen access token, used up', 'a stolen password', 'a key left behind', 'a market that accuses', 'a link used twice', 'a route nobody thought of',
+  'session fixation', 'cookie without CSRF token', 'names given twice', 'prototype pollution', 'method override', 'oversized body', 'header smuggling', 'guessing side by side', 'a stolen device', 'a stolen access token', 'a stolen access token, used up', 'a stolen password', 'a stolen password, set again', 'a key left behind', 'a market that accuses', 'a link used twice', 'a route nobody thought of',
 ];
 const attacks = tableRows(page, 'Attack', 'What refuses it');
 const bare = (cell: string): string => cell.replaceAll('`', '');

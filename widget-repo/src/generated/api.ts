@@ -398,7 +398,8 @@ export interface paths {
          * Ask for a link that sets a new password, or use it
          * @description With `email`: sends the link, if somebody has the address; the answer is the same if nobody has. At most 3 an hour per address, known or not.
          *     With `token` and `new_password`: sets the password, ends every session and every lock of the account. It signs nobody in, and leaves the second
-         *     factor as it is. What it answers is a device that the account knows from now on, for the next POST /api/auth/login.
+         *     factor as it is. What it answers is a device that the account knows from now on, for the next POST /api/auth/login. After a device was denied the password
+         *     that stands is refused (`VALIDATION_ERROR` at `new_password`), and the link stays good.
          */
         post: operations["resetPassword"];
         delete?: never;

@@ -310,7 +310,8 @@ describe('whoever has to show that an account is theirs', () => {
   const links = async (email: string): Promise<(string | null)[]> => (await mailsOf(email)).map(({ url }) => url);
   const tokenOf = (url: string): string => new URLSearchParams(new URL(url).hash.slice(1)).get('token')!;
   const use = (url: string): supertest.Test => app.request.post('/api/auth/verify-email').send({ token: tokenOf(url) });
-  const reset = (url: string): supertest.Test => app.request.post('/api/auth/reset-password').send({ token: tokenOf(url), new_password: 'another long password' });
+  const setPassword = (token: string, password: string): supertest.Test => app.request.post('/api/auth/reset-password').send({ token, new_password: password });
+  const reset = (url: string, password = 'another long password'): supertest.Test => setPassword(tokenOf(url), password);
   const changes = async (userId: number): Promise<string[]> =>
     (await sql<{ action: string }>(app.database.superUrl, `select action from audit.entries where subject_id = $1 and action ~ 'reverif|email_verified|password_reset$' order by entry_id`, [String(userId)])).map(({ action }) => action);
 
@@ -353,6 +354,46 @@ describe('whoever has to show that an account is theirs', () => {
     expect(await changes(userId)).toEqual([
       'user.reverification_forced', 'login.reverification_required', 'user.reverification_forced', ...Array<string>(2).fill('login.reverification_required'), 'user.password_reset',
     ]);
+  });
+
+  test('sets one that is new where a device was denied: the old one is refused, and the link stays good for another', async () => {
+    const { email } = await onTwoDevices();
+    await decide(await linkFor(email), 'deny').expect(200);
+    await login(email).expect(403);
+    const [asked] = await mailsOf(email);
+    const { body } = await reset(asked!.resetUrl, PASSWORD).expect(400);
+    expect(body).toMatchObject({ error: { code: 'VALIDATION_ERROR', fields: { new_password: expect.stringContaining('another') } } });
+    expect(codeOf(await login(email).expect(403))).toBe('REVERIFICATION_REQUIRED');
+    await reset(asked!.resetUrl).expect(200);
+    await login(email, { password: 'another long password' }).expect(200);
+    await login(email).expect(401);
+  });
+
+  test('sets one that is new, too, where a device is denied while the old one is being set again', async () => {
+    const { email, userId } = await newPerson();
+    await app.request.post('/api/auth/reset-password').send({ email }).expect(202);
+    const token = await linkTo(app, email, 'reset-password');
+    const owner = new pg.Client({ connectionString: app.database.superUrl });
+    await owner.connect();
+    try {
+      await owner.query('begin');
+      await owner.query(`update auth.users set reverify_since = now(), reverify_cause = 'device_denied' where id = $1`, [userId]);
+      const answer = setPassword(token, PASSWORD).then(codeOf);
+      await until(() => sql(app.database.superUrl, `select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`), ({ length }) => length === 1);
+      await owner.query('commit');
+      expect(await answer).toBe('VALIDATION_ERROR');
+    } finally {
+      await owner.end();
+    }
+    expect(codeOf(await login(email).expect(403))).toBe('REVERIFICATION_REQUIRED');
+    await setPassword(token, 'another long password').expect(200);
+  });
+
+  test('may keep the old password where nobody said that somebody else knows it', async () => {
+    const { email } = await forced('risk_events');
+    await app.request.post('/api/auth/reset-password').send({ email }).expect(202);
+    await setPassword(await linkTo(app, email, 'reset-password'), PASSWORD).expect(200);
+    await login(email).expect(200);
   });
 
   test('is no reason for a node to load its API keys again while nothing changes about it', async () => {

@@ -78,9 +78,15 @@ export class LoginGuardRepository {
   }
 
   /** The attempt is judged, and right. */
-  async closeRight({ scope, key }: LockName): Promise<void> {
-    if (scope === 'account') await this.#sql.raw('update auth.login_locks set open = greatest(open - 1, 0) where scope = ? and key = ?', [scope, key]);
+  async closeRight(name: LockName): Promise<void> {
+    const { scope, key } = name;
+    if (scope === 'account') await this.leave(name);
     else await this.#sql('auth.login_locks').where({ scope, key }).delete();
+  }
+
+  /** Gives back the place that `open` took, and leaves the failures as they are. */
+  async leave({ scope, key }: LockName): Promise<void> {
+    await this.#sql.raw('update auth.login_locks set open = greatest(open - 1, 0) where scope = ? and key = ?', [scope, key]);
   }
 
   async lockedSources(account: string, now: Date, threshold: number): Promise<number> {

@@ -105,11 +105,22 @@ export class LoginGuard {
     for (const risk of risks) this.#deps.risk(risk);
   }
 
-  /** The password was right, and something else stops it: whoever got so far has the password. @param code what the caller is told */
+  /**
+   * The password was right, and something else stops it: whoever got so far has the password, and comes again at once with what is missing. What failed
+   * before still counts. @param code what the caller is told
+   */
   async challenged({ userId, ...attempt }: LoginAttempt & { readonly userId: number }, code: string): Promise<void> {
     const about = { kind: 'user', id: String(userId) } as const;
     const entry = { actor: { ...about, ip: attempt.ip, requestId: attempt.requestId }, action: 'login.challenged', subject: about, after: { ...this.#details(attempt), code } };
-    await this.#deps.transaction(({ audit }) => audit(entry));
+    await this.#deps.transaction(async ({ guard, audit }) => {
+      await this.#leave(guard, attempt);
+      await audit(entry);
+    });
+  }
+
+  /** As `challenged`, for what is put on record elsewhere. */
+  async stopped(attempt: LoginAttempt): Promise<void> {
+    await this.#deps.transaction(({ guard }) => this.#leave(guard, attempt));
   }
 
   /** @returns the device as the account knows it from now on, with the secret that the client is to keep */
@@ -142,6 +153,12 @@ export class LoginGuard {
 
   #seenFrom(ip: string): SeenFrom {
     return { ip, country: this.#deps.origins.of(ip).country, now: new Date(this.#deps.now()) };
+  }
+
+  /** Gives back the places that `admit` took. */
+  async #leave(guard: LoginGuardRepository, attempt: LoginAttempt): Promise<void> {
+    const situation = await guard.situation(attempt.email, hashOf(attempt.device), lineOf(attempt.ip), new Date(this.#deps.now()));
+    for (const name of this.#locksOf(attempt, situation)) await guard.leave(name);
   }
 
   async #lockAfter(tables: GuardTables, { name, failures, lockedUntil }: CountedFailure, { ip, userId, requestId }: LoginAttempt & { readonly userId: number | null }, at: Date): Promise<LoginRisk[]> {

@@ -21,7 +21,7 @@ export interface LoginDeps {
     readonly matches: (hash: string | null, password: string) => Promise<boolean>;
     readonly needsRehash: (hash: string) => boolean;
   };
-  readonly guard: Pick<LoginGuard, 'admit' | 'failed' | 'challenged' | 'succeeded'>;
+  readonly guard: Pick<LoginGuard, 'admit' | 'failed' | 'challenged' | 'stopped' | 'succeeded'>;
   readonly secondFactor: Pick<SecondFactorService, 'isOn' | 'demand'>;
   readonly reverification: Pick<ReverificationService, 'ask'>;
   readonly sessions: Pick<SessionsService, 'open'>;
@@ -60,6 +60,7 @@ export class LoginService {
     if (!user.verified) throw await this.#challenge(user, attempt, new AppError('EMAIL_NOT_VERIFIED'));
     const secondFactorAt = await this.#askSecondFactor(user, totp, attempt);
     if (user.mustReverify) {
+      await guard.stopped(attempt);
       await this.#deps.reverification.ask(user, actorOf(user.id, attempt));
       throw new AppError('REVERIFICATION_REQUIRED');
     }

@@ -87,6 +87,75 @@ describe('with a second factor on', () => {
   });
 });
 
+describe('A8 whoever has the right password and is asked for more', () => {
+  interface Guarded {
+    readonly email: string;
+    readonly userId: number;
+    readonly codeNow: () => string;
+  }
+  const withSecondFactor = async (node = app): Promise<Guarded> => {
+    const email = `${randomUUID().slice(0, 8)}@example.com`;
+    const userId = (await node.app.auth.createUser(email, PASSWORD, 'user'))!;
+    const secret = await turnOnSecondFactor(node, { userId, email });
+    return { email, userId, codeNow: () => totp.codeAt(secret, Math.floor(node.now() / 1000)) };
+  };
+  const fourWrong = async (email: string, more: object): Promise<void> => {
+    for (const wait of [0, 0, 0, 1]) {
+      app.advance(wait * 1000);
+      await login(email, 'not the password', more).expect(401);
+    }
+    app.advance(2_000);
+  };
+  const deviceOf = async ({ email, codeNow }: Guarded): Promise<object> => {
+    const { device } = dataOf<{ device: string }>(await login(email, PASSWORD, { totp: codeNow() }).expect(200));
+    app.advance(30_000);
+    return { device };
+  };
+
+  test.each([
+    ['on a device that is new', (): Promise<object> => Promise.resolve({})],
+    ['on one that is known', deviceOf],
+  ])('A8 comes again at once with it, however many passwords were wrong before, %s', async (_, prepare) => {
+    const person = await withSecondFactor();
+    const more = await prepare(person);
+    await fourWrong(person.email, more);
+    for (let count = 0; count < 3; count += 1) expect(codeOf(await login(person.email, PASSWORD, more).expect(401))).toBe('TWO_FACTOR_REQUIRED');
+    await login(person.email, PASSWORD, { ...more, totp: person.codeNow() }).expect(200);
+  });
+
+  test('A8 has no more wrong codes for it: what failed before still counts', async () => {
+    const { email, codeNow } = await withSecondFactor();
+    await fourWrong(email, {});
+    expect(codeOf(await login(email, PASSWORD).expect(401))).toBe('TWO_FACTOR_REQUIRED');
+    expect(codeOf(await login(email, PASSWORD, { totp: '000000' }).expect(401))).toBe('SECOND_FACTOR_WRONG');
+    const { body, headers } = await login(email, PASSWORD, { totp: codeNow() }).expect(429);
+    expect([codeOf({ body }), Number(headers['retry-after'])]).toEqual(['LOGIN_LOCKED', expect.closeTo(3_600, -2)]);
+  });
+
+  test('A8 is told the same again, whatever it is, where one failure locks', async () => {
+    const strict = await createTestApp({ database: app.database, ahead: app.now() - Date.now(), env: { FAILED_LOGIN_THRESHOLD: '1' } });
+    try {
+      const { email, userId, codeNow } = await withSecondFactor(strict);
+      const twice = async (more: object = {}): Promise<string[]> => {
+        const attempt = async (): Promise<string> => codeOf(await strict.request.post('/api/auth/login').send({ email, password: PASSWORD, ...more }));
+        return [await attempt(), await attempt()];
+      };
+      const setUser = (change: string): Promise<unknown> => sql(app.database.superUrl, `update auth.users set ${change} where id = $1`, [userId]);
+      await setUser('email_verified_at = null');
+      expect(await twice()).toEqual(['EMAIL_NOT_VERIFIED', 'EMAIL_NOT_VERIFIED']);
+      await setUser('email_verified_at = now()');
+      expect(await twice()).toEqual(['TWO_FACTOR_REQUIRED', 'TWO_FACTOR_REQUIRED']);
+      await sql(app.database.superUrl, `update auth.second_factors set locked_until = now() + interval '1 day' where user_id = $1`, [userId]);
+      expect(await twice({ totp: codeNow() })).toEqual(['SECOND_FACTOR_LOCKED', 'SECOND_FACTOR_LOCKED']);
+      await sql(app.database.superUrl, 'delete from auth.second_factors where user_id = $1', [userId]);
+      await strict.app.reverification.force(userId, 'risk_events', { kind: 'system', id: 'test' });
+      expect(await twice()).toEqual(['REVERIFICATION_REQUIRED', 'REVERIFICATION_REQUIRED']);
+    } finally {
+      await strict.close();
+    }
+  });
+});
+
 describe('H7 on record', () => {
   const linesOf = (subject: string): Promise<{ action: string; ip: string; request_id: string; after: Record<string, unknown> }[]> =>
     sql(app.database.superUrl, `select action, ip, request_id, after from audit.entries where subject_id = $1 and action ~ '^login[.](failed|refused|challenged)$' order by at, entry_id`, [subject]);

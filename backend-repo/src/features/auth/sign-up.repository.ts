@@ -46,12 +46,12 @@ export class SignUpRepository {
     await this.#sql('auth.mail_tokens').insert({ token_hash: tokenHash, kind, user_id: userId, password_hash: passwordHash, created_at: now, expires_at: expiresAt });
   }
 
-  /** Whose link it is, without using it. */
-  async findLink(tokenHash: Buffer, kind: LinkKind, now: Date): Promise<Person | null> {
+  /** Whose link it is, and their password as it stands, without using the link. */
+  async findLink(tokenHash: Buffer, kind: LinkKind, now: Date): Promise<(Person & { readonly passwordHash: string }) | null> {
     const { rows } = (await this.#sql.raw(
-      `select ${PERSON} from auth.mail_tokens t join auth.users u on u.id = t.user_id where t.token_hash = ? and t.kind = ? and t.used_at is null and t.expires_at > ?`,
+      `select ${PERSON}, u.password_hash as "passwordHash" from auth.mail_tokens t join auth.users u on u.id = t.user_id where t.token_hash = ? and t.kind = ? and t.used_at is null and t.expires_at > ?`,
       [tokenHash, kind, now],
-    )) as { rows: Person[] };
+    )) as { rows: (Person & { passwordHash: string })[] };
     return rows[0] ?? null;
   }
 
@@ -85,14 +85,18 @@ export class SignUpRepository {
     return rows[0]?.email ?? null;
   }
 
-  /** Whoever reads the mail has confirmed the address with it. */
-  async resetPassword(userId: number, passwordHash: string, now: Date): Promise<void> {
-    await this.#sql.raw(
+  /**
+   * Whoever reads the mail has confirmed the address with it. Where its owner said that somebody else knows the password, it has to be another one than
+   * it is at this moment. @param differsFrom the hash that the new one was found not to match, or `null`. @returns false when it has to be another one
+   */
+  async resetPassword(userId: number, passwordHash: string, differsFrom: string | null, now: Date): Promise<boolean> {
+    const { rowCount } = (await this.#sql.raw(
       `update auth.users set password_hash = :passwordHash, email_verified_at = coalesce(email_verified_at, :now), updated_at = :now,
          reverify_since = null, reverify_cause = null, reverified_at = case when reverify_since is null then reverified_at else :now end
-       where id = :userId`,
-      { userId, passwordHash, now },
-    );
+       where id = :userId and (reverify_cause is distinct from 'device_denied' or password_hash = :differsFrom)`,
+      { userId, passwordHash, differsFrom, now },
+    )) as { rowCount: number };
+    return rowCount === 1;
   }
 
   /** False when this challenge was used before. */

@@ -25,7 +25,7 @@ export interface SignUpDeps {
   readonly repository: SignUpRepository;
   readonly transaction: <T>(work: (tables: SignUpTables) => Promise<T>) => Promise<T>;
   readonly proofs: Pick<ProofOfWorkGateway, 'challenge' | 'check'>;
-  readonly passwords: { readonly hash: (password: string) => Promise<string> };
+  readonly passwords: { readonly hash: (password: string) => Promise<string>; readonly matches: (hash: string | null, password: string) => Promise<boolean> };
   readonly breached: ReadonlySet<string>;
   readonly sessions: Pick<SessionsService, 'endOthers' | 'followEnds'>;
   readonly guard: Pick<LoginGuard, 'requireUnblocked' | 'trust'>;
@@ -113,7 +113,8 @@ export class SignUpService {
   }
 
   /**
-   * Ends every session and every lock. It signs nobody in: the second factor is still to be shown, with the next login.
+   * Ends every session and every lock. It signs nobody in: the second factor is still to be shown, with the next login. After a device was denied the
+   * password has to be a new one, since somebody else knows the old one.
    * @throws AppError LINK_INVALID, VALIDATION_ERROR
    */
   async resetPassword(token: string, password: string, caller: Caller): Promise<KnownDevice> {
@@ -122,10 +123,12 @@ export class SignUpService {
     const person = await repository.findLink(hashOf(token), 'reset-password', now);
     if (!person) throw new AppError('LINK_INVALID');
     this.checkPassword('new_password', password, person);
+    // Looked at in any case: the device may be denied at this moment.
+    const differsFrom = (await passwords.matches(person.passwordHash, password)) ? null : person.passwordHash;
     const passwordHash = await passwords.hash(password);
     const { device, ended } = await transaction(async (tables) => {
       if (!(await tables.people.useLink(hashOf(token), 'reset-password', now))) throw new AppError('LINK_INVALID');
-      await tables.people.resetPassword(person.id, passwordHash, now);
+      if (!(await tables.people.resetPassword(person.id, passwordHash, differsFrom, now))) throw invalidField('new_password', 'Somebody else may know this password. Use another one.');
       await tables.users.noteCredentialsChanged(person.id, now.getTime());
       await tables.people.voidLinks(person.id, now);
       const line = lineAbout(person.id, caller);
