@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type supertest from 'supertest';
 import type { VenueAnswer, VenueCommand } from '../../domain/venue-command.ts';
 import { AppError } from '../../errors.ts';
 import { signIn } from '../../testing/builders.ts';
+import { codeBlocks } from '../../testing/markdown.ts';
 import { balancesOf, brokenBooks, createTrader, createVenue, sql, until, type TestVenue, type Trader } from '../../testing/venue.ts';
 import { askToWithdraw, createWithdrawer, WITHDRAWAL, withdrawalFor, type Withdrawer } from '../../testing/withdrawals.ts';
 
@@ -421,5 +423,17 @@ describe('whoever keeps the client’s books is told', () => {
     await decide(approved, 'approve').expect(200);
     await decide(rejected, 'reject').expect(200);
     expect(await eventsOf(trader)).toEqual([{ type: 'withdrawal.completed', payload: { clientId: String(trader.userId), amount: '40', currency: 'USDT', transactionId: approved } }]);
+  });
+
+  test('of no money that came back after an approval; the query of decision 0025 names those withdrawals', async () => {
+    const page = readFileSync(new URL('../../../../docs/decisions/0025-how-money-leaves.md', import.meta.url), 'utf8');
+    const [query] = codeBlocks(page).filter(({ language }) => language === 'sql');
+    const trader = await createWithdrawer(app, { USDT: '200' });
+    const [rejected, failed, sent, untold] = [await confirmed(trader), await confirmed(trader), await confirmed(trader), await confirmed(trader)];
+    for (const id of [rejected, failed, sent]) await decide(id, 'approve').expect(200);
+    for (const [id, step] of [[rejected, 'reject'], [failed, 'fail'], [sent, 'send'], [untold, 'reject']] as const) await decide(id, step).expect(200);
+    expect(await eventsOf(trader)).toHaveLength(3);
+    const named = await sql<{ id: string; user_id: string }>(app.database.superUrl, query!.text);
+    expect(named.filter(({ user_id }) => Number(user_id) === trader.userId).map(({ id }) => id).toSorted()).toEqual([rejected, failed].toSorted());
   });
 });
