@@ -13,7 +13,7 @@ export const IN_FORCE: Readonly<Record<TimeInForce, number>> = { GTC: RESTS, GTD
 
 /** Refuses a price that takes further than the price band allows. */
 export function bandProblem(market: Market, buying: boolean, field: PriceField, given: Units | null): Refusal | null {
-  if (given === null || market.rules.bandRate === null || market.lastTicks === 0) return null;
+  if (given === null) return null;
   const limit = market.bandLimit(buying);
   const ticks = market.ticksOf(given);
   if (buying ? ticks <= limit : ticks >= limit) return null;

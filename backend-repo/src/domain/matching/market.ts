@@ -110,15 +110,25 @@ export class Market {
     return seat;
   }
 
-  /** The furthest price at which an order may take now, in ticks; any price when there is no band, or no last price. */
+  /** The furthest price at which an order may take now, in ticks; any price when there is no band, or nothing to measure it from. */
   bandLimit(buying: boolean): number {
-    if (this.rules.bandRate === null || this.lastTicks === 0) return buying ? ANY_PRICE.buying : ANY_PRICE.selling;
-    if (this.bandFor !== this.lastTicks) {
-      this.bandFor = this.lastTicks;
-      this.bandBuying = ticksAway(this.lastTicks, this.rules.bandRate, true);
-      this.bandSelling = ticksAway(this.lastTicks, -this.rules.bandRate, false);
+    const from = this.bandReference(buying);
+    if (this.rules.bandRate === null || from === 0) return buying ? ANY_PRICE.buying : ANY_PRICE.selling;
+    if (this.bandFor !== from) {
+      this.bandFor = from;
+      this.bandBuying = ticksAway(from, this.rules.bandRate, true);
+      this.bandSelling = ticksAway(from, -this.rules.bandRate, false);
     }
     return buying ? this.bandBuying : this.bandSelling;
+  }
+
+  /**
+   * The last price, once there was a trade since the market was opened. Before it the best price of those who wait on the other side: a price that somebody drove away with
+   * a few small trades, until the breaker halted the market, would keep everybody else out of it for good.
+   */
+  private bandReference(buying: boolean): number {
+    const isFirstSinceOpening = this.rules.breakerRate !== null && this.breakerSince === null;
+    return isFirstSinceOpening && this.lastTicks !== 0 ? (this.book.bestTicks(!buying) ?? 0) : this.lastTicks;
   }
 
   /** Where a woken STOP stops trading, in ticks: past its stop price by the protection rate, within the market's prices. */

@@ -141,6 +141,15 @@ const STATUS: readonly NamedCase[] = [
 const TRIPPED = [...lastPrice('100'), sell(CAT, '1', '120'), buy(BOB, '1', '120', { time: 7 })];
 
 const BREAKER: readonly NamedCase[] = [
+  {
+    name: 'opened again, the band is measured from whoever waits on the other side, until the first trade',
+    market: { ...BREAKER_RULES, ...BAND },
+    steps: [
+      ...lastPrice('100'), buy(ANN, '3', '95'), sell(CAT, '1', '110'), [buy(BOB, '1', '110', { time: 7 }), '5 FILLED; 5 takes 1 of 4 at 110; BTCUSDT halted'], [reopen(7, 500), 'done'],
+      [sell(BOB, '1', '85.49'), 'refused PRICE_OUTSIDE_BAND price'], [marketOrder(BOB, 'SELL', '1'), '6 FILLED; 6 takes 1 of 3 at 95'], [sell(BOB, '1', '85.49'), 'refused PRICE_OUTSIDE_BAND price'], [buy(BOB, '1', '104.51'), 'refused PRICE_OUTSIDE_BAND price'],
+    ],
+  },
+  { name: 'opened again, with nobody on the other side every price may be asked', market: { ...BREAKER_RULES, ...BAND }, steps: [...lastPrice('100'), sell(CAT, '1', '110'), buy(BOB, '1', '110', { time: 7 }), reopen(7, 500), [sell(BOB, '1', '50'), '5 PENDING'], [buy(ANN, '1', '55.01'), 'refused PRICE_OUTSIDE_BAND price'], [buy(ANN, '1', '55'), '6 FILLED; 6 takes 1 of 5 at 50']] },
   { name: 'a move by the rate halts the market, one tick less does not', market: BREAKER_RULES, steps: [...lastPrice('100'), sell(CAT, '1', '109.99'), sell(CAT, '1', '110'), [buy(BOB, '1', '109.99'), '5 FILLED; 5 takes 1 of 3 at 109.99'], [buy(BOB, '1', '110'), '6 FILLED; 6 takes 1 of 4 at 110; BTCUSDT halted'], [buy(BOB, '1', '90'), 'refused MARKET_HALTED symbol']] },
   { name: 'downwards, too', market: BREAKER_RULES, steps: [...lastPrice('100'), buy(CAT, '1', '90'), [sell(BOB, '1', '90'), '4 FILLED; 4 takes 1 of 3 at 90; BTCUSDT halted']] },
   { name: 'the order that moves the price is carried out first', market: BREAKER_RULES, steps: [...lastPrice('100'), sell(CAT, '1', '120'), sell(CAT, '1', '130'), [buy(BOB, '3', '130'), '5 PARTIAL 2/3; 5 takes 1 of 3 at 120; 5 takes 1 of 4 at 130; BTCUSDT halted'], 'book 130x1 | -'] },

@@ -21,6 +21,7 @@ const MARKET_ORDERS: readonly NamedCase[] = [
   { name: 'a seller’s amount that does not pay for all of a level goes no further', steps: [buy(ANN, '0.05', '300'), buy(ANN, '10', '100'), [byAmount(BOB, 'SELL', '14.9995'), '3 FILLED; 3 takes 0.04999 of 1 at 300'], 'book 300x0.00001 100x10 | -'] },
   { name: 'an amount larger than the book takes the book', steps: [sell(ANN, '1', '100'), [byAmount(BOB, 'BUY', '500'), '2 FILLED; 2 takes 1 of 1 at 100'], 'available 3 USDT 99999900'] },
   { name: 'an amount ends at the band and at the trader’s own order', market: BAND, steps: [...lastPrice('100'), sell(ANN, '1', '110'), sell(ANN, '1', '111'), [byAmount(BOB, 'BUY', '500'), '5 FILLED; 5 takes 1 of 3 at 110'], sell(BOB, '1', '112'), cancel(ANN, 4), [byAmount(BOB, 'BUY', '500'), 'refused NO_LIQUIDITY symbol']] },
+  { name: 'an amount for which all there is lies outside the band', market: BAND, steps: [...lastPrice('100'), sell(ANN, '1', '111'), [byAmount(BOB, 'BUY', '500'), 'refused PRICE_OUTSIDE_BAND quoteAmount']] },
   { name: 'an amount passes own orders that give way, so that it is never exceeded', steps: [sell(BOB, '1', '100'), sell(ANN, '1', '110'), [byAmount(BOB, 'BUY', '100', { selfTradePrevention: 'MAKER' }), '3 FILLED; 3 takes 0.90909 of 2 at 110; 1 cancelled SELF_TRADE']] },
   {
     name: 'an amount below the minimum, or that pays for less than a lot',
@@ -28,6 +29,7 @@ const MARKET_ORDERS: readonly NamedCase[] = [
     steps: [sell(ANN, '1', '100'), [byAmount(BOB, 'BUY', '0'), 'refused QUANTITY_TOO_SMALL quoteAmount'], [byAmount(BOB, 'BUY', '0.99999999'), 'refused QUANTITY_TOO_SMALL quoteAmount'], [byAmount(BOB, 'BUY', '1'), '2 FILLED; 2 takes 0.01 of 1 at 100']],
   },
   { name: 'an amount below the minimum notional', steps: [sell(ANN, '1', '100'), [byAmount(BOB, 'BUY', '4.99999999'), 'refused QUANTITY_TOO_SMALL quoteAmount'], [byAmount(BOB, 'BUY', '5'), '2 FILLED; 2 takes 0.05 of 1 at 100']] },
+  { name: 'an amount of which the lots it comes to are worth less than the minimum notional', market: { lot: units('0.04'), minQuantity: units('0.04') }, steps: [sell(ANN, '1', '100'), buy(ANN, '1', '90'), [byAmount(BOB, 'BUY', '7.99'), 'refused NOTIONAL_TOO_SMALL quoteAmount'], [byAmount(BOB, 'BUY', '8'), '3 FILLED; 3 takes 0.08 of 1 at 100'], [byAmount(BOB, 'SELL', '7.1'), 'refused NOTIONAL_TOO_SMALL quoteAmount']] },
   { name: 'an amount that comes to more than one order may have', market: { maxQuantity: units('1') }, steps: [sell(ANN, '1', '100'), sell(ANN, '1', '100'), [byAmount(BOB, 'BUY', '100.001'), 'refused QUANTITY_TOO_LARGE quoteAmount'], [byAmount(BOB, 'BUY', '100'), '3 FILLED; 3 takes 1 of 1 at 100']] },
 ];
 

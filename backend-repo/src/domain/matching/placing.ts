@@ -81,10 +81,15 @@ function marketSize(market: Market, owner: number, command: PlaceCommand): Size 
   const yields = YIELDS[selfTradePrevention];
   let quantity = command.quantity;
   if (quantity === null) {
+    if (buying ? best > limit : best < limit) return { code: 'PRICE_OUTSIDE_BAND', field: 'quoteAmount', given: BigInt(best) * tick, limit: BigInt(limit) * tick };
     if (reachableLots(book, owner, buying, limit, 1, yields) === 0) return { code: 'NO_LIQUIDITY', field: 'symbol', symbol };
-    quantity = BigInt(lotsForBudget(book, owner, buying, limit, quoteAmount! / market.stepNotional, yields)) * lot;
-    if (quantity < rules.minQuantity) return { code: 'QUANTITY_TOO_SMALL', field: 'quoteAmount', given: quantity, min: rules.minQuantity };
-    if (quantity > rules.maxQuantity) return { code: 'QUANTITY_TOO_LARGE', field: 'quoteAmount', given: quantity, max: rules.maxQuantity };
+    const found = lotsForBudget(book, owner, buying, limit, quoteAmount! / market.stepNotional, yields);
+    quantity = BigInt(found) * lot;
+    // Said in what was asked for: what the least, or the largest, quantity costs at the best price.
+    if (quantity < rules.minQuantity) return { code: 'QUANTITY_TOO_SMALL', field: 'quoteAmount', given: quoteAmount!, min: market.notionalOf(best, market.lotsOf(rules.minQuantity)) };
+    if (quantity > rules.maxQuantity) return { code: 'QUANTITY_TOO_LARGE', field: 'quoteAmount', given: quoteAmount!, max: market.notionalOf(best, market.lotsOf(rules.maxQuantity)) };
+    const worth = reachableCost(book, owner, buying, limit, found, yields) * market.stepNotional;
+    if (worth < rules.minNotional) return { code: 'NOTIONAL_TOO_SMALL', field: 'quoteAmount', given: worth, min: rules.minNotional };
   } else {
     const tooSmall = notionalTooSmall(rules, BigInt(best) * tick, quantity);
     if (tooSmall !== null) return tooSmall;

@@ -72,8 +72,8 @@ export type Refusal =
   | { readonly code: 'PRICE_TOO_LOW'; readonly field: PriceField; readonly given: Units; readonly min: Units }
   | { readonly code: 'PRICE_TOO_HIGH'; readonly field: PriceField; readonly given: Units; readonly max: Units }
   | { readonly code: 'PRICE_NOT_ON_TICK'; readonly field: PriceField; readonly given: Units; readonly tick: Units }
-  /** `limit` is the furthest price allowed now. */
-  | { readonly code: 'PRICE_OUTSIDE_BAND'; readonly field: PriceField; readonly given: Units; readonly limit: Units }
+  /** `limit` is the furthest price allowed now. Of a market order by amount, `given` is the best price there is. */
+  | { readonly code: 'PRICE_OUTSIDE_BAND'; readonly field: PriceField | 'quoteAmount'; readonly given: Units; readonly limit: Units }
   /** Of a displayQuantity: not below the whole quantity is QUANTITY_TOO_LARGE. Of an amendment: not above what is filled is QUANTITY_TOO_SMALL. */
   | { readonly code: 'QUANTITY_TOO_SMALL'; readonly field: QuantityField; readonly given: Units; readonly min: Units }
   | { readonly code: 'QUANTITY_TOO_LARGE'; readonly field: QuantityField; readonly given: Units; readonly max: Units }
@@ -86,8 +86,8 @@ export type Refusal =
   | { readonly code: 'STOP_WOULD_TRIGGER'; readonly field: 'stopPrice'; readonly given: Units; readonly last: Units }
   | { readonly code: 'TOO_MANY_OPEN_ORDERS'; readonly field: 'symbol'; readonly max: number }
   | { readonly code: 'ORDER_TOO_LARGE' | 'POSITION_TOO_LARGE'; readonly field: 'quantity'; readonly given: Units; readonly max: Units }
-  /** Of a market order, `given` is quantity × the best price. */
-  | { readonly code: 'NOTIONAL_TOO_SMALL'; readonly field: 'quantity' | 'displayQuantity'; readonly given: Units; readonly min: Units }
+  /** Of a market order, `given` is quantity × the best price; of one by amount, what the lots it comes to would cost or bring. */
+  | { readonly code: 'NOTIONAL_TOO_SMALL'; readonly field: 'quantity' | 'displayQuantity' | 'quoteAmount'; readonly given: Units; readonly min: Units }
   /** A market order found an empty book. */
   | { readonly code: 'NO_LIQUIDITY'; readonly field: 'symbol'; readonly symbol: string }
   | { readonly code: 'INSUFFICIENT_BALANCE'; readonly field: 'quantity' | 'amount'; readonly asset: string; readonly required: Units; readonly available: Units }
@@ -98,6 +98,9 @@ export type Refusal =
   | { readonly code: 'AMOUNT_NOT_POSITIVE'; readonly field: 'amount'; readonly given: Units }
   | { readonly code: 'AMOUNT_TOO_LARGE'; readonly field: 'amount'; readonly given: Units; readonly max: Units }
   | { readonly code: 'FEE_RATE_OUT_OF_RANGE'; readonly field: 'makerRate' | 'takerRate'; readonly given: FeeRate };
+/** Refused for a rule of the market: too small, too large, not on its steps. */
+export type BoundRefusal = Extract<Refusal, { readonly code:
+  'PRICE_TOO_LOW' | 'PRICE_TOO_HIGH' | 'PRICE_NOT_ON_TICK' | 'QUANTITY_TOO_SMALL' | 'QUANTITY_TOO_LARGE' | 'QUANTITY_NOT_ON_LOT' | 'NOTIONAL_TOO_SMALL' }>;
 export type PriceField = 'price' | 'stopPrice' | 'stopLimitPrice';
 export type QuantityField = 'quantity' | 'quoteAmount' | 'displayQuantity';
 

@@ -150,8 +150,8 @@ export class OrdersService {
   }
 
   /** Nobody can tell what a market order is worth before the first trade: such a one is signed as well. */
-  #requireLowValue(order: PricedOrder, { lastPrice }: MarketState): void {
-    const worth = orderWorth(order, lastPrice);
+  #requireLowValue(order: PricedOrder, market: MarketState): void {
+    const worth = orderWorth(order, market);
     if (worth === null || worth > this.#deps.highValue) throw new AppError('REQUEST_SIGNATURE_REQUIRED', { details: { worth: worth === null ? null : formatAmount(worth), above: formatAmount(this.#deps.highValue) } });
   }
 

@@ -47,6 +47,10 @@ export class ReferenceBooks {
     return levels.sort(([one], [other]) => (isBeyond(side, one, other) ? -1 : 1));
   }
 
+  bestOffer({ symbol, side }: Pick<ReferenceOrder, 'symbol' | 'side'>): bigint | null {
+    return this.depth(symbol, side === 'BUY' ? 'SELL' : 'BUY')[0]?.[0] ?? null;
+  }
+
   /** What is held for an order: quote units for a BUY, base units for a SELL. */
   hold(order: ReferenceOrder): bigint {
     if (order.status === 'FILLED' || order.status === 'CANCELLED') return 0n;
@@ -65,7 +69,7 @@ export class ReferenceBooks {
   /** Whom the order would meet in the state it is in. */
   walkOf(order: ReferenceOrder): Walk {
     const market = this.marketOf(order);
-    const limit = order.type === 'MARKET' ? bandLimit(order.side, market) : limitOf(order, market);
+    const limit = order.type === 'MARKET' ? bandLimit(order.side, market, this.bestOffer(order)) : limitOf(order, market);
     return walk(this.open, market, order, limit, openPart(order));
   }
 
@@ -168,7 +172,7 @@ export class ReferenceBooks {
     order.triggeredAt = time;
     order.priority = this.nextPriority();
     order.resting = false;
-    const band = bandLimit(order.side, market);
+    const band = bandLimit(order.side, market, this.bestOffer(order));
     const limit = order.type === 'STOP_LIMIT' ? (order.price as bigint) : stopHalfLimit(order, market);
     const outside = band !== null && isBeyond(order.side, limit, band);
     const isStopLimit = order.type === 'STOP_LIMIT' || order.stopLimitPrice !== null;

@@ -72,10 +72,12 @@ function protectionPrice({ side, stopPrice }: Pick<ReferenceOrder, 'side' | 'sto
   return price < market.minPrice ? market.minPrice : price;
 }
 
-/** The furthest price allowed by the band, `null` when there is no band now. */
-export function bandLimit(side: Side, market: ReferenceMarket): bigint | null {
+/** The furthest price allowed by the band, `null` when there is no band now. `bestOffer` is the best price of the other side. */
+export function bandLimit(side: Side, market: ReferenceMarket, bestOffer: bigint | null): bigint | null {
   if (market.bandRate === null || market.lastPrice === null) return null;
-  return onTick(side, market.lastPrice * (side === 'BUY' ? ONE + market.bandRate : ONE - market.bandRate), market);
+  const untraded = market.breakerRate !== null && market.breakerSince === null;
+  const from = untraded ? bestOffer : market.lastPrice;
+  return from === null ? null : onTick(side, from * (side === 'BUY' ? ONE + market.bandRate : ONE - market.bandRate), market);
 }
 
 /** A price in parts of ONE as a price on the tick that is not further than it. Negative becomes 0: everything is allowed. */

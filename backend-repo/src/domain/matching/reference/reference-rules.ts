@@ -75,8 +75,8 @@ export function notionalProblem(market: ReferenceMarket, asked: Asked): Problem 
   return part !== null && part < market.minNotional ? problem('NOTIONAL_TOO_SMALL', 'displayQuantity') : null;
 }
 
-export function bandProblem(market: ReferenceMarket, asked: Asked): Problem {
-  const [limit, band] = [limitOf(asked, market), bandLimit(asked.side, market)];
+export function bandProblem(market: ReferenceMarket, asked: Asked, bestOffer: bigint | null): Problem {
+  const [limit, band] = [limitOf(asked, market), bandLimit(asked.side, market, bestOffer)];
   if (limit === null || band === null || sleeps(asked)) return null;
   const field = asked.type === 'OCO' && asked.triggeredAt !== null ? 'stopLimitPrice' : 'price';
   return isBeyond(asked.side, limit, band) ? problem('PRICE_OUTSIDE_BAND', field) : null;

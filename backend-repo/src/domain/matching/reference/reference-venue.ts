@@ -126,7 +126,7 @@ export class ReferenceVenue {
     const early = marketProblem(market, command) ?? fieldsProblem(command) ?? pricesProblem(market, asked) ?? quantitiesProblem(market, asked) ?? notionalProblem(market, asked);
     if (early) return early;
     if (command.expiresAt !== null && command.expiresAt <= command.time) return problem('EXPIRY_IN_THE_PAST', 'expiresAt');
-    const priced = bandProblem(market, asked) ?? stopProblem(market, asked);
+    const priced = bandProblem(market, asked, this.books.bestOffer(asked)) ?? stopProblem(market, asked);
     if (priced) return priced;
     const quantity = command.type === 'MARKET' ? this.marketQuantity(market, command) : command.quantity;
     if (typeof quantity !== 'bigint') return quantity;
@@ -153,11 +153,14 @@ export class ReferenceVenue {
     const [best] = offers;
     if (best === undefined) return problem('NO_LIQUIDITY', 'symbol');
     if (command.quantity !== null) return (best[0] * command.quantity) / ONE < market.minNotional ? problem('NOTIONAL_TOO_SMALL', 'quantity') : command.quantity;
-    const { steps } = walk(this.books.open, market, command, bandLimit(command.side, market), MORE_THAN_ANY_BOOK);
+    const band = bandLimit(command.side, market, this.books.bestOffer(command));
+    if (band !== null && isBeyond(command.side, best[0], band)) return problem('PRICE_OUTSIDE_BAND', 'quoteAmount');
+    const { steps } = walk(this.books.open, market, command, band, MORE_THAN_ANY_BOOK);
     if (!steps.some(({ does }) => does === 'trade')) return problem('NO_LIQUIDITY', 'symbol');
     const quantity = quantityFor(command.quoteAmount as bigint, steps, market, ONE);
     if (quantity < market.minQuantity) return problem('QUANTITY_TOO_SMALL', 'quoteAmount');
-    return quantity > market.maxQuantity ? problem('QUANTITY_TOO_LARGE', 'quoteAmount') : quantity;
+    if (quantity > market.maxQuantity) return problem('QUANTITY_TOO_LARGE', 'quoteAmount');
+    return cost(walk(this.books.open, market, command, band, quantity).steps) < market.minNotional ? problem('NOTIONAL_TOO_SMALL', 'quoteAmount') : quantity;
   }
 
   private limitsProblem(draft: ReferenceOrder, limits: OrderLimits | null): Problem {
@@ -224,7 +227,7 @@ export class ReferenceVenue {
     const early = (smaller ? null : pricesProblem(market, changed)) ?? tooSmall ?? quantitiesProblem(market, changed) ?? notionalProblem(market, changed);
     if (early) return early;
     if (!smaller) {
-      const late = bandProblem(market, changed) ?? stopProblem(market, changed) ?? this.limitsProblem(changed, command.limits) ?? this.meetingProblem(changed);
+      const late = bandProblem(market, changed, this.books.bestOffer(changed)) ?? stopProblem(market, changed) ?? this.limitsProblem(changed, command.limits) ?? this.meetingProblem(changed);
       if (late) return late;
       const tooDear = this.balanceProblem(changed, this.books.hold(order));
       if (tooDear) return tooDear;
