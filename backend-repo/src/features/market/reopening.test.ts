@@ -17,7 +17,8 @@ let [first, second] = [] as unknown as [TestApp, TestApp];
 let [admin, seller, buyer] = [] as unknown as [Trader, Trader, Trader];
 beforeAll(async () => {
   database = await cloneDatabase();
-  [first, second] = [await createNode({ database, env }), await createNode({ database, env })];
+  // The test says when a node looks.
+  [first, second] = [await createNode({ database, env, runJobsByClock: false }), await createNode({ database, env, runJobsByClock: false })];
   for (const coin of COINS) await first.app.trading!.market.createMarket({ ...market(`${coin}USDT`, coin), breakerRate: feeRateFrom('0.1'), breakerWindowMs: 60_000 });
   admin = await signIn(first, 'admin');
   const funds = { USDT: '1000000', ...Object.fromEntries(COINS.map((coin) => [coin, '1000'])) };
