@@ -37,7 +37,8 @@ export interface CorePart extends SessionsPart, DevicesPart, RolePart {
 export async function buildCore(foundation: Foundation, given?: Passwords): Promise<CorePart> {
   const { config, database, box, logger, now, randomBytes } = foundation;
   const repository = new AuthRepository(database.app);
-  const keys = new AuthKeys(repository, box, randomBytes);
+  const verified = new VerifiedTokenCache<Principal>();
+  const keys = new AuthKeys(repository, box, randomBytes, () => verified.clear());
   await keys.start();
   const passwords = given ?? await createPasswords(() => new AppError('OVERLOADED', { retryAfter: 5 }));
   const secondFactor = buildSecondFactor(foundation);
@@ -57,7 +58,7 @@ export async function buildCore(foundation: Foundation, given?: Passwords): Prom
       return verifyJwt(token, { algorithm: 'RS256', key: key.publicKey }, expected);
     },
     hasEnded: (sessionId) => endedSessions.state.has(sessionId),
-    cache: new VerifiedTokenCache<Principal>(),
+    cache: verified,
     transaction: transactionOf(database.app, (sql) => {
       const entries = new AuditRepository(sql);
       const mails = new MailRepository(sql, { box, now, randomBytes });

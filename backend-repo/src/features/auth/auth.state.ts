@@ -13,13 +13,16 @@ export class AuthKeys {
   readonly #repository: AuthRepository;
   readonly #box: SecretBox;
   readonly #randomBytes: (bytes: number) => Buffer;
+  readonly #retired: () => void;
   #keys: readonly AccessTokenKey[] = [];
   #jwks: readonly Record<string, unknown>[] = [];
 
-  constructor(repository: AuthRepository, box: SecretBox, randomBytes: (bytes: number) => Buffer) {
+  /** @param retired told when a key is gone: what was verified with it is good no more */
+  constructor(repository: AuthRepository, box: SecretBox, randomBytes: (bytes: number) => Buffer, retired: () => void = () => undefined) {
     this.#repository = repository;
     this.#box = box;
     this.#randomBytes = randomBytes;
+    this.#retired = retired;
   }
 
   async start(): Promise<void> {
@@ -35,8 +38,10 @@ export class AuthKeys {
     if (!rows.some((row) => row.state === 'active')) return;
     // The active one is signed with: it comes first.
     rows.sort((one, other) => one.state.localeCompare(other.state));
+    const before = this.#keys;
     this.#keys = rows.map((row) => this.find(row.kid) ?? this.#open(row));
     this.#jwks = rows.map((row) => row.public_jwk);
+    if (before.some((key) => !this.#keys.includes(key))) this.#retired();
   }
 
   get signing(): AccessTokenKey {

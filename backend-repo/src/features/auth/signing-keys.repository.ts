@@ -23,6 +23,25 @@ export class SigningKeysRepository {
     return rows.length === 1;
   }
 
+  /** False when somebody else's began to sign meanwhile. */
+  async insertActive({ kid, private_key_sealed, public_jwk }: NewSigningKey, at: number): Promise<boolean> {
+    const { rows } = (await this.#sql.raw(
+      `insert into auth.signing_keys (kid, private_key_sealed, public_jwk, state, activates_at) values (?, ?, ?, 'active', ?) on conflict do nothing returning kid`,
+      [kid, private_key_sealed, JSON.stringify(public_jwk), new Date(at)],
+    )) as { rows: unknown[] };
+    return rows.length === 1;
+  }
+
+  /** Whatever they signed is refused from now on. In the order in which a key lives, so that one that moves on meanwhile is met again. */
+  async retireAll(at: number): Promise<string[]> {
+    const retired: string[] = [];
+    for (const state of ['upcoming', 'active', 'retiring']) {
+      const rows = (await this.#sql('auth.signing_keys').where({ state }).update({ state: 'retired', retires_at: new Date(at) }).returning('kid')) as { kid: string }[];
+      retired.push(...rows.map(({ kid }) => kid));
+    }
+    return retired;
+  }
+
   /** Holds the one that is due, so that two machines come one after the other: the second finds none. */
   async lockDue(at: number): Promise<string | null> {
     const row = (await this.#sql('auth.signing_keys').where({ state: 'upcoming' }).where('activates_at', '<=', new Date(at)).forUpdate().first('kid')) as { kid: string } | undefined;

@@ -38,6 +38,23 @@ export class SigningKeysService {
     return { kid: key.kid, activatesAt: new Date(activatesAt).toISOString() };
   }
 
+  /**
+   * For a key that has leaked: another one signs from now on, and no access token of before is accepted. Their owners renew them, or sign in again.
+   * @throws AppError ROTATION_UNDER_WAY
+   */
+  async replaceAtOnce(actor: Actor): Promise<{ kid: string; activatesAt: string; retired: string[] }> {
+    const key = this.#deps.makeKey();
+    const at = this.#deps.now();
+    const retired = await this.#deps.transaction(async ({ keys, audit }) => {
+      const before = await keys.retireAll(at);
+      if (!(await keys.insertActive(key, at))) throw new AppError('ROTATION_UNDER_WAY', { message: 'Another key began to sign at the same time. Look whether it is yours.' });
+      for (const kid of before) await audit({ actor, action: 'access_key.retired', subject: subjectOf(kid), after: { at_once: true } });
+      await audit({ actor, action: 'access_key.activated', subject: subjectOf(key.kid), after: { at_once: true } });
+      return before;
+    });
+    return { kid: key.kid, activatesAt: new Date(at).toISOString(), retired };
+  }
+
   /** Does what has become due. Safe to run twice and on two machines. */
   async moveDue(): Promise<void> {
     const at = this.#deps.now();

@@ -4,7 +4,8 @@ import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import jsonwebtoken from 'jsonwebtoken';
-import { signIn } from '../../testing/builders.ts';
+import { createSecretBox } from '../../domain/secret-box.ts';
+import { signIn, TEST_CLIENT } from '../../testing/builders.ts';
 import { cloneDatabase, TEST_ENCRYPTION_KEY, type TestDatabase } from '../../testing/postgres.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import { signingKey } from '../../testing/traders.ts';
@@ -27,6 +28,10 @@ afterAll(async () => {
 const BY = { kind: 'system', id: 'test' } as const;
 const kidOf = (token: string): string => jsonwebtoken.decode(token, { complete: true })!.header.kid!;
 const published = async (app: TestApp): Promise<string[]> => ((await app.request.get('/.well-known/jwks.json').expect(200)).body as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+const rotate = (...options: string[]): Promise<{ stdout: string }> => {
+  const env = { ...process.env, DATABASE_URL: database.ownerUrl, DATABASE_APP_URL: database.appUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY, JWT_SECRET: first.config.jwtSecret, LOG_LEVEL: 'silent' };
+  return promisify(execFile)(process.execPath, [fileURLToPath(new URL('../../access-key-rotate.ts', import.meta.url)), ...options], { env });
+};
 const statusOf = async (token: string, app = first): Promise<number> => (await app.request.get('/api/auth/profile').set('Authorization', `Bearer ${token}`)).status;
 
 test('the first start on a database makes a key; two nodes that start at once have the same one', async () => {
@@ -60,13 +65,49 @@ test('a key is published at every node before it signs, and the one before it un
 });
 
 test('npm run access-key:rotate publishes a key on a database that is served', async () => {
-  const env = { ...process.env, DATABASE_URL: database.ownerUrl, DATABASE_APP_URL: database.appUrl, ENCRYPTION_KEY: TEST_ENCRYPTION_KEY, JWT_SECRET: first.config.jwtSecret, LOG_LEVEL: 'silent' };
-  const command = fileURLToPath(new URL('../../access-key-rotate.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [command, '--activate-in-seconds', '3600'], { env });
+  const { stdout } = await rotate('--activate-in-seconds', '3600');
   const { kid } = JSON.parse(stdout) as { kid: string };
   await until(() => published(second), (kids) => kids.includes(kid));
-  await expect(promisify(execFile)(process.execPath, [command, '--activate-in-seconds', 'soon'], { env })).rejects.toMatchObject({ code: 2 });
-}, 30_000);
+  await expect(rotate('--activate-in-seconds', 'soon')).rejects.toMatchObject({ code: 2 });
+}, 60_000);
+
+async function upcoming(): Promise<{ kid: string; sealed: string }> {
+  const [row] = await sql<{ kid: string; sealed: string }>(database.superUrl, `select kid, private_key_sealed as sealed from auth.signing_keys where state = 'upcoming'`);
+  return row!;
+}
+
+test('npm run access-key:rotate -- --retire-at-once has each token of before refused at every node, one that was seen before as well; sessions go on', async () => {
+  const { userId, accessToken: other } = await signIn(second, 'user');
+  const session = await first.app.sessions.open({ userId, email: 'somebody@example.com', role: 'user', secondFactorAt: null }, TEST_CLIENT);
+  const { kid: waiting, sealed } = await upcoming();
+  const stolen = createSecretBox([TEST_ENCRYPTION_KEY]).open(sealed, ['access-token-key', waiting])!;
+  const byUpcoming = jsonwebtoken.sign(jsonwebtoken.decode(other) as object, stolen, { algorithm: 'RS256', header: { alg: 'RS256', typ: 'JWT', kid: waiting } });
+  const statuses = (): Promise<number[]> => Promise.all([session.accessToken, other, byUpcoming].flatMap((token) => [statusOf(token, first), statusOf(token, second)]));
+  expect(await statuses()).toEqual(Array(6).fill(200));
+  const { stdout } = await rotate('--retire-at-once');
+  const { kid } = JSON.parse(stdout) as { kid: string };
+  await until(statuses, (answers) => answers.every((answer) => answer === 401), 5_000);
+  expect([await published(first), await published(second)]).toEqual([[kid], [kid]]);
+  const renewed = await second.request.post('/api/auth/refresh').set('User-Agent', TEST_CLIENT.userAgent).send({ refreshToken: session.refreshToken }).expect(200);
+  const { accessToken } = (renewed.body as { data: { accessToken: string } }).data;
+  expect([kidOf(accessToken), await statusOf(accessToken, first)]).toEqual([kid, 200]);
+  expect(await sql(database.superUrl, 'select kid, state from auth.signing_keys where state <> $1', ['retired'])).toEqual([{ kid, state: 'active' }]);
+  expect(await sql(database.superUrl, `select action, after->>'at_once' as at_once, count(*)::int from audit.entries where after ? 'at_once' group by 1, 2 order by 1`)).toEqual([
+    { action: 'access_key.activated', at_once: 'true', count: 1 }, { action: 'access_key.retired', at_once: 'true', count: 2 },
+  ]);
+  await expect(rotate('--retire-at-once', '--activate-in-seconds', '600')).rejects.toMatchObject({ code: 2 });
+}, 60_000);
+
+test('of two who retire the keys at once at the same time one is told, and one key signs', async () => {
+  const answers = await Promise.allSettled([first.app.signingKeys.replaceAtOnce(BY), second.app.signingKeys.replaceAtOnce(BY)]);
+  const kids = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.kid] : []));
+  const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [(answer.reason as { code: string }).code] : []));
+  expect(refused.every((code) => code === 'ROTATION_UNDER_WAY')).toBe(true);
+  expect(kids.length).toBeGreaterThan(0);
+  const [active, ...more] = await sql<{ kid: string }>(database.superUrl, `select kid from auth.signing_keys where state <> 'retired'`);
+  expect([kids.includes(active!.kid), more]).toEqual([true, []]);
+  await until(async () => [await published(first), await published(second)], (sets) => sets.every((set) => set.length === 1 && set[0] === active!.kid), 5_000);
+});
 
 describe('A4 an access token', () => {
   const claimsOf = async (): Promise<Record<string, unknown>> => jsonwebtoken.decode((await signIn(first, 'admin')).accessToken) as Record<string, unknown>;
