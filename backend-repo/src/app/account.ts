@@ -110,7 +110,7 @@ export function buildAccount(foundation: Foundation, { carryOut, queueHere, note
   });
   const venueStaff = new VenueStaffService({
     users,
-    people: new PeopleRepository(database.app),
+    people: { find: (id, at) => as(id, (sql) => new PeopleRepository(sql).find(id, at)) },
     open: (sealed, context) => box.open(sealed, context),
     transaction: writerTransactionOf(database.app, (sql) => ({ venue: new VenueStaffRepository(sql), audit: auditOn(sql) })),
     carryOut,
@@ -134,7 +134,7 @@ interface WithdrawalParts extends Pick<AccountVenue, 'carryOut' | 'demandCode' |
 function buildWithdrawals(foundation: Foundation, basics: TransferBasics, { carryOut, demandCode, requireConfirmedDevice, rateTierOf, auditOn, tellOn }: WithdrawalParts): Pick<AccountPart, 'withdrawals' | 'withdrawalRequests'> {
   const { config, database, box, now, randomBytes } = foundation;
   const as = asUser(database.app);
-  const people = new WithdrawersRepository(database.app);
+  const people = { find: (userId: number) => as(userId, (sql) => new WithdrawersRepository(sql).find(userId)) };
   const withdrawals = new WithdrawalsService({
     ...basics,
     transaction: writerTransactionOf(database.app, (sql) => {

@@ -1,4 +1,4 @@
-import { transactionOf } from '../db/as-user.ts';
+import { asUser } from '../db/as-user.ts';
 import type { Sql } from '../db/connection.ts';
 import type { AuditEntry } from '../domain/audit-entry.ts';
 import type { Mail } from '../domain/mail.ts';
@@ -22,9 +22,9 @@ const contextOf = (userId: number): readonly string[] => ['second-factor', Strin
 /** Part of core: the codes that people sign in with besides their password. */
 export function buildSecondFactor(foundation: Foundation): SecondFactorService {
   const { box, database, now } = foundation;
+  const as = asUser(database.app);
   return new SecondFactorService({
-    repository: new SecondFactorRepository(database.app),
-    transaction: transactionOf(database.app, (sql) => ({ factors: new SecondFactorRepository(sql), audit: auditOf(foundation, sql) })),
+    asUser: (userId, work) => as(userId, (sql) => work({ factors: new SecondFactorRepository(sql), audit: auditOf(foundation, sql) })),
     totp,
     openSecret: (userId, sealed) => box.open(sealed, contextOf(userId)),
     now,
@@ -40,22 +40,24 @@ interface SecondFactorNeeds {
 /** Part of core: what people change about them. */
 export function buildSecondFactorSettings(foundation: Foundation, passwords: Passwords, { secondFactor, sessions, devices }: SecondFactorNeeds): SecondFactorSettingsService {
   const { box, config, database, now, randomBytes } = foundation;
+  const as = asUser(database.app);
   return new SecondFactorSettingsService({
     secondFactor,
     people: new AuthRepository(database.app),
     passwords,
     sessions,
     devices,
-    transaction: transactionOf(database.app, (sql) => {
-      const mails = new MailRepository(sql, { box, now, randomBytes });
-      return {
-        factors: new SecondFactorRepository(sql),
-        sessions: new SessionsRepository(sql),
-        users: new AuthRepository(sql),
-        audit: auditOf(foundation, sql),
-        mail: (mail: Mail) => mails.add(mail),
-      };
-    }),
+    asUser: (userId, work) =>
+      as(userId, (sql) => {
+        const mails = new MailRepository(sql, { box, now, randomBytes });
+        return work({
+          factors: new SecondFactorRepository(sql),
+          sessions: new SessionsRepository(sql),
+          users: new AuthRepository(sql),
+          audit: auditOf(foundation, sql),
+          mail: (mail: Mail) => mails.add(mail),
+        });
+      }),
     totp,
     sealSecret: (userId, secret) => box.seal(secret, contextOf(userId), randomBytes(SEAL_RANDOM_BYTES)),
     issuer: new URL(config.publicUrl).hostname,

@@ -32,7 +32,8 @@ export function connect(url: string, poolMax: number, onError: (error: Error) =>
   const base = connectionBase(url);
   const app = knex({
     client: 'pg',
-    connection: { ...base, ...SERVER_LIMITS, application_name: 'app' },
+    // The version before does not name the user to the newest policies, and is let past them while it still runs. We are not (decision 0020).
+    connection: { ...base, ...SERVER_LIMITS, application_name: 'app', options: '-c app.names_user=on' },
     pool: { min: 0, max: poolMax },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
     // Left to itself knex writes to the console, past the log.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { cloneDatabase, type TestDatabase } from '../testing/postgres.ts';
 
@@ -182,4 +183,25 @@ test('a right on a column more is seen, in every schema and whoever gets it', as
     'writer auth.users: SELECT of fee_tier, id, kyc_status, password_hash, reverified_at, reverify_since, role',
     'writer widget.trade_tokens: UPDATE of jti, price',
   ]);
+});
+
+test('a table of users or partners that app reads is guarded by row-level security, or decision 0020 says why not', async () => {
+  const { rows } = await client.query<{ table: string }>(
+    `select distinct attrelid::regclass::text as table from pg_attribute join pg_class tables on tables.oid = attrelid
+     where attname in ('user_id', 'buyer_id', 'debit_account', 'session_id', 'exchange_id', 'exchange_user_id') and relkind in ('r', 'p') and not relispartition
+       and not (relrowsecurity and relforcerowsecurity) and has_any_column_privilege('app', attrelid, 'select') order by 1`,
+  );
+  const unguarded = rows.map(({ table }) => table);
+  expect(unguarded).toEqual([
+    'auth.devices',
+    'auth.mail_tokens',
+    'auth.refresh_tokens',
+    'auth.sessions',
+    'widget.exchange_credentials',
+    'widget.exchange_keys',
+    'widget.exchanges',
+    'widget.report_keys',
+  ]);
+  const decision = await readFile(new URL('../../../docs/decisions/0020-sessions-end-at-once.md', import.meta.url), 'utf8');
+  expect(unguarded.filter((table) => !decision.includes(`\`${table}\``))).toEqual([]);
 });

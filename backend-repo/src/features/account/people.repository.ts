@@ -24,7 +24,7 @@ export interface PersonRow {
 export class PeopleRepository {
   readonly #sql: Sql;
 
-  /** @param sql as role `app` */
+  /** @param sql as role `app`, in a transaction that names the person: others' second factors are not seen */
   constructor(sql: Sql) {
     this.#sql = sql;
   }

@@ -12,7 +12,7 @@ import type { AllOrdersQuery, AllTradesQuery, UsersQuery } from './venue-staff.s
 
 export interface VenueStaffDeps {
   readonly users: UsersRepository;
-  readonly people: PeopleRepository;
+  readonly people: Pick<PeopleRepository, 'find'>;
   readonly open: (sealed: string, context: readonly string[]) => string | null;
   readonly transaction: <T>(work: (tables: { readonly venue: VenueStaffRepository; readonly audit: (entry: AuditEntry) => Promise<void> }) => Promise<T>) => Promise<T>;
   readonly carryOut: (command: VenueCommand) => Promise<unknown>;

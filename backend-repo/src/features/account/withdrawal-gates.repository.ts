@@ -9,7 +9,7 @@ export interface Withdrawer {
   readonly credentials_changed_at: Date | null;
 }
 
-/** People, as role `app`. */
+/** People. Whether their second factor is on is seen only by a transaction that names them. */
 export class WithdrawersRepository {
   readonly #sql: Sql;
 

@@ -14,7 +14,7 @@ export interface WithdrawalCaller {
 }
 
 export interface WithdrawalGatesDeps {
-  readonly people: WithdrawersRepository;
+  readonly people: Pick<WithdrawersRepository, 'find'>;
   /** @throws AppError SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED */
   readonly demandCode: (whose: { readonly userId: number; readonly actor: Actor }, code: string) => Promise<void>;
   /** @throws AppError DEVICE_NOT_CONFIRMED */

@@ -13,7 +13,7 @@ export interface SecondFactorSettingsDeps {
   readonly people: Pick<AuthRepository, 'findById'>;
   readonly passwords: { readonly matches: (hash: string | null, password: string) => Promise<boolean> };
   readonly sessions: Pick<SessionsService, 'endOthers' | 'followEnds' | 'secondFactorShown'>;
-  readonly transaction: <T>(work: (tables: CodeTables & SessionTables) => Promise<T>) => Promise<T>;
+  readonly asUser: <T>(userId: number, work: (tables: CodeTables & SessionTables) => Promise<T>) => Promise<T>;
   readonly totp: { readonly newSecret: () => string; readonly url: (secret: string, issuer: string, account: string) => string };
   readonly sealSecret: (userId: number, secret: string) => string;
   /** Under which name authenticator apps list it. */
@@ -45,10 +45,10 @@ export class SecondFactorSettingsService {
    * @throws AppError AUTHENTICATION_FAILED, SECOND_FACTOR_ON
    */
   async begin({ userId, actor }: Owner, password: string): Promise<{ secret: string; otpauth_url: string; expires_in: number }> {
-    const { issuer, now, sealSecret, totp, transaction } = this.#deps;
+    const { asUser, issuer, now, sealSecret, totp } = this.#deps;
     const { email } = await this.#confirmed(userId, password, actor);
     const secret = totp.newSecret();
-    await transaction(async ({ factors, audit }) => {
+    await asUser(userId, async ({ factors, audit }) => {
       if (!(await factors.begin(userId, sealSecret(userId, secret), now() + PENDING_SECONDS * 1000))) throw new AppError('SECOND_FACTOR_ON');
       await audit({ ...lineOf(userId, actor), action: 'second_factor.begun' });
     });
@@ -77,7 +77,7 @@ export class SecondFactorSettingsService {
     const person = await this.#confirmed(userId, password, actor);
     if (!(await this.#deps.secondFactor.isOn(userId))) throw new AppError('SECOND_FACTOR_OFF');
     await this.#deps.secondFactor.demand(owner, code);
-    const ended = await this.#deps.transaction(async (tables) => {
+    const ended = await this.#deps.asUser(userId, async (tables) => {
       if (!(await tables.factors.turnOff(userId))) throw new AppError('SECOND_FACTOR_OFF');
       return this.#changed(tables, owner, person, 'disabled');
     });
@@ -85,14 +85,14 @@ export class SecondFactorSettingsService {
   }
 
   async #turnOn(owner: Owner, code: string): Promise<readonly string[]> {
-    const { now, people, randomBytes, secondFactor, sessions, transaction } = this.#deps;
+    const { asUser, now, people, randomBytes, secondFactor, sessions } = this.#deps;
     const { userId } = owner;
     const person = (await people.findById(userId))!;
     const typed = readOneTimeCode(code);
     const codes = Array.from({ length: BACKUP_CODES }, () => backupCode(randomBytes(BACKUP_CODE_BYTES)));
     let ended: string[] = [];
     // A wrong code is not thrown in here: it has to stay counted.
-    const verdict = await transaction(async (tables): Promise<CodeVerdict | 'none'> => {
+    const verdict = await asUser(userId, async (tables): Promise<CodeVerdict | 'none'> => {
       if (!(await tables.factors.isPending(userId, now()))) return 'none';
       const tried = await secondFactor.tryCode(tables, owner, 'pending', typed?.kind === 'totp' ? typed : null);
       if (tried !== 'right') return tried;
@@ -118,7 +118,7 @@ export class SecondFactorSettingsService {
   async #confirmed(userId: number, password: string, actor: Actor): Promise<UserRow> {
     const person = await this.#deps.people.findById(userId);
     if (person && (await this.#deps.passwords.matches(person.password_hash, password))) return person;
-    await this.#deps.transaction(({ audit }) => audit({ ...lineOf(userId, actor), action: 'password.refused' }));
+    await this.#deps.asUser(userId, ({ audit }) => audit({ ...lineOf(userId, actor), action: 'password.refused' }));
     throw new AppError('AUTHENTICATION_FAILED', { message: 'The password is not right.' });
   }
 }

@@ -18,8 +18,7 @@ export interface CodeOwner {
 }
 
 export interface SecondFactorDeps {
-  readonly repository: SecondFactorRepository;
-  readonly transaction: <T>(work: (tables: CodeTables) => Promise<T>) => Promise<T>;
+  readonly asUser: <T>(userId: number, work: (tables: CodeTables) => Promise<T>) => Promise<T>;
   readonly totp: { readonly stepOf: (secret: string, code: string, nowSeconds: number) => number | null };
   /** `null` when it does not open. */
   readonly openSecret: (userId: number, sealed: string) => string | null;
@@ -35,7 +34,7 @@ export class SecondFactorService {
   }
 
   async isOn(userId: number): Promise<boolean> {
-    return this.#deps.repository.isOn(userId);
+    return this.#deps.asUser(userId, ({ factors }) => factors.isOn(userId));
   }
 
   /**
@@ -45,7 +44,7 @@ export class SecondFactorService {
   async check(whose: CodeOwner, code: string, method?: OneTimeCodeKind): Promise<CodeVerdict> {
     const typed = readOneTimeCode(code);
     const tried = typed && (method === undefined || typed.kind === method) ? typed : null;
-    return this.#deps.transaction((tables) => this.tryCode(tables, whose, 'on', tried));
+    return this.#deps.asUser(whose.userId, (tables) => this.tryCode(tables, whose, 'on', tried));
   }
 
   /** @throws AppError SECOND_FACTOR_WRONG, SECOND_FACTOR_LOCKED */
@@ -58,7 +57,7 @@ export class SecondFactorService {
     if (verdict === 'right') return;
     if (verdict === 'wrong') throw new AppError('SECOND_FACTOR_WRONG');
     const now = this.#deps.now();
-    const until = await this.#deps.repository.lockedUntil(userId, now);
+    const until = await this.#deps.asUser(userId, ({ factors }) => factors.lockedUntil(userId, now));
     throw new AppError('SECOND_FACTOR_LOCKED', { retryAfter: Math.max(1, Math.ceil(((until ?? now) - now) / 1000)) });
   }
 

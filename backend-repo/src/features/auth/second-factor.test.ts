@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import type supertest from 'supertest';
 import type { Actor } from '../../domain/audit-entry.ts';
 import type { AppError } from '../../errors.ts';
@@ -338,4 +339,48 @@ test('A9 the secret is kept sealed, for this user only, with the key that sealed
   expect(String(rows[0]!['secret_sealed']).startsWith(`${String(rows[0]!['secret_key_id'])}:`)).toBe(true);
   await sql(app.database.superUrl, `update auth.second_factors set secret_sealed = (select secret_sealed from auth.second_factors where user_id = ${one.userId}) where user_id = ${other.userId}`);
   await expect(check(other, codeOf(one))).rejects.toThrow('does not open');
+});
+
+describe('A9 second factors of others', () => {
+  const NAMES_USER = '-c app.names_user=on';
+  /** Does it all in one transaction that is rolled back. @returns how many rows each statement saw or changed */
+  async function rowsAsApp(options: string | undefined, asUserId: number | null, statements: readonly string[]): Promise<(number | null)[]> {
+    const client = new pg.Client({ connectionString: app.database.appUrl, ...(options && { options }) });
+    await client.connect();
+    try {
+      await client.query('begin');
+      if (asUserId !== null) await client.query(`select set_config('app.user_id', $1, true)`, [String(asUserId)]);
+      const counts: (number | null)[] = [];
+      for (const statement of statements) counts.push((await client.query(statement)).rowCount);
+      return counts;
+    } finally {
+      await client.end();
+    }
+  }
+  /** What a second factor goes through, from its last code to the first of another. */
+  const life = (userId: number): string[] => [
+    `update auth.second_factors set failures = failures + 1 where user_id = ${userId} and state = 'on' returning secret_sealed`,
+    `update auth.backup_codes set used_at = now() where user_id = ${userId}`,
+    `delete from auth.second_factors where user_id = ${userId}`,
+    `insert into auth.second_factors as kept (user_id, secret_sealed, pending_until) values (${userId}, 'sealed', now()) on conflict (user_id) do update set failures = 0 where kept.state = 'pending'`,
+    `insert into auth.backup_codes (user_id, code_hash) values (${userId}, 'hash')`,
+  ];
+
+  test('are neither seen nor changed nor made, whoever asks and whoever is named', async () => {
+    const [one, other] = [await somebody(), await somebody()];
+    const newcomer = await signIn(app, 'user');
+    expect(await rowsAsApp(NAMES_USER, one.userId, life(one.userId))).toEqual([1, 10, 1, 1, 1]);
+    for (const named of [null, other.userId]) {
+      expect(await rowsAsApp(NAMES_USER, named, life(one.userId).slice(0, 3))).toEqual([0, 0, 0]);
+      await expect(rowsAsApp(NAMES_USER, named, life(newcomer.userId).slice(3, 4))).rejects.toMatchObject({ code: '42501' });
+      await expect(rowsAsApp(NAMES_USER, named, [`insert into auth.backup_codes (user_id, code_hash) values (${one.userId}, 'hash')`])).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+
+  test('are no hindrance to a node of the version before, which names nobody, while nodes are replaced', async () => {
+    const { userId } = await somebody();
+    expect(await rowsAsApp(undefined, null, life(userId))).toEqual([1, 10, 1, 1, 1]);
+    // A connection that has named somebody before, for another table, is left with an empty name.
+    expect(await rowsAsApp(`-c app.user_id=`, null, life(userId))).toEqual([1, 10, 1, 1, 1]);
+  });
 });

@@ -19,11 +19,13 @@ beforeAll(async () => {
   await deposits.announce(ann.userId, { asset: 'USDT', amount: '1' }, newClientOrderId());
   await askToWithdraw(app, await mayWithdraw(app, ann)).expect(201);
   await tiers.recalculate();
+  await sql(app.database.superUrl, `insert into auth.backup_codes (user_id, code_hash) values ($1, 'so that there is a row')`, [ann.userId]);
   await tiers.pin(ann.userId, 2, 'so that there is a row', { kind: 'system', id: 'test' });
 });
 afterAll(() => app.close());
 
-const USER_OWNED = ['orders', 'trades', 'balances', 'journal', 'order_keys', 'execution_reports', 'fee_tiers', 'daily_volumes', 'deposits', 'withdrawals'];
+const TRADING = ['orders', 'trades', 'balances', 'journal', 'order_keys', 'execution_reports', 'fee_tiers', 'daily_volumes', 'deposits', 'withdrawals'];
+const USER_OWNED = [...TRADING.map((table) => `trading.${table}`), 'auth.second_factors', 'auth.backup_codes'];
 
 async function refusedAs(role: 'app' | 'writer', statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: app.database.appUrl, ...(role === 'writer' && { options: '-c role=writer' }) });
@@ -71,9 +73,9 @@ async function leaks(): Promise<string[]> {
   const leaking: string[] = [];
   try {
     for (const table of USER_OWNED) {
-      const unasked = (await database.app.raw(`select 1 from trading.${table}`)) as { rows: unknown[] };
-      const asStranger = await asUser(database.app)(999_999, async (trx) => (await trx.raw(`select 1 from trading.${table}`)) as { rows: unknown[] });
-      const asAnn = await asUser(database.app)(ann.userId, async (trx) => (await trx.raw(`select 1 from trading.${table}`)) as { rows: unknown[] });
+      const unasked = (await database.app.raw(`select 1 from ${table}`)) as { rows: unknown[] };
+      const asStranger = await asUser(database.app)(999_999, async (trx) => (await trx.raw(`select 1 from ${table}`)) as { rows: unknown[] });
+      const asAnn = await asUser(database.app)(ann.userId, async (trx) => (await trx.raw(`select 1 from ${table}`)) as { rows: unknown[] });
       expect(asAnn.rows.length).toBeGreaterThan(0);
       if (unasked.rows.length > 0 || asStranger.rows.length > 0) leaking.push(table);
     }
@@ -85,11 +87,11 @@ async function leaks(): Promise<string[]> {
 
 test('app sees one user’s rows at a time and none unasked; with row-level security off this test would fail', async () => {
   expect(await leaks()).toEqual([]);
-  for (const table of USER_OWNED) await sql(app.database.superUrl, `alter table trading.${table} disable row level security`);
+  for (const table of USER_OWNED) await sql(app.database.superUrl, `alter table ${table} disable row level security`);
   expect(await leaks()).toEqual(USER_OWNED);
   const { body } = await app.request.get('/api/orders/1').set('Authorization', `Bearer ${(await createTrader(app, {})).accessToken}`).expect(200);
   expect(body.data.id).toBe(1);
-  for (const table of USER_OWNED) await sql(app.database.superUrl, `alter table trading.${table} enable row level security`);
+  for (const table of USER_OWNED) await sql(app.database.superUrl, `alter table ${table} enable row level security`);
 });
 
 test('ids have partitions of their own, and more are made ahead of need', async () => {
