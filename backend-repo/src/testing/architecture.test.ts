@@ -37,7 +37,7 @@ const RULES: Record<string, Rule> = {
 
 const ROOT_FILES = new Set(['config.ts', 'config-limits.ts', 'errors.ts', 'logger.ts', 'jwt.ts', 'passwords.ts', 'totp.ts']);
 /** The composition root and the processes: they may see everything. */
-const COMPOSERS = [/^app\.ts$/, /^app\//, /^main\.ts$/, /^migrate\.ts$/, /^(partner|admin)-create\.ts$/, /^(access-key-rotate|secrets-reseal)\.ts$/, /^command-line\.ts$/, /^(backup|restore|audit-verify|audit-erase|audit-rotate-key|mail-retry)\.ts$/, /^testing\//, /\.test\.ts$/];
+const COMPOSERS = [/^app\.ts$/, /^app\//, /^main\.ts$/, /^migrate\.ts$/, /^(partner|admin)-create\.ts$/, /^(access-key-rotate|secrets-reseal|sign-ins-end)\.ts$/, /^command-line\.ts$/, /^(backup|restore|audit-verify|audit-erase|audit-rotate-key|mail-retry)\.ts$/, /^testing\//, /\.test\.ts$/];
 
 function kindOf(path: string): string | null {
   if (COMPOSERS.some((pattern) => pattern.test(path))) return null;
