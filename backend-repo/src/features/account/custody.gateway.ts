@@ -1,8 +1,9 @@
 import Joi from 'joi';
+import { textWithin } from '../../domain/bounded-text.ts';
 import { signRequest } from '../../domain/signature.ts';
 
 export const CUSTODY_TIMEOUT_MS = 4_000;
-const ANSWER_LENGTH_MAX = 10_000;
+const ANSWER_BYTES_MAX = 10_000;
 
 export interface Custodian {
   readonly url: string;
@@ -50,9 +51,9 @@ export class CustodyGateway {
       'X-API-Key': 'venue', 'X-API-Timestamp': timestamp, 'X-API-Nonce': nonce, 'X-API-Signature': signature, 'X-API-Signature-Version': '2',
     };
     const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(CUSTODY_TIMEOUT_MS), redirect: 'error' });
-    const text = await response.text();
+    const text = await textWithin(ANSWER_BYTES_MAX, response.body);
     if (!response.ok) throw new Error(`the custodian answered ${response.status}`);
-    if (text.length > ANSWER_LENGTH_MAX) throw new Error('the custodian answered too much');
+    if (text === null) throw new Error('the custodian answered too much');
     const { value, error } = answers.validate(JSON.parse(text), { convert: false });
     if (error) throw new Error('the custodian answered what we do not know');
     return { status: value.status, ...(value.reference !== undefined && { reference: value.reference }) };

@@ -3,19 +3,24 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { signatureMatches } from '../../domain/signature.ts';
 import { signIn } from '../../testing/builders.ts';
+import { answerAtLength } from '../../testing/long-answer.ts';
 import { freePort } from '../../testing/postgres.ts';
 import { balancesOf, brokenBooks, createVenue, sql, type TestVenue, type Trader } from '../../testing/venue.ts';
 import { createWithdrawer, WITHDRAWAL, withdrawalFor } from '../../testing/withdrawals.ts';
 
 const SECRET = 'what the custodian and the venue both know, and nobody else';
 const ASK_AGAIN_MS = 5_000;
-type Answer = { readonly status: number; readonly body: string } | 'lost' | 'silent';
+type Answer = { readonly status: number; readonly body: string } | 'lost' | 'silent' | 'long';
+/** Far more than connections buffer. */
+const LONG_ANSWER_BYTES = 48 * 1_048_576;
 
 let app: TestVenue;
 let admin: Trader;
 let server: Server;
 /** What the custodian answers from now on. */
 let answer: Answer;
+/** Of its last long answer. */
+let bytesTaken: Promise<number>;
 /** What it has heard, and what it has sent: once per id. */
 let heard: { readonly id: string; readonly signed: boolean; readonly key: unknown; readonly body: object }[];
 const says = (status: string, reference?: string): Answer => ({ status: 200, body: JSON.stringify({ status, reference }) });
@@ -31,6 +36,7 @@ beforeAll(async () => {
       const order = JSON.parse(body.toString()) as { id: string };
       heard.push({ id: order.id, signed, key: req.headers['idempotency-key'], body: order });
       if (answer === 'lost') req.socket.destroy();
+      else if (answer === 'long') bytesTaken = answerAtLength(res, LONG_ANSWER_BYTES);
       else if (answer !== 'silent') res.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(answer.body);
     });
   });
@@ -89,7 +95,7 @@ test('one that the custodian refuses comes back to its trader, once', async () =
 
 const UNCLEAR: readonly [string, Answer][] = [
   ['is lost', 'lost'], ['does not come in time', 'silent'], ['is an error', { status: 500, body: '{}' }], ['is a refusal of the call', { status: 403, body: '{}' }],
-  ['is no JSON', { status: 200, body: 'fine' }], ['is a status we do not know', says('on its way')],
+  ['is far too long', 'long'], ['is no JSON', { status: 200, body: 'fine' }], ['is a status we do not know', says('on its way')],
 ];
 test.each(UNCLEAR)('while its answer %s nobody gives the money back or sends it again, and it is asked until it answers', async (_name, unclear) => {
   const { trader, id } = await approved();
@@ -101,6 +107,15 @@ test.each(UNCLEAR)('while its answer %s nobody gives the money back or sends it 
   expect(await look()).toBe('settled');
   expect(new Set(heard.map((call) => call.id))).toEqual(new Set([id]));
   expect([await rowOf(id), await balancesOf(app, trader)]).toEqual([{ status: 'completed', funds: 'taken', reference: 'T1' }, { USDT: '19960 + 0' }]);
+});
+
+test('of an answer that is far too long no more is read than an answer may have', async () => {
+  await approved();
+  answer = 'long';
+  expect(await look()).toContain('answered too much');
+  expect(await bytesTaken).toBeLessThan(LONG_ANSWER_BYTES);
+  answer = says('failed');
+  expect(await look()).toBe('settled');
 });
 
 test('what takes two approvers, and what staff rejected in time, the custodian never hears of', async () => {

@@ -1,9 +1,12 @@
+import { textWithin } from '../../domain/bounded-text.ts';
 import { signRequest } from '../../domain/signature.ts';
 import { fromWire, toWire, type VenueAnswer, type VenueCommand } from '../../domain/venue-command.ts';
 import { AppError, ERROR_CODES, type ErrorCode, type ErrorExtra } from '../../errors.ts';
 
 export const ENGINE_COMMANDS_PATH = '/internal/engine/commands';
 export const FORWARD_TIMEOUT_MS = 2_000;
+/** Whoever cancels the 3,000 open orders that the highest tier may have is told of each: 5 MB at most. */
+export const ANSWER_BYTES_MAX = 16 * 1_048_576;
 
 /** How a node answers another: the answer, or the error as the caller of the first node shall see it. */
 export type ForwardedAnswer = { readonly ok: true; readonly answer: VenueAnswer } | { readonly ok: false; readonly code: ErrorCode; readonly extra: ErrorExtra };
@@ -38,7 +41,11 @@ export class EngineGateway {
     let refusedWith = 0;
     try {
       const response = await fetch(address + ENGINE_COMMANDS_PATH, { method: 'POST', headers, body, signal: AbortSignal.timeout(FORWARD_TIMEOUT_MS), redirect: 'error' });
-      if (response.ok) return await response.text();
+      if (response.ok) {
+        const text = await textWithin(ANSWER_BYTES_MAX, response.body);
+        if (text === null) throw new Error("the engine's node answered too much");
+        return text;
+      }
       refusedWith = response.status;
       throw new Error(`the engine's node answered ${response.status}`);
     } catch (cause) {
