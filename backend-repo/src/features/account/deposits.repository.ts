@@ -84,8 +84,7 @@ export class DepositsRepository {
     return rows[0] ?? null;
   }
 
-  /** Its money is there, whatever somebody who asked at another moment was told. */
-  /** @returns whether it was new */
+  /** Its money is there, whatever somebody who asked at another moment was told. @returns whether it was new */
   async complete(id: string, reason: string | null, at: number): Promise<boolean> {
     const { rows } = (await this.#sql.raw(
       `update trading.deposits set status = 'completed', reason = ?, updated_at = ? where id = ? and status in ('confirmed', 'failed') returning id`,

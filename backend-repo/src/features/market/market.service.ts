@@ -48,7 +48,7 @@ export class MarketService {
     return answer.kind === 'done';
   }
 
-  /** Its rules, and how it stands, a few seconds old at most. @throws AppError UNKNOWN_SYMBOL */
+  /** Its rules, and how it stands, about two seconds old at most on a node without the engine. @throws AppError UNKNOWN_SYMBOL */
   async require(symbol: string): Promise<Market> {
     const market = await this.#deps.markets.find(symbol);
     if (!market) throw new AppError('UNKNOWN_SYMBOL', { fields: { symbol: 'There is no such market here.' } });

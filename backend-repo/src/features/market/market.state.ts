@@ -7,8 +7,8 @@ const BOOK_KEEP_MS = 500;
 const BOOK_LEVELS = 100;
 
 /**
- * The markets: their rules, which never change once made, and how they stand, at most half a second old. On nodes without the engine the last books
- * seen, too. Unknown symbols are free to invent, so they cause at most one load a second.
+ * The markets: their rules, which never change once made, and how they stand, which the engine of this node tells with each batch. On nodes without it
+ * the last books seen, too. Unknown symbols are free to invent, so they cause at most one load a second.
  */
 export class MarketState {
   readonly #repository: Pick<MarketRepository, 'loadMarkets' | 'book'>;
@@ -24,12 +24,16 @@ export class MarketState {
     this.#clock = clock;
   }
 
+  /**
+   * Of a known one without asking, since orders wait for it: as the last batch here or the last load left it. The job `reopenMarkets` loads every two
+   * seconds, so how it stands is about two seconds old at most on a node without the engine, and older while the database is away.
+   */
   async find(symbol: string): Promise<Market | null> {
     if (!this.#markets.has(symbol) && this.#clock() - this.#loadedAt >= RELOAD_EVERY_MS) await this.reload();
     return this.#markets.get(symbol) ?? null;
   }
 
-  /** By symbol. */
+  /** By symbol, half a second old at most. */
   async all(): Promise<Market[]> {
     if (this.#clock() - this.#loadedAt >= STATUS_KEEP_MS) await this.reload();
     return [...this.#markets.values()];

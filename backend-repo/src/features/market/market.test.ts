@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { MarketState as Market } from '../../domain/matching/types.ts';
 import { PLAIN_MARKET } from '../../domain/venue-command.ts';
 import { BUY, createTrader, createVenue, placed, SELL, type TestVenue } from '../../testing/venue.ts';
+import { MarketState } from './market.state.ts';
 
 let app: TestVenue;
 beforeAll(async () => {
@@ -35,4 +37,17 @@ test('a market is opened once, and only with rules that fit each other', async (
   expect(await market.createMarket(rules)).toBe(false);
   const trader = await createTrader(app);
   expect(await placed(app, trader, { ...BUY, symbol: 'SOLUSDT', price: '150.5', quantity: '1' })).toMatchObject({ price: '150.50', status: 'PENDING' });
+});
+
+test('a known market is found without asking, as it was loaded last; all together are asked for after half a second', async () => {
+  let [time, loads] = [0, 0];
+  const loadMarkets = (): Promise<Market[]> => Promise.resolve([{ symbol: 'BTCUSDT', sequence: (loads += 1) } as Market]);
+  const markets = new MarketState({ loadMarkets, book: () => Promise.reject(new Error('not asked for')) }, () => time);
+  expect(await markets.find('BTCUSDT')).toMatchObject({ sequence: 1 });
+  time = 10_000;
+  expect(await markets.find('BTCUSDT')).toMatchObject({ sequence: 1 });
+  expect(await markets.all()).toMatchObject([{ sequence: 2 }]);
+  time += 499;
+  expect(await markets.all()).toMatchObject([{ sequence: 2 }]);
+  expect(await markets.find('BTCUSDT')).toMatchObject({ sequence: 2 });
 });

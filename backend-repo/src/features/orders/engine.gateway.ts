@@ -5,7 +5,7 @@ import { AppError, ERROR_CODES, type ErrorCode, type ErrorExtra } from '../../er
 
 export const ENGINE_COMMANDS_PATH = '/internal/engine/commands';
 export const FORWARD_TIMEOUT_MS = 2_000;
-/** Whoever cancels the 3,000 open orders that the highest tier may have is told of each: 5 MB at most. */
+/** Whoever cancels the 3,000 open orders that the highest tier may have is told of each: some 3 MB. */
 export const ANSWER_BYTES_MAX = 16 * 1_048_576;
 
 /** How a node answers another: the answer, or the error as the caller of the first node shall see it. */
