@@ -32,6 +32,9 @@ export function parse<T>(schema: ObjectSchema<T>, value: unknown): T {
   return result.value as T;
 }
 
+/** A number in an address. joi would read "1e3", " 5" and "5.0" as well, and one thing would have many addresses. */
+const PLAIN_DIGITS = /^\d{1,16}$/;
+
 /** Query strings and path parameters are text: here alone joi may turn "50" into 50. */
 export function parseText<T>(schema: ObjectSchema<T>, value: unknown): T {
   const result = schema.validate(value, { abortEarly: false, convert: true, errors: { wrap: { label: false } } });
@@ -39,6 +42,9 @@ export function parseText<T>(schema: ObjectSchema<T>, value: unknown): T {
     const entries = result.error.details.map((detail) => [detail.path.join('.') || 'query', sentence(detail.message, detail.path.join('.'))]);
     throw new AppError('VALIDATION_ERROR', { fields: Object.fromEntries(entries) });
   }
+  const written = value as Record<string, unknown>;
+  const odd = Object.entries(result.value as object).filter(([name, read]) => typeof read === 'number' && written[name] !== undefined && !PLAIN_DIGITS.test(String(written[name])));
+  if (odd.length > 0) throw new AppError('VALIDATION_ERROR', { fields: Object.fromEntries(odd.map(([name]) => [name, 'Write the number in digits only.'])) });
   return result.value as T;
 }
 

@@ -71,18 +71,29 @@ export class RiskWatchRepository {
     return rows;
   }
 
-  /** @returns the event, and whether it is a new one: the same reference again changes nothing */
-  async tell({ kind, symbol, eventType, severity, userId, description, metadata, reference }: ToldEvent, at: number): Promise<{ event: RiskEventRow; added: boolean }> {
+  /** @returns the event, whether it is a new one, and whether it is the same: a reference that was used before changes nothing */
+  async tell({ kind, symbol, eventType, severity, userId, description, metadata, reference }: ToldEvent, at: number): Promise<{ event: RiskEventRow; added: boolean; same: boolean }> {
+    const metadataText = metadata === null ? null : JSON.stringify(metadata);
     const { rows } = await this.#pool.query<RiskEventRow>(
       `insert into trading.risk_events as e (user_id, event_type, kind, symbol, severity, description, metadata, reference, created_at, updated_at)
        values ($1, $2, $8, $9, $3, $4, $5, $6, to_timestamp($7::float8 / 1000), to_timestamp($7::float8 / 1000))
        on conflict (reference) where reference is not null do nothing
        returning ${COLUMNS}`,
-      [userId, eventType, severity, description, metadata === null ? null : JSON.stringify(metadata), reference, at, kind, symbol],
+      [userId, eventType, severity, description, metadataText, reference, at, kind, symbol],
     );
-    if (rows[0]) return { event: rows[0], added: true };
-    const earlier = await this.#pool.query<RiskEventRow>(`select ${COLUMNS} from trading.risk_events e where reference = $1`, [reference]);
-    return { event: earlier.rows[0]!, added: false };
+    if (rows[0]) return { event: rows[0], added: true, same: true };
+    const earlier = await this.#pool.query<RiskEventRow & { same: boolean }>(
+      `select ${COLUMNS}, (user_id is not distinct from $2 and event_type = $3 and severity = $4 and description = $5 and metadata is not distinct from $6::jsonb) as same
+       from trading.risk_events e where reference = $1`,
+      [reference, userId, eventType, severity, description, metadataText],
+    );
+    const { same, ...event } = earlier.rows[0]!;
+    return { event, added: false, same };
+  }
+
+  async isUser(userId: number): Promise<boolean> {
+    const { rows } = await this.#pool.query<{ is: boolean }>('select exists (select from auth.users where id = $1) as is', [userId]);
+    return rows[0]!.is;
   }
 
   /** What was traded per window by each trader and by all, from `since` until just before `until`. */

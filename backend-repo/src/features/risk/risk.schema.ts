@@ -46,15 +46,22 @@ export interface ReportRiskEventRequest {
   reference?: string;
 }
 
+/** Reading JSON has rounded a whole number above 2^53, and made one beyond all floats infinite. */
+function keepsNumbers(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  return typeof value !== 'object' || value === null || Object.values(value).every(keepsNumbers);
+}
+
 export const reportRiskEventRequest: Joi.ObjectSchema<ReportRiskEventRequest> = Joi.object({
   eventType: Joi.string().valid(...EVENT_TYPES).required(),
   severity: Joi.string().valid(...SEVERITIES).required(),
   userId: id,
   description: Joi.string().trim().min(1).max(2_000).required(),
   metadata: Joi.object().unknown(true).custom((value: object) => {
-    if (JSON.stringify(value).length > METADATA_CHARACTERS_MAX) throw new Error('too long');
+    if (JSON.stringify(value).length > METADATA_CHARACTERS_MAX) throw new Error(`at most ${METADATA_CHARACTERS_MAX} characters of JSON`);
+    if (!keepsNumbers(value)) throw new Error('without numbers that would be stored as others: write large ones as text');
     return value;
-  }).messages({ 'any.custom': `{#label} must be at most ${METADATA_CHARACTERS_MAX} characters of JSON.` }),
+  }).messages({ 'any.custom': '{#label} must be {#error.message}.' }),
   reference: pattern(/^[A-Za-z0-9._:-]{1,100}$/, '1 to 100 letters, digits or ._:-'),
 }).required();
 

@@ -30,6 +30,7 @@ function watch(change: Partial<RiskDeps> = {}, past: readonly PastVolume[] = [])
         return Promise.resolve([]);
       },
       tell: () => Promise.reject(new Error('not asked')),
+      isUser: () => Promise.reject(new Error('not asked')),
       movedMoney: () => (watched.broken ? Promise.reject(new Error('the database is away')) : Promise.resolve([...watched.moved])),
       pastVolumes: () => (watched.broken ? Promise.reject(new Error('the database is away')) : Promise.resolve([...past])),
     },

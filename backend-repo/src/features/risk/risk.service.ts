@@ -8,7 +8,7 @@ import type { BatchChanges } from '../../domain/matching/types.ts';
 import { moneyVelocity, type MovedMoney } from '../../domain/risk/money-velocity.ts';
 import type { RiskThresholds } from '../../domain/risk/thresholds.ts';
 import { HISTORY_WINDOWS } from '../../domain/risk/unusual-volume.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidField } from '../../errors.ts';
 import type { RiskEventRow, RiskEventsRepository, RiskWatchRepository } from './risk.repository.ts';
 import type { DecideRiskEventRequest, ReportRiskEventRequest, RiskEventsQuery } from './risk.schema.ts';
 import type { RiskMemory } from './risk.state.ts';
@@ -21,7 +21,7 @@ export interface StaffTables {
 
 export interface RiskDeps {
   readonly memory: RiskMemory;
-  readonly watch: Pick<RiskWatchRepository, 'record' | 'tell' | 'pastVolumes' | 'movedMoney'>;
+  readonly watch: Pick<RiskWatchRepository, 'record' | 'tell' | 'isUser' | 'pastVolumes' | 'movedMoney'>;
   readonly thresholds: RiskThresholds;
   readonly asStaff: <T>(userId: number, work: (tables: StaffTables) => Promise<T>) => Promise<T>;
   readonly count: (kind: string, severity: Severity) => void;
@@ -108,9 +108,12 @@ export class RiskService {
     return look;
   }
 
+  /** @throws AppError VALIDATION_ERROR when nobody has this number; IDEMPOTENCY_KEY_REUSED when the reference names another event */
   async report({ userId, metadata, reference, ...event }: ReportRiskEventRequest): Promise<{ event: RiskEvent; added: boolean }> {
     const told = { ...event, kind: 'reported', symbol: null, userId: userId ?? null, metadata: metadata ?? null, reference: reference ?? this.#deps.newReference() } as const;
-    const { event: row, added } = await this.#deps.watch.tell(told, this.#deps.now());
+    if (told.userId !== null && !(await this.#deps.watch.isUser(told.userId))) throw invalidField('userId', 'Nobody has this number.');
+    const { event: row, added, same } = await this.#deps.watch.tell(told, this.#deps.now());
+    if (!same) throw new AppError('IDEMPOTENCY_KEY_REUSED', { message: 'This reference was used for another event.' });
     // One label for all of them: what others call their events is theirs.
     if (added) this.#deps.count('reported', row.severity);
     return { event: view(row), added };

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { connect } from '../../db/connection.ts';
 import type { Finding, Severity } from '../../domain/risk/finding.ts';
-import { signed, signIn } from '../../testing/builders.ts';
+import { PASSWORD, signed, signIn } from '../../testing/builders.ts';
 import type { TestApp } from '../../testing/test-app.ts';
 import { BUY, createTrader, createVenue, placed, SELL, sql, type Trader } from '../../testing/venue.ts';
 import { RiskWatchRepository } from './risk.repository.ts';
@@ -12,8 +13,8 @@ const HOUR_MS = 3_600_000;
 
 let app: TestApp;
 let trader: Trader;
-/** Whom the events of a test are about: a number of its own. */
-let userId = 1_000_000;
+/** Whom the events of a test are about: somebody of its own. */
+let userId: number;
 let staff: Trader;
 let admin: Trader;
 beforeAll(async () => {
@@ -22,8 +23,8 @@ beforeAll(async () => {
   app.advance(HOUR_MS - (app.now() % HOUR_MS) + 300_000);
   [staff, admin, trader] = [await signIn(app, 'staff'), await signIn(app, 'admin'), await signIn(app, 'user')];
 });
-beforeEach(() => {
-  userId += 1;
+beforeEach(async () => {
+  userId = (await app.app.auth.createUser(`${randomUUID()}@example.com`, PASSWORD, 'user'))!;
 });
 afterAll(() => app.close());
 
@@ -202,7 +203,7 @@ describe('GET /api/risk/events', () => {
     expect(seen).toEqual(ids);
   });
 
-  test.each(['limit=101', 'limit=0', 'type=WAR', 'severity=low', 'resolved=maybe', 'userId=0&reason=for+the+test', 'userId=x&reason=for+the+test', 'from=yesterday', 'cursor=-1', 'kind=Wash', 'unknown=1'])('%s is refused by its field', async (query) => {
+  test.each(['limit=101', 'limit=0', 'type=WAR', 'severity=low', 'resolved=maybe', 'userId=0&reason=for+the+test', 'userId=x&reason=for+the+test', 'from=yesterday', 'cursor=-1', 'cursor=1e3', 'limit=+10', 'limit=%2010', 'limit=10.0', 'kind=Wash', 'unknown=1'])('%s is refused by its field', async (query) => {
     const answer = await app.request.get(`${EVENTS}?${query}`).set('Authorization', bearer(staff)).expect(400);
     expect([codeOf(answer), fieldsOf(answer)]).toEqual(['VALIDATION_ERROR', [query.split('=')[0]]]);
   });
@@ -219,11 +220,18 @@ describe('POST /api/risk/events', () => {
 
   test('the same reference again is the same event', async () => {
     const event = await told({ reference: `login-${userId}` });
-    const { body } = await tell(login({ reference: `login-${userId}`, severity: 'HIGH' })).expect(200);
+    const { body } = await tell(login({ reference: `login-${userId}` })).expect(200);
     expect((body as { data: Event }).data).toEqual(event);
     expect(await eventsOf(userId)).toHaveLength(1);
     const answers = await Promise.all([1, 2, 3].map(() => tell(login({ reference: `twice-${userId}` }))));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+  });
+
+  test.each([{ severity: 'HIGH' }, { description: 'Another one.' }, { metadata: { country: 'NZ' } }, { userId: undefined }])('the same reference for another event is refused, and told so: %j', async (change) => {
+    const event = await told({ reference: `other-${userId}` });
+    const answer = await tell(login({ reference: `other-${userId}`, ...change })).expect(422);
+    expect(codeOf(answer)).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(await eventsOf(userId)).toEqual([event]);
   });
 
   test('needs the service’s key; a session of whoever it is does not do', async () => {
@@ -243,11 +251,13 @@ describe('POST /api/risk/events', () => {
     ['user 0', { userId: 0 }, 'userId'],
     ['half a user', { userId: 1.5 }, 'userId'],
     ['a user in a string', { userId: '1' }, 'userId'],
+    ['a user who does not exist', { userId: 99_999_999 }, 'userId'],
     ['no description', { description: undefined }, 'description'],
     ['an empty description', { description: ' ' }, 'description'],
     ['an endless description', { description: 'x'.repeat(2_001) }, 'description'],
     ['a description with a NUL', { description: 'a\u0000b' }, 'description'],
     ['metadata that is no object', { metadata: [1] }, 'metadata'],
+    ['a number that was rounded on the way', { metadata: { deep: [{ order: 123_456_789_012_345_680_000 }] } }, 'metadata'],
     ['a NUL in metadata', { metadata: { text: 'a\u0000b' } }, 'metadata.text'],
     ['too much metadata', { metadata: { text: 'x'.repeat(16_384) } }, 'metadata'],
     ['a reference with spaces', { reference: 'a b' }, 'reference'],
