@@ -21,6 +21,11 @@ async function call<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string
 }
 
 const order = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.01', price: '59000', clientOrderId: randomUUID() };
-const placed = await call<{ id: number; status: string }>('POST', '/api/orders', order);
-const { orders } = await call<{ orders: { id: number }[] }>('GET', '/api/orders?symbol=BTCUSDT&limit=10');
-console.log(JSON.stringify({ placed, among: orders.map(({ id }) => id) }));
+try {
+  const placed = await call<{ id: number; status: string }>('POST', '/api/orders', order);
+  const { orders } = await call<{ orders: { id: number }[] }>('GET', '/api/orders?symbol=BTCUSDT&limit=10');
+  console.log(JSON.stringify({ placed, among: orders.map(({ id }) => id) }));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

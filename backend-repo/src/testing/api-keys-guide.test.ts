@@ -65,6 +65,10 @@ test('A11 the TypeScript program of the guide places a signed order, and finds i
   expect(among).toContain(placed.id);
 });
 
+test('what is refused the TypeScript program of the guide tells in a sentence, and its exit code says so', async () => {
+  await expect(output(text, process.execPath, 'ts', { API_SECRET: 'ak_unknown.secret' })).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^SIGNATURE_INVALID: [^\n]+\n$/) });
+});
+
 test('the shell program of the guide to orders cancels one, signed by its session', async () => {
   const { id } = await placed(app, reader, { ...BUY, price: '58000' });
   const { accessToken, signingKey } = reader;
