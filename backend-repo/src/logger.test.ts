@@ -1,14 +1,101 @@
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { createLogger, type Logger } from './logger.ts';
 
-test('what stands under the name of a secret never reaches a log, however deep', () => {
+function logged(fields: object): string {
   const lines: string[] = [];
-  const logger = createLogger('info', { write: (line) => lines.push(line) });
-  const secrets = { password: 's3cret', token: 's3cret', apiSecret: 's3cret', authorization: 's3cret', 'x-trade-token': 's3cret' };
-  logger.info({ ...secrets, body: secrets, req: { headers: secrets } }, 'hello');
-  expect(lines.join()).not.toContain('s3cret');
-  expect(lines.join()).toContain('[redacted]');
+  createLogger('info', { write: (line) => lines.push(line) }).info(fields, 'hello');
+  return lines.join();
+}
+
+describe('E4 what never reaches a log', () => {
+  const secrets = {
+    password: 's3cret', token: 's3cret', apiSecret: 's3cret', authorization: 's3cret', 'x-trade-token': 's3cret', signingKey: 's3cret', totp: 123456, code: '123456', current_password: 's3cret',
+    new_password: 's3cret', backup_codes: ['s3cret'], 'x-signature': 's3cret', csrfToken: 's3cret', 'set-cookie': ['refresh=s3cret'], 'X-CSRF-Token': 's3cret', email: 'ann@s3cret.example', databaseUrl: 's3cret', rawHeaders: ['Cookie', 's3cret'],
+  };
+
+  test('what stands under the name of a secret, however deep', () => {
+    let nested: object = secrets;
+    for (let depth = 0; depth < 12; depth += 1) nested = depth % 2 === 0 ? { body: nested } : { list: [nested] };
+    for (const fields of [secrets, { req: { headers: secrets } }, { a: { b: { c: secrets } } }, nested]) {
+      const line = logged(fields);
+      expect(line).not.toMatch(/s3cret|123456/);
+      expect(line).toContain('[redacted]');
+    }
+  });
+
+  test('what is deeper or more than a line should hold, and what goes in circles', () => {
+    const circle: Record<string, unknown> = { password: 's3cret' };
+    circle['again'] = circle;
+    circle['many'] = Array.from({ length: 5_000 }, () => circle);
+    const line = logged({ circle });
+    expect(line).not.toContain('s3cret');
+    expect(line.length).toBeLessThan(100_000);
+  });
+
+  test('what holds what we do not know: a request, a client, bytes', () => {
+    class Client {
+      readonly options = { auth: 's3cret' };
+    }
+    const line = logged({ client: new Client(), inside: [{ headers: new Headers({ accept: 's3cret' }) }], bytes: Buffer.from('s3cret'), at: new Date(0) });
+    expect(line).not.toContain('s3cret');
+    expect(line).toContain('"client":"[Client]"');
+    expect(line).toContain('"at":"1970-01-01T00:00:00.000Z"');
+  });
+
+  test('what a client or a driver hangs on its errors, and what parsers quote', () => {
+    const inner = Object.assign(new Error('invalid input syntax for type bigint: "s3cret"'), { code: '22P02', where: 's3cret', parameters: ['s3cret'] });
+    const outer = Object.assign(new Error('no answer to s3cret@mail.example', { cause: inner }), { config: { headers: { authorization: 's3cret' } }, detail: 's3cret', code: 'E_NO_ANSWER', constraint: 'one_each', table: 'users' });
+    const line = logged({ error: outer, job: { failed: new AggregateError([outer], 'both') }, parsed: new SyntaxError('Unexpected token in "s3cret" is not JSON') });
+    expect(line).not.toContain('s3cret');
+    const { error } = JSON.parse(line) as { error: Record<string, unknown> };
+    expect(error).toEqual({
+      type: 'Error', message: 'no answer to s***@mail.example', code: 'E_NO_ANSWER', constraint: 'one_each', table: 'users', stack: expect.stringContaining('logger.test.ts'),
+      cause: { type: 'Error', message: 'invalid input syntax for type bigint: "…"', code: '22P02', stack: expect.any(String) },
+    });
+  });
+
+  test('what is said of an answer stays: its code, and whose name only looks like a secret', () => {
+    expect(JSON.parse(logged({ code: 'TOKEN_SPENT', tokenId: 'tok_1', requireToken: true, error: { jti: 'tok_2', code: 'HTTP_500' } }))).toMatchObject({ code: 'TOKEN_SPENT', tokenId: 'tok_1', requireToken: true, error: { jti: 'tok_2', code: 'HTTP_500' } });
+  });
 });
+
+describe('every name of the contract and of the configuration that looks like a secret', () => {
+  const LOOKS_LIKE_ONE = /password|secret|token|code|signature|cookie|totp|otpauth|key$/i;
+  /** Named like secrets, and none. */
+  const HARMLESS = new Set(['Idempotency-Key', 'publicKey', 'public_key', 'trade_token_jti', 'labelTokensPerDay']);
+
+  const names = [...namesOfContract(), ...namesOfConfiguration()].filter((name) => LOOKS_LIKE_ONE.test(name));
+
+  test('are found', () => {
+    expect(names).toEqual(expect.arrayContaining(['X-CSRF-Token', 'backup_codes', 'signingKey', 'totp', 'JWT_SECRET', 'encryptionKey']));
+  });
+
+  test.each([...new Set(names)].filter((name) => !HARMLESS.has(name)))('%s is redacted', (name) => {
+    expect(logged({ body: { [name]: 's3cret' } })).not.toContain('s3cret');
+  });
+});
+
+/** Of fields, headers and parameters. */
+function namesOfContract(): string[] {
+  const names: string[] = [];
+  const read = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    const { properties, name } = value as { properties?: unknown; name?: unknown };
+    if ('in' in value && typeof name === 'string') names.push(name);
+    if (typeof properties === 'object' && properties !== null) names.push(...Object.keys(properties));
+    Object.values(value).forEach(read);
+  };
+  read(parse(readFileSync(new URL('../../docs/openapi.yaml', import.meta.url), 'utf8')));
+  return names;
+}
+
+/** As the environment and as the code writes them. */
+function namesOfConfiguration(): string[] {
+  const text = readFileSync(new URL('config.ts', import.meta.url), 'utf8');
+  return [...text.matchAll(/^ +(?:readonly )?(\w+)\??:/gm)].map((match) => match[1]!);
+}
 
 test('an error is written with its cause', () => {
   const lines: string[] = [];

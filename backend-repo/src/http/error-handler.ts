@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { fromDatabase } from '../db/pg-error.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { pathForLog } from './request-context.ts';
 
 /** What express and body-parser throw, by their `type`. */
 const FRAMEWORK_ERRORS: Record<string, ErrorCode> = {
@@ -18,7 +19,7 @@ export function errorHandler(logger: Logger, onRefusal: (req: Request, error: Ap
   return (thrown: unknown, req, res, _next) => {
     const error = toAppError(thrown);
     onRefusal(req, error);
-    if (error.status >= 500) logger.error({ request_id: req.id, code: error.code, method: req.method, path: req.path, error: thrown }, error.message);
+    if (error.status >= 500) logger.error({ request_id: req.id, code: error.code, method: req.method, path: pathForLog(req), error: thrown }, error.message);
     if (res.headersSent) {
       res.destroy();
       return;

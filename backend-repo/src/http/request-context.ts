@@ -17,6 +17,9 @@ declare module 'express-serve-static-core' {
 /** An exchangeId has 64 characters at most, a UUID 36; a token in a path by mistake has more. */
 const LONG_SEGMENT = /[^/]{65,}/g;
 
+/** Path without query, and without what is too long for a name of ours: either may carry what belongs in no log. */
+export const pathForLog = (req: Request): string => req.path.replace(LONG_SEGMENT, '…');
+
 /**
  * What every answer gets, in one step because it runs before everything else: request id, security headers, one metric, and an access-log
  * line unless the route is quiet (a 2xx of the token and order routes is on the ledger, which is the record).
@@ -40,8 +43,7 @@ export function requestContext(logger: Logger, metrics: Metrics, quiet: Readonly
       const path = req.contractPath ?? 'unmatched';
       metrics.observeRequest(req.method, path, res.statusCode, milliseconds);
       if (res.statusCode < 300 && quiet.has(path)) return;
-      // Path without query, and without what is too long for a name of ours: either may carry what belongs in no log.
-      logger.info({ request_id: req.id, method: req.method, path: req.path.replace(LONG_SEGMENT, '…'), status: res.statusCode, ms: Math.round(milliseconds * 10) / 10 }, 'request');
+      logger.info({ request_id: req.id, method: req.method, path: pathForLog(req), status: res.statusCode, ms: Math.round(milliseconds * 10) / 10 }, 'request');
     });
     next();
   };
