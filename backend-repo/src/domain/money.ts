@@ -12,6 +12,9 @@ export const UNITS_PER_ONE: Units = 100_000_000n;
 /** contract.md, Conventions: a plain decimal, at most 12 digits before the point and 8 after it. */
 export const AMOUNT_PATTERN = /^\d{1,12}(?:\.\d{1,8})?$/;
 
+/** The largest amount that the pattern lets in. */
+export const AMOUNT_MAX: Units = 10n ** 20n - 1n;
+
 /** The one spelling of an amount: no leading zeros, no trailing zeros. `null` when the text is not a plain decimal. */
 export function canonicalAmount(text: string): string | null {
   if (!AMOUNT_PATTERN.test(text)) return null;

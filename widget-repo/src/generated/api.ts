@@ -62,6 +62,12 @@ export interface paths {
          *     until the token expires; then 409 `TOKEN_EXPIRED`. Another body under the key: 422 `IDEMPOTENCY_KEY_REUSED`. A call that comes
          *     while the first is under way joins it. A key is kept for 24 hours after its token was issued, per exchange and user. An error
          *     answer keeps none, so the same call may simply be made again.
+         *
+         *     An order that the exchange's own market (`symbols` of the configuration) would not take gets no token but 400, with the numbers in
+         *     `details`: `PRICE_NOT_ON_TICK`, `QUANTITY_NOT_ON_LOT`, `QUANTITY_TOO_SMALL` (also of a `quoteAmount` below `minNotional`),
+         *     `QUANTITY_TOO_LARGE`, `NOTIONAL_TOO_SMALL`, `UNKNOWN_SYMBOL`; an `expiresAt` that has passed is `VALIDATION_ERROR`. `fields` names
+         *     the field, such as `trade.price`. A `maxQuantity` of 0 is no bound. A token that was handed out before is given again, whatever the
+         *     market has begun to ask for since.
          */
         post: operations["generateTradeToken"];
         delete?: never;

@@ -1,6 +1,6 @@
 import { divideRoundingUp, notionalOf, UNITS_PER_ONE, type Units } from '../money.ts';
 import type { PlaceCommand } from './commands.ts';
-import type { MarketRules, OrderType, PriceField, QuantityField, Refusal } from './types.ts';
+import type { BoundRefusal, MarketRules, OrderType, PriceField, QuantityField, Refusal } from './types.ts';
 
 /** Ticks and lots are safe integers with room to add them up: 2^40 lots in one order, 2^53 - 1 on one side of a book. */
 export const LOTS_PER_ORDER_MAX = 2n ** 40n;
@@ -11,6 +11,9 @@ const ASSET_PATTERN = /^[A-Z0-9]{2,20}$/;
 
 /** What an order asks for: a new order by its command, an amendment by the order with its new values. */
 export type OrderTerms = Pick<PlaceCommand, 'side' | 'type' | 'quantity' | 'quoteAmount' | 'price' | 'stopPrice' | 'stopLimitPrice' | 'displayQuantity'>;
+
+/** What a market asks of an order by itself, whatever its book holds. */
+export type SizeRules = Pick<MarketRules, 'tick' | 'lot' | 'minPrice' | 'maxPrice' | 'minQuantity' | 'maxQuantity' | 'minNotional'>;
 
 /** A sentence about what is wrong with a market's rules, or `null`. For the check when a market is made, and for every load. */
 export function marketRulesProblem(rules: MarketRules): string | null {
@@ -97,12 +100,12 @@ export function notionalProblem(rules: MarketRules, { quantity, displayQuantity,
   return notionalTooSmall(rules, at, quantity) ?? (displayQuantity === null ? null : notionalTooSmall(rules, at, displayQuantity, 'displayQuantity'));
 }
 
-export function notionalTooSmall(rules: MarketRules, price: Units, quantity: Units, field: 'quantity' | 'displayQuantity' = 'quantity'): Refusal | null {
+export function notionalTooSmall(rules: Pick<SizeRules, 'minNotional'>, price: Units, quantity: Units, field: 'quantity' | 'displayQuantity' = 'quantity'): BoundRefusal | null {
   const given = notionalOf(price, quantity);
   return given < rules.minNotional ? { code: 'NOTIONAL_TOO_SMALL', field, given, min: rules.minNotional } : null;
 }
 
-function priceProblem(rules: MarketRules, field: PriceField, given: Units | null): Refusal | null {
+export function priceProblem(rules: SizeRules, field: PriceField, given: Units | null): BoundRefusal | null {
   if (given === null) return null;
   if (given < rules.minPrice) return { code: 'PRICE_TOO_LOW', field, given, min: rules.minPrice };
   if (given > rules.maxPrice) return { code: 'PRICE_TOO_HIGH', field, given, max: rules.maxPrice };
@@ -110,14 +113,14 @@ function priceProblem(rules: MarketRules, field: PriceField, given: Units | null
   return null;
 }
 
-function quantityProblem(rules: MarketRules, field: QuantityField, given: Units, min: Units, max: Units): Refusal | null {
+export function quantityProblem(rules: SizeRules, field: QuantityField, given: Units, min: Units, max: Units): BoundRefusal | null {
   if (given < min) return { code: 'QUANTITY_TOO_SMALL', field, given, min };
   if (given > max) return { code: 'QUANTITY_TOO_LARGE', field, given, max };
   if (given % rules.lot !== 0n) return { code: 'QUANTITY_NOT_ON_LOT', field, given, lot: rules.lot };
   return null;
 }
 
-function quoteAmountProblem({ minNotional }: MarketRules, given: Units): Refusal | null {
+export function quoteAmountProblem({ minNotional }: SizeRules, given: Units): BoundRefusal | null {
   const min = minNotional > 0n ? minNotional : 1n;
   return given < min ? { code: 'QUANTITY_TOO_SMALL', field: 'quoteAmount', given, min } : null;
 }

@@ -1,3 +1,4 @@
+import { boundWords, isPriceField } from '../../domain/bound-words.ts';
 import type { MarketRules, Refusal } from '../../domain/matching/types.ts';
 import { decimalsOf, formatAmount, type Units } from '../../domain/money.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
@@ -10,8 +11,6 @@ interface Answer {
   readonly text?: string;
   readonly details?: Details;
 }
-
-const isPrice = (field: string): boolean => field === 'price' || field === 'stopPrice' || field === 'stopLimitPrice';
 
 /** Prices are written with the decimals of its tick, and amounts with its assets. */
 export type RefusedMarket = Pick<MarketRules, 'tick' | 'baseAsset' | 'quoteAsset'>;
@@ -37,7 +36,7 @@ function tierAnswer({ code, given, max }: TierRefusal, market: RefusedMarket | n
 }
 
 const marketAnswer = (refusal: MarketRefusal, priceDecimals: number): Answer =>
-  answerTo(refusal, (units) => formatAmount(units, isPrice(refusal.field) ? priceDecimals : 0), (units) => formatAmount(units, priceDecimals));
+  answerTo(refusal, (units) => formatAmount(units, isPriceField(refusal.field) ? priceDecimals : 0), (units) => formatAmount(units, priceDecimals));
 
 type Written = (units: Units) => string;
 
@@ -84,8 +83,9 @@ function answerTo(refusal: MarketRefusal, written: Written, price: Written): Ans
     case 'QUANTITY_TOO_LARGE':
     case 'QUANTITY_NOT_ON_LOT':
     case 'NOTIONAL_TOO_SMALL':
+      return boundWords(refusal, written);
     case 'AMOUNT_TOO_LARGE':
-      return boundAnswer(refusal, written);
+      return { code: 'VALIDATION_ERROR', text: `Must be at most ${written(refusal.max)}.`, details: { given: written(refusal.given), max: written(refusal.max) } };
   }
 }
 
@@ -100,30 +100,5 @@ function stateAnswer(refusal: Extract<Refusal, { code: 'PRICE_OUTSIDE_BAND' | 'W
       return { code: refusal.code, text: `Right now ${formatAmount(refusal.reachable)} can be filled.`, details: { reachable: formatAmount(refusal.reachable) } };
     case 'STOP_WOULD_TRIGGER':
       return { code: refusal.code, text: `The last price is ${price(refusal.last)} already.`, details: { given: written(refusal.given), last: price(refusal.last) } };
-  }
-}
-
-type Bound = Extract<MarketRefusal, { min: Units } | { max: Units } | { tick: Units } | { lot: Units }>;
-
-/** Refused for a rule of the market: too small, too large, not on its steps. */
-function boundAnswer(refusal: Bound, written: Written): Answer {
-  const given = written(refusal.given);
-  switch (refusal.code) {
-    case 'PRICE_NOT_ON_TICK':
-      return { code: refusal.code, text: `Must be a multiple of ${formatAmount(refusal.tick)}.`, details: { given, tick: formatAmount(refusal.tick) } };
-    case 'QUANTITY_NOT_ON_LOT':
-      return { code: refusal.code, text: `Must be a multiple of ${formatAmount(refusal.lot)}.`, details: { given, lot: formatAmount(refusal.lot) } };
-    case 'NOTIONAL_TOO_SMALL':
-      return { code: refusal.code, text: `The order must be worth at least ${written(refusal.min)}.`, details: { given, min: written(refusal.min) } };
-    case 'PRICE_TOO_LOW':
-      return { code: 'PRICE_OUT_OF_RANGE', text: `Must be at least ${written(refusal.min)}.`, details: { given, min: written(refusal.min) } };
-    case 'QUANTITY_TOO_SMALL':
-      return { code: refusal.code, text: `Must be at least ${written(refusal.min)}.`, details: { given, min: written(refusal.min) } };
-    case 'PRICE_TOO_HIGH':
-      return { code: 'PRICE_OUT_OF_RANGE', text: `Must be at most ${written(refusal.max)}.`, details: { given, max: written(refusal.max) } };
-    case 'AMOUNT_TOO_LARGE':
-      return { code: 'VALIDATION_ERROR', text: `Must be at most ${written(refusal.max)}.`, details: { given, max: written(refusal.max) } };
-    case 'QUANTITY_TOO_LARGE':
-      return { code: refusal.code, text: `Must be at most ${written(refusal.max)}.`, details: { given, max: written(refusal.max) } };
   }
 }

@@ -1,5 +1,7 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { JoinedRefresh } from '../../domain/joined-refresh.ts';
+import type { SizeRules } from '../../domain/matching/market-rules.ts';
+import { sizeRulesOf } from '../../domain/partner-market.ts';
 import { feeRateFrom, type FeeRate } from '../../domain/fee.ts';
 import type { ReportKey } from '../../domain/report-signature.ts';
 import type { SecretBox } from '../../domain/secret-box.ts';
@@ -21,6 +23,8 @@ export interface PartnerCredentials {
 
 export interface Partner extends Omit<ExchangeRow, 'symbols' | 'allowed_origins' | 'fee_rate'> {
   readonly symbols: ReadonlyMap<string, WidgetSymbol>;
+  /** What its markets ask of an order, by symbol. */
+  readonly sizeRules: ReadonlyMap<string, SizeRules>;
   readonly allowedOrigins: ReadonlySet<string>;
   readonly feeRate: FeeRate;
   /** Signs new tokens. `null` while a partner has no active key. */
@@ -155,6 +159,7 @@ function toPartner(exchange: ExchangeRow, rows: readonly KeyRow[], keys: Readonl
   return {
     ...exchange,
     symbols: new Map(exchange.symbols.map((symbol) => [symbol.symbol, symbol])),
+    sizeRules: new Map(exchange.symbols.map((symbol) => [symbol.symbol, sizeRulesOf(symbol)])),
     allowedOrigins: new Set(exchange.allowed_origins),
     feeRate: feeRateFrom(exchange.fee_rate),
     signingKey: active ? keys.get(active.kid)! : null,

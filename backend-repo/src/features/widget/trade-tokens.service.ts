@@ -1,16 +1,16 @@
 import type { TokenLimits } from '../../config-limits.ts';
-import { takesAnyPrice } from '../../domain/order-terms.ts';
 import { feeDue } from '../../domain/execution-report.ts';
 import { feeRateFrom } from '../../domain/fee.ts';
 import { amountFrom, formatAmount } from '../../domain/money.ts';
-import { canonicalTrade, readTradeTokenClaims, tradeFingerprint, type Trade, type TradeTokenClaims } from '../../domain/trade-token.ts';
+import { readTradeTokenClaims, tradeFingerprint, type Trade, type TradeTokenClaims } from '../../domain/trade-token.ts';
 import { AppError } from '../../errors.ts';
 import { feeAsset, quoteAssetOf } from './fees.service.ts';
 import { secondsLeftOfDay, type LabelCap, type LabelPlace } from './label-caps.state.ts';
 import type { OpenTokenCap } from './open-tokens.state.ts';
-import { requireActive, requireOrigin } from './partners.service.ts';
+import { requireActive } from './partners.service.ts';
 import type { Partner, TradeTokenKey } from './partners.state.ts';
-import { requireLabelPage, type WidgetSession } from './sessions.service.ts';
+import type { WidgetSession } from './sessions.service.ts';
+import { admit, marketRefusal } from './token-admission.service.ts';
 import { tradeOf, type KeyedToken, type LedgerRow, type TokenLifeRow, type TokenLivesRepository, type TradeTokensRepository } from './trade-tokens.repository.ts';
 import type { TokenRequest } from './widget.schema.ts';
 
@@ -69,7 +69,8 @@ export class TradeTokensService {
    * A token for exactly this order, on the ledger before it is answered (design 5.6). The same key and body give the same token again
    * until it expires (design 5.7).
    * @throws AppError SESSION_MISMATCH, PARTNER_SUSPENDED, ORIGIN_NOT_ALLOWED, UNKNOWN_SYMBOL, MARKET_ORDERS_DISABLED, VALIDATION_ERROR,
-   *   IDEMPOTENCY_KEY_REUSED, TOKEN_EXPIRED, TOO_MANY_OPEN_TOKENS, LABEL_TOKENS_USED_UP, USER_TOKEN_REQUIRED, LEDGER_UNAVAILABLE, OVERLOADED
+   *   PRICE_NOT_ON_TICK, QUANTITY_NOT_ON_LOT, QUANTITY_TOO_SMALL, QUANTITY_TOO_LARGE, NOTIONAL_TOO_SMALL, IDEMPOTENCY_KEY_REUSED, TOKEN_EXPIRED,
+   *   TOO_MANY_OPEN_TOKENS, LABEL_TOKENS_USED_UP, USER_TOKEN_REQUIRED, LEDGER_UNAVAILABLE, OVERLOADED
    */
   issue(session: WidgetSession, request: TokenRequest, idempotencyKey: string, origin: string | undefined): Promise<Issued> {
     const partner = this.#deps.requirePartner(session.exchangeId);
@@ -81,9 +82,18 @@ export class TradeTokensService {
       if (running.fingerprint !== fingerprint) throw new AppError('IDEMPOTENCY_KEY_REUSED');
       return running.outcome.then(({ issued }) => ({ issued, repeated: true }));
     }
+    const refusal = marketRefusal(partner, trade, this.#deps.now());
+    if (refusal) return this.#repeatOr(refusal, partner, session, idempotencyKey, fingerprint);
     const outcome = this.#issueNew(partner, session, trade, idempotencyKey, fingerprint, true).finally(() => this.#inFlight.delete(place));
     this.#inFlight.set(place, { fingerprint, outcome });
     return outcome;
+  }
+
+  /** A retry of a token that was handed out asks for nothing new, whatever its market has begun to ask for since. */
+  async #repeatOr(refusal: AppError, partner: Partner, { exchangeId, exchangeUserId }: WidgetSession, idempotencyKey: string, fingerprint: string): Promise<Issued> {
+    const earlier = await this.#findEarlier({ exchangeId, exchangeUserId, idempotencyKey });
+    if (!earlier) throw refusal;
+    return this.#repeat(partner, earlier, fingerprint);
   }
 
   async #issueNew(
@@ -138,8 +148,8 @@ export class TradeTokensService {
     return { jti: this.#deps.newJti(issuedAt), exchangeId, exchangeUserId, identityMode, kid, trade, quoteAsset, issuedAt, expiresAt, idempotencyKey, fingerprint };
   }
 
-  #findEarlier(row: LedgerRow): Promise<KeyedToken | null> {
-    return this.#deps.repository.findByKey(row.exchangeId, row.exchangeUserId, row.idempotencyKey);
+  #findEarlier({ exchangeId, exchangeUserId, idempotencyKey }: Pick<LedgerRow, 'exchangeId' | 'exchangeUserId' | 'idempotencyKey'>): Promise<KeyedToken | null> {
+    return this.#deps.repository.findByKey(exchangeId, exchangeUserId, idempotencyKey);
   }
 
   #repeat(partner: Partner, earlier: KeyedToken, fingerprint: string): Issued {
@@ -218,19 +228,6 @@ export class TradeTokensService {
     const nextBefore = rows.length === limit ? (rows.at(-1)?.jti ?? null) : null;
     return { tokens: rows.map((row) => tokenLife(row, partner)), nextBefore };
   }
-}
-
-/** Everything that can be decided from memory, before anything is written. */
-function admit(partner: Partner, session: WidgetSession, request: TokenRequest, origin: string | undefined): Trade {
-  if (request.exchangeId !== session.exchangeId || request.exchangeUserId !== session.exchangeUserId) throw new AppError('SESSION_MISMATCH');
-  requireActive(partner);
-  requireOrigin(partner, origin);
-  if (session.identityMode === 'label') requireLabelPage(partner, origin);
-  if (!partner.symbols.has(request.trade.symbol)) throw new AppError('UNKNOWN_SYMBOL', { fields: { 'trade.symbol': 'This exchange does not trade it.' } });
-  if (takesAnyPrice(request.trade) && !partner.features.allowMarketOrders) throw new AppError('MARKET_ORDERS_DISABLED');
-  const verdict = canonicalTrade(request.trade);
-  if (verdict.ok) return verdict.trade;
-  throw new AppError('VALIDATION_ERROR', { fields: Object.fromEntries(Object.entries(verdict.fields).map(([field, text]) => [`trade.${field}`, text])) });
 }
 
 function spentError(jti: string, redeemedAt: Date): AppError {

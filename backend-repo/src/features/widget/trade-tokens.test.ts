@@ -5,7 +5,7 @@ import pg from 'pg';
 import { isUuidV7 } from '../../domain/uuid.ts';
 import { awakeClock } from '../../testing/awake-clock.ts';
 import {
-  createPartner, getToken, LIMIT_ORDER, listTokens, openSession, PAGE, requestToken, signIn, type TestPartner, type TestUser, type TokenAnswer,
+  createPartner, getToken, LIMIT_ORDER, listTokens, newExchange, openSession, PAGE, requestToken, signIn, type TestPartner, type TestUser, type TokenAnswer,
 } from '../../testing/builders.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import { sql, until } from '../../testing/venue.ts';
@@ -76,8 +76,12 @@ test('a token that was answered stands on the ledger', async () => {
 });
 
 describe('amounts have one spelling', () => {
+  /** Where a market takes whatever can be written. */
+  const wide = (): Promise<TestPartner> =>
+    createPartner(app, { symbols: newExchange('x').symbols.map((symbol) => ({ ...symbol, tickSize: '1', lotSize: '0.00000001', minQuantity: '0', maxQuantity: '0', minNotional: '0' })) });
+
   test.each([['1.0', '1'], ['1', '1'], ['0.10', '0.1'], ['007', '7'], ['0.00000001', '0.00000001'], ['999999999999.99999999', '999999999999.99999999']])('%s is signed as %s', async (quantity, signed) => {
-    const { token } = await getToken(app, await user(), { ...LIMIT_ORDER, quantity });
+    const { token } = await getToken(app, await openSession(app, await wide()), { ...LIMIT_ORDER, quantity });
     expect(claimsOf(token)['trade']).toMatchObject({ quantity: signed });
   });
 
@@ -109,6 +113,48 @@ describe('the order must be one that could be placed', () => {
     const strict = await createPartner(app, { features: { showPnl: false, allowMarketOrders: false } });
     const { body } = await requestToken(app, await openSession(app, strict), { symbol: 'BTCUSDT', side: 'SELL', type: 'MARKET', quantity: '1' }).expect(403);
     expect(body).toMatchObject({ error: { code: 'MARKET_ORDERS_DISABLED' } });
+  });
+});
+
+describe("an order that the partner's own market would not take gets no token:", () => {
+  const GTD = { ...LIMIT_ORDER, timeInForce: 'GTD' };
+  test.each<[string, object, string, string]>([
+    ['a price between ticks', { ...LIMIT_ORDER, price: '64000.005' }, 'PRICE_NOT_ON_TICK', 'price'],
+    ['a quantity between lots', { ...LIMIT_ORDER, quantity: '0.01005' }, 'QUANTITY_NOT_ON_LOT', 'quantity'],
+    ['too small a quantity', { ...LIMIT_ORDER, quantity: '0.00005' }, 'QUANTITY_TOO_SMALL', 'quantity'],
+    ['too large a quantity', { ...LIMIT_ORDER, quantity: '999999999999', price: '999999999999' }, 'QUANTITY_TOO_LARGE', 'quantity'],
+    ['too large a market order', { symbol: 'BTCUSDT', side: 'SELL', type: 'MARKET', quantity: '1000.0001' }, 'QUANTITY_TOO_LARGE', 'quantity'],
+    ['too small an amount to spend', { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quoteAmount: '4.99' }, 'QUANTITY_TOO_SMALL', 'quoteAmount'],
+    ['too little worth', { ...LIMIT_ORDER, price: '400' }, 'NOTIONAL_TOO_SMALL', 'quantity'],
+    ['an end in the past', { ...GTD, expiresAt: '1970-01-01T00:00:00.000Z' }, 'VALIDATION_ERROR', 'expiresAt'],
+  ])('%s', async (_name, trade, code, field) => {
+    const { body } = await requestToken(app, await user(), trade).expect(400);
+    expect(body).toMatchObject({ error: { code, fields: { [`trade.${field}`]: expect.any(String) } } });
+  });
+
+  test('the answer has the numbers, in the words of the venue', async () => {
+    const { body } = await requestToken(app, await user(), { ...LIMIT_ORDER, quantity: '1001' }).expect(400);
+    expect(body).toMatchObject({ error: { code: 'QUANTITY_TOO_LARGE', fields: { 'trade.quantity': 'Must be at most 1000.' }, details: { given: '1001', max: '1000' } } });
+  });
+
+  test('one that has an end before it still gets one', async () => {
+    await requestToken(app, await user(), { ...GTD, expiresAt: new Date(app.now() + 60_000).toISOString() }).expect(201);
+  });
+
+  test('but one that was handed out is given again to who lost the answer, whatever the market asks for by now', async () => {
+    const strict = await createPartner(app);
+    const trader = await openSession(app, strict);
+    const key = randomUUID();
+    const { data: first } = (await requestToken(app, trader, LIMIT_ORDER, key).expect(201)).body as { data: TokenAnswer };
+    const symbols = strict.exchange.symbols.map((symbol) => ({ ...symbol, minQuantity: '1' }));
+    for (const change of [{ symbols }, { symbols: [] }]) {
+      await app.app.widget!.partners.update(strict.exchangeId, change);
+      const { body, headers } = await requestToken(app, trader, LIMIT_ORDER, key).expect(201);
+      expect(body).toMatchObject({ data: { jti: first.jti, expiresAt: first.expiresAt } });
+      expect(headers['idempotency-hit']).toBe('true');
+      await requestToken(app, trader, LIMIT_ORDER).expect(400);
+      await requestToken(app, trader, { ...LIMIT_ORDER, quantity: '0.02' }, key).expect(422);
+    }
   });
 });
 
