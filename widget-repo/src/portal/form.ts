@@ -23,7 +23,7 @@ export interface FieldWish {
   /** Value and words of each: then it is a choice. */
   readonly options?: readonly (readonly [string, string])[];
   readonly autocomplete?: string;
-  readonly hint?: string;
+  readonly hint?: string | Node;
   readonly optional?: boolean;
   readonly keyboard?: 'decimal';
   /** A button inside the box. */
@@ -85,6 +85,8 @@ export interface FormWish<T> {
   readonly done: (value: T) => unknown;
   /** True when the page has dealt with the refusal itself. */
   readonly refused?: (trouble: Trouble) => boolean;
+  /** What leads on after a refusal that no other try mends. */
+  readonly wayOut?: (trouble: Trouble) => Node | null;
 }
 
 export interface Form {
@@ -93,11 +95,11 @@ export interface Form {
 }
 
 /** Checks, sends once, says at the field or above the button what is wrong, and moves the focus there. */
-export function form<T>({ fields, more = [], button: words, busy, danger = false, send, done, refused }: FormWish<T>): Form {
+export function form<T>({ fields, more = [], button: words, busy, danger = false, send, done, refused, wayOut }: FormWish<T>): Form {
   const place = el('div', { class: 'say' });
   const submit = el('button', { type: 'submit', class: danger ? 'danger' : 'main' }, words);
   const root = el('form', { novalidate: true }, ...fields.map((each) => each.root), ...more, place, submit);
-  const say = (trouble: Trouble | null) => place.replaceChildren(...(trouble ? [troubleBox(trouble)] : []));
+  const say = (trouble: Trouble | null) => place.replaceChildren(...(trouble ? [troubleBox(trouble, wayOut?.(trouble))] : []));
   root.addEventListener('submit', (event) => {
     event.preventDefault();
     if (submit.getAttribute('aria-disabled') === 'true') return;

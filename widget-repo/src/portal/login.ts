@@ -1,6 +1,7 @@
 import { el } from '../view/dom.ts';
 import { codeField, emailField, field, form } from './form.ts';
-import type { Grant } from './session.ts';
+import { troubleBox } from './parts.ts';
+import { type Grant, SIGNED_OUT } from './session.ts';
 import { cookie, nextPath, openPage, type Page } from './shell.ts';
 import { learn } from './words.ts';
 
@@ -18,19 +19,25 @@ function drawCredentials(page: Page): void {
   const email = emailField();
   const password = field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', maxLength: 128 });
   const typed = (): Credentials => ({ email: email.value(), password: password.value() });
+  const ended = new URLSearchParams(location.search).has('ended') ? troubleBox(SIGNED_OUT) : null;
   const { root } = form<Grant>({
     fields: [email, password],
     button: 'Sign in',
     busy: 'Signing in …',
-    send: () => signIn(page, typed()),
+    send: () => {
+      ended?.remove();
+      return signIn(page, typed());
+    },
     done: enter,
     refused: ({ code }) => {
       if (code !== 'TWO_FACTOR_REQUIRED') return false;
       askForCode(page, typed());
       return true;
     },
+    wayOut: ({ code }) => (code === 'EMAIL_NOT_VERIFIED' ? el('p', { class: 'links' }, el('a', { href: '/register' }, 'Sign up again')) : null),
   });
-  page.place.replaceChildren(root, links());
+  page.place.replaceChildren(...(ended ? [ended] : []), root, links());
+  if (ended) email.input.focus();
 }
 
 function links(): HTMLElement {

@@ -3,9 +3,9 @@ import type { Trouble } from './api.ts';
 import { moment, sentenceOf } from './words.ts';
 
 /** A refusal or a failure in words, with what support asks for behind "Details". Read out at once. */
-export function troubleBox(trouble: Trouble): HTMLElement {
+export function troubleBox(trouble: Trouble, wayOut: Node | null = null): HTMLElement {
   const details = el('details', {}, el('summary', {}, 'Details'), el('p', {}, `Code ${trouble.code}${trouble.requestId ? `, request ${trouble.requestId}` : ''}`));
-  return el('div', { class: 'trouble', role: 'alert' }, el('p', {}, sentenceOf(trouble)), trouble.code === 'SIGNED_OUT' ? null : details);
+  return el('div', { class: 'trouble', role: 'alert' }, el('p', {}, sentenceOf(trouble)), wayOut, trouble.code === 'SIGNED_OUT' ? null : details);
 }
 
 export function time(iso: string): HTMLElement {

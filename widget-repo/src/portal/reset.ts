@@ -1,6 +1,8 @@
 import { el } from '../view/dom.ts';
+import type { Trouble } from './api.ts';
 import { emailField, form, newPasswordField } from './form.ts';
-import { openPage, type Page, takeLink } from './shell.ts';
+import { drawDeadLink, isDeadLink, takeLink } from './link.ts';
+import { openPage, type Page } from './shell.ts';
 
 const page = openPage();
 const token = takeLink().get('token');
@@ -27,7 +29,12 @@ function drawNewPassword(page: Page, token: string): void {
   const password = newPasswordField('new_password', 'New password');
   const send = () => page.ask({ method: 'POST', path: '/api/auth/reset-password', body: { token, new_password: password.value() } });
   const done = () => page.step('Password set', el('p', {}, 'Your new password holds from now on. You are signed out everywhere; sign in again.'), el('a', { class: 'main', href: '/login' }, 'Sign in'));
-  const { root } = form({ fields: [password], button: 'Set the password', busy: 'Setting …', send, done });
+  const refused = (trouble: Trouble) => {
+    if (!isDeadLink(trouble)) return false;
+    drawDeadLink(page, trouble, el('a', { class: 'main', href: '/reset' }, 'Ask for a new link'));
+    return true;
+  };
+  const { root } = form({ fields: [password], button: 'Set the password', busy: 'Setting …', send, done, refused });
   page.step('Set a new password', root, el('p', { class: 'links' }, el('a', { href: '/reset' }, 'Ask for a new link')));
   password.input.focus();
 }

@@ -28,7 +28,7 @@ export interface SessionNeeds {
 
 /** An access token that ends so soon is renewed before it is used. */
 const SPARE_MS = 20_000;
-const SIGNED_OUT: Trouble = { code: 'SIGNED_OUT', message: null, requestId: null, retryAfterS: null, status: 401, fields: {} };
+export const SIGNED_OUT: Trouble = { code: 'SIGNED_OUT', message: null, requestId: null, retryAfterS: null, status: 401, fields: {} };
 
 /** Keeps access token and signing key in memory alone; a page that is loaded again renews them by the cookie. */
 export function createSession({ ask, cookie, alone, now, ended }: SessionNeeds): Session {

@@ -49,6 +49,7 @@ export function openPage(): Page {
 /** A page for people who are signed in; everybody else signs in first and comes back. */
 export async function openSignedInPage(draw: (page: Page) => unknown): Promise<void> {
   const page = openPage();
+  const wasSignedIn = cookie('csrf_token') !== null;
   const sign = waiting('Opening your account …');
   page.place.replaceChildren(sign);
   const outcome = await page.session.open();
@@ -59,7 +60,7 @@ export async function openSignedInPage(draw: (page: Page) => unknown): Promise<v
     draw(page);
     return;
   }
-  if (outcome.trouble.code === 'SIGNED_OUT') return goToSignIn();
+  if (outcome.trouble.code === 'SIGNED_OUT') return goToSignIn(wasSignedIn);
   page.place.replaceChildren(troubleBox(outcome.trouble), button('Try again', 'main', () => location.reload()));
 }
 
@@ -73,8 +74,9 @@ function navigation(session: Session): HTMLElement {
   return el('nav', { 'aria-label': 'Account' }, el('ul', {}, ...links), leave);
 }
 
-function goToSignIn(): void {
-  location.replace(`/login?next=${encodeURIComponent(location.pathname)}`);
+/** The mark is bare: /login says its own sentence, whatever an address holds. */
+function goToSignIn(wasSignedIn = true): void {
+  location.replace(`/login?next=${encodeURIComponent(location.pathname)}${wasSignedIn ? '&ended' : ''}`);
 }
 
 /** Where to go after signing in: a page of ours, or the account. Never another site, whatever a link says. */
@@ -83,13 +85,6 @@ export function nextPath(search: string): string {
   if (!wanted.startsWith('/') || !URL.canParse(wanted, location.origin)) return HOME;
   const url = new URL(wanted, location.origin);
   return url.origin === location.origin && url.pathname !== '/login' ? url.pathname : HOME;
-}
-
-/** What a mail's link carries. It is taken out of the address, so that its secret stays in no history and on no screenshot. */
-export function takeLink(): URLSearchParams {
-  const carried = new URLSearchParams(location.hash.slice(1) || location.search);
-  history.replaceState(null, '', location.pathname);
-  return carried;
 }
 
 export function cookie(name: string): string | null {

@@ -236,7 +236,7 @@ describe('a session', () => {
     await other.getByText('Signed in as').waitFor();
     await press('Sign out');
     await page.waitForURL('**/login');
-    await other.waitForURL(({ pathname, search }) => pathname + search === '/login?next=%2Faccount%2Fsecurity');
+    await other.waitForURL(({ pathname, search }) => pathname + search === '/login?next=%2Faccount%2Fsecurity&ended');
   });
 });
 
@@ -391,7 +391,7 @@ describe('on the security page', () => {
     expect(api.withdrawals[0]?.status).toBe('mail_confirmed');
     await page.getByRole('link', { name: 'See how far it is' }).click();
     await page.getByText('Confirmed by you; waits for our approval').waitFor();
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Withdrawals');
+    await page.waitForFunction(() => document.activeElement?.textContent === 'Withdrawals');
   });
 
   test('a refused withdrawal says why and what to do, and what was typed stays; a wrong clock is made up for', async () => {

@@ -62,6 +62,7 @@ export class PortalApi {
   confirmed = true;
   secondFactor = false;
   password = PASSWORD;
+  email = 'ada@trader.test';
   keys: Json[] = [];
   kyc: { kyc_status: string; submission: { [name: string]: Json } | null } = { kyc_status: 'pending', submission: null };
   /** Sent to `POST /api/account/kyc`, last. */
@@ -94,7 +95,7 @@ export class PortalApi {
   reset(): void {
     this.#asked.clear();
     Object.assign(this, {
-      confirmed: true, secondFactor: false, password: PASSWORD, keys: [], kyc: { kyc_status: 'pending', submission: null }, shown: {}, sessions: [{ id: randomUUID(), name: null }, { id: randomUUID(), name: null }], delayMs: 0, aheadMs: 0, decisions: [],
+      confirmed: true, secondFactor: false, password: PASSWORD, email: 'ada@trader.test', keys: [], kyc: { kyc_status: 'pending', submission: null }, shown: {}, sessions: [{ id: randomUUID(), name: null }, { id: randomUUID(), name: null }], delayMs: 0, aheadMs: 0, decisions: [],
       devices: [{ id: 17, name: CHROME, confirmed: true }, { id: 18, name: IPHONE, confirmed: false }],
       withdrawals: [withdrawal('requested', '120.5', 'USDT', { confirm_until: iso(-9e5) }), withdrawal('rejected', '9000', 'USDT', { reason: 'The address belongs to somebody else.' }), withdrawal('completed', '0.5', 'BTC')], renewalsRefused: 0,
     });
@@ -105,6 +106,11 @@ export class PortalApi {
   /** Access tokens that are out are good no longer; refresh tokens still are. */
   forgetAccess(): void {
     this.#access = '';
+  }
+
+  /** As when somebody has signed this browser out from another one. */
+  endSession(): void {
+    [this.#access, this.#refresh] = ['', ''];
   }
 
   /** The cookies of somebody who has signed in. */
@@ -158,7 +164,7 @@ export class PortalApi {
     'POST /api/auth/logout': () => ({ status: 200, data: { sessions_ended: 1 }, cookies: ['refresh_token=; Path=/api/auth; Max-Age=0', 'csrf_token=; Path=/; Max-Age=0'] }),
     'GET /api/auth/profile': () => ({
       status: 200,
-      data: { email: 'ada@trader.test', username: null, full_name: null, avatar_url: null, timezone: 'UTC', kyc_status: this.kyc.kyc_status, fee_tier: 1, second_factor: this.secondFactor, created_at: iso(9e8) },
+      data: { email: this.email, username: null, full_name: null, avatar_url: null, timezone: 'UTC', kyc_status: this.kyc.kyc_status, fee_tier: 1, second_factor: this.secondFactor, created_at: iso(9e8) },
     }),
     'POST /api/auth/change-password': ({ body }) => {
       if (body['current_password'] !== this.password) return fail(401, 'AUTHENTICATION_FAILED');
