@@ -8,13 +8,14 @@ import type { Session } from './session.ts';
 type ApiKey = components['schemas']['ApiKey'];
 type NewApiKey = ApiKey & { readonly secret: string };
 
+/** What each lets a program do, as docs/guides/api-keys.md has it. `view_balance` is not offered: by itself it lets a program do nothing. */
 const SCOPES: readonly (readonly [string, string])[] = [
-  ['view_orders', 'See orders'], ['view_balance', 'See balances'], ['read:balance', 'Read the account’s balances and fees'], ['read:trades', 'Read its trades'],
-  ['trade', 'Place, change and cancel orders'], ['write:balance', 'Ask for withdrawals'],
+  ['view_orders', 'Read orders'], ['read:balance', 'Read balances, deposits and withdrawals'], ['read:trades', 'Read your trades, fees and fee tier'],
+  ['trade', 'Place, change and cancel orders, and read them'], ['write:balance', 'Announce deposits and ask for withdrawals'],
 ];
-const HARMLESS = new Set(['view_orders', 'view_balance']);
+const TICKED = new Set(['view_orders', 'read:balance']);
 
-export function apiKeysSection(session: Session, { heading, place }: Section, hasSecondFactor: () => boolean): void {
+export function apiKeysSection(session: Session, { heading, place }: Section, hasSecondFactor: () => boolean): Promise<void> {
   const reload = () => load<{ keys: readonly ApiKey[] }>(session, place, { method: 'GET', path: '/api/auth/api-keys' }, ({ keys }) => draw(keys));
   const back = async () => {
     await reload();
@@ -48,8 +49,8 @@ export function apiKeysSection(session: Session, { heading, place }: Section, ha
     const ends = field({ name: 'expires_at', label: 'Ends at the start of', type: 'date', optional: true });
     const password = field({ name: 'password', label: 'Your password', type: 'password', autocomplete: 'current-password', maxLength: 128 });
     const totp = hasSecondFactor() ? codeField('totp') : null;
-    const scopes = SCOPES.map(([scope, label]) => check(label, scope, HARMLESS.has(scope)));
-    const strict = check('Sign with version 2 only, which covers the nonce (recommended)', 'require_version_2', true);
+    const scopes = SCOPES.map(([scope, label]) => check([label, ' ', el('code', {}, scope)], scope, TICKED.has(scope)));
+    const strict = check(['Sign with version 2 only, which covers the nonce (recommended)'], 'require_version_2', true);
     const group = el('fieldset', {}, el('legend', {}, 'What it may do'), ...scopes.map(({ root }) => root));
     const send = () => {
       const from = addresses.value().split(/[\s,]+/).filter((each) => each !== '');
@@ -75,11 +76,11 @@ export function apiKeysSection(session: Session, { heading, place }: Section, ha
     focusOn(title);
   }
 
-  void reload();
+  return reload();
 }
 
-function check(label: string, value: string, checked: boolean): { readonly root: HTMLElement; readonly input: HTMLInputElement } {
+function check(label: readonly (Node | string)[], value: string, checked: boolean): { readonly root: HTMLElement; readonly input: HTMLInputElement } {
   const id = nextId();
   const input = el('input', { id, type: 'checkbox', value, checked });
-  return { root: el('div', { class: 'check' }, input, el('label', { for: id }, label)), input };
+  return { root: el('div', { class: 'check' }, input, el('label', { for: id }, ...label)), input };
 }

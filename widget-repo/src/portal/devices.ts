@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 type Device = components['schemas']['AccountDevice'];
 
 /** The devices by which the account is met again, and which of them their owner has confirmed. */
-export function devicesSection(session: Session, { heading, place }: Section): void {
+export function devicesSection(session: Session, { heading, place }: Section): Promise<void> {
   const reload = () => load<{ devices: readonly Device[] }>(session, place, { method: 'GET', path: '/api/auth/devices' }, ({ devices }) => draw(devices));
   const back = async () => {
     await reload();
@@ -49,7 +49,7 @@ export function devicesSection(session: Session, { heading, place }: Section): v
     wanted.input.focus();
   }
 
-  void reload();
+  return reload();
 }
 
 function nameCell(each: Device): HTMLElement {

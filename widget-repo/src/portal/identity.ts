@@ -1,7 +1,7 @@
 import type { components } from '../generated/api.ts';
 import { el } from '../view/dom.ts';
 import { button, focusOn, time, toast } from './parts.ts';
-import { load, onDemand, type Section } from './section.ts';
+import { load, type Missing, onDemand, type Section } from './section.ts';
 import type { Session } from './session.ts';
 
 type Kyc = components['schemas']['Kyc'];
@@ -9,8 +9,8 @@ type Kyc = components['schemas']['Kyc'];
 const PATH = '/api/account/kyc';
 
 /** Not shown yet, being looked at, approved, or refused with what staff said of it. */
-export function identitySection(session: Session, { heading, place }: Section, changed: (kyc: Kyc) => void): void {
-  const reload = () => load<Kyc>(session, place, { method: 'GET', path: PATH }, draw);
+export function identitySection(session: Session, { heading, place }: Section, changed: (kyc: Kyc) => void, missed: (missing: Missing | null) => void): Promise<void> {
+  const reload = () => load<Kyc>(session, place, { method: 'GET', path: PATH }, draw, missed);
 
   function draw(kyc: Kyc): void {
     const { kyc_status, submission } = kyc;
@@ -41,7 +41,7 @@ export function identitySection(session: Session, { heading, place }: Section, c
     focusOn(heading);
   }
 
-  void reload();
+  return reload();
 }
 
 function said(state: 'on' | 'off', word: string, sentence: string, at: string | null): HTMLElement {

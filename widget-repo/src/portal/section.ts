@@ -1,6 +1,6 @@
 import { failure } from '../model/failure.ts';
 import { el } from '../view/dom.ts';
-import type { Call } from './api.ts';
+import type { Call, Trouble } from './api.ts';
 import { button, troubleBox, waiting, whileBusy } from './parts.ts';
 import type { Session } from './session.ts';
 
@@ -16,12 +16,34 @@ export function section(id: string, title: string, about: string): Section {
   return { root: el('section', { 'aria-labelledby': id }, heading, el('p', { class: 'muted' }, about), place), heading, place };
 }
 
-/** Fetches and draws; while it waits it says so, and a failure offers to try again. */
-export async function load<T>(session: Session, place: HTMLElement, call: Call, draw: (value: T) => void): Promise<void> {
-  place.replaceChildren(waiting('Loading …'));
+/** Why something is not there, and how to ask for it once more. */
+export interface Missing {
+  readonly trouble: Trouble;
+  readonly again: () => unknown;
+}
+
+/**
+ * Fetches and draws; while it waits it says so, and a failure offers to try again, at every place that needs the answer.
+ * @param missed hears of a failure, and null when it is asked again
+ * @returns when what `draw` began is over, too
+ */
+export async function load<T>(session: Session, places: HTMLElement | readonly HTMLElement[], call: Call, draw: (value: T) => unknown, missed: (missing: Missing | null) => void = () => {}): Promise<void> {
+  missed(null);
+  for (const place of [places].flat()) place.replaceChildren(waiting('Loading …'));
   const outcome = await session.call<T>(call);
-  if (outcome.ok) return draw(outcome.value);
-  place.replaceChildren(troubleBox(outcome.trouble), button('Try again', 'plain', () => load(session, place, call, draw)));
+  if (outcome.ok) return void (await draw(outcome.value));
+  const missing = { trouble: outcome.trouble, again: () => load(session, places, call, draw, missed) };
+  for (const place of [places].flat()) sayMissing(place, missing);
+  missed(missing);
+}
+
+/** The button goes with what it brings, so the focus moves to the heading of its section. */
+export function sayMissing(place: HTMLElement, { trouble, again }: Missing, what = ''): void {
+  const retry = button('Try again', 'plain', () => {
+    place.closest('section')?.querySelector('h2')?.focus();
+    void again();
+  });
+  place.replaceChildren(...(what ? [el('p', {}, what)] : []), troubleBox(trouble), retry);
 }
 
 /** A part that few visits need, fetched when its button is pressed; null after it said that it could not be. */

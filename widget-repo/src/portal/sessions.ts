@@ -8,7 +8,7 @@ import { deviceOf } from './device.ts';
 
 type SignedIn = components['schemas']['AccountSession'];
 
-export function sessionsSection(session: Session, { heading, place }: Section): void {
+export function sessionsSection(session: Session, { heading, place }: Section): Promise<void> {
   const reload = () => load<{ sessions: readonly SignedIn[] }>(session, place, { method: 'GET', path: '/api/auth/sessions' }, ({ sessions }) => draw(sessions));
 
   function draw(sessions: readonly SignedIn[]): void {
@@ -61,5 +61,5 @@ export function sessionsSection(session: Session, { heading, place }: Section): 
     wanted.input.focus();
   }
 
-  void reload();
+  return reload();
 }

@@ -1,6 +1,6 @@
 import type { components } from '../generated/api.ts';
 import { amountText, fieldText, parseAmount, readTyped, ZERO } from '../model/amount.ts';
-import { el } from '../view/dom.ts';
+import { el, setText } from '../view/dom.ts';
 import { codeField, field, form } from './form.ts';
 import { decimalSign, money } from './money.ts';
 import { once } from './once.ts';
@@ -17,7 +17,7 @@ export interface WithdrawalForm {
   readonly place: HTMLElement;
   readonly done: (withdrawal: Withdrawal) => void;
   /** Nobody knows yet whether it was done. */
-  readonly unsure: () => void;
+  readonly unsure: () => unknown;
   readonly back: () => unknown;
 }
 
@@ -34,17 +34,21 @@ export function drawWithdrawalForm(wish: WithdrawalForm): void {
 }
 
 function drawFields({ session, place, done, unsure, back }: WithdrawalForm, owned: readonly Balance[]): void {
-  const asset = field({ name: 'asset', label: 'What', options: owned.map(({ asset: name, available }) => [name, `${name}: ${money(available, name)} available`]) });
+  const asset = field({ name: 'asset', label: 'What', options: owned.map(({ asset: name }) => [name, name]) });
+  const has = el('span', { 'aria-live': 'polite' });
   const available = () => parseAmount(owned.find((each) => each.asset === asset.value())?.available ?? '') ?? ZERO;
   const all = button('All', 'quiet', () => {
     (amount.input as HTMLInputElement).value = fieldText(available(), decimalSign);
     amount.complain(null);
     amount.input.focus();
   });
-  const amount = field({ name: 'amount', label: 'Amount', keyboard: 'decimal', maxLength: 24, beside: all, check: (typed) => wrongAmount(typed, available(), asset.value()) });
-  const sayAll = () => all.setAttribute('aria-label', `All: ${money(available(), asset.value())}`);
-  asset.input.addEventListener('change', sayAll);
-  sayAll();
+  const amount = field({ name: 'amount', label: 'Amount', keyboard: 'decimal', maxLength: 24, hint: has, beside: all, check: (typed) => wrongAmount(typed, available(), asset.value()) });
+  const sayAvailable = () => {
+    setText(has, `Available: ${money(available(), asset.value())}`);
+    all.setAttribute('aria-label', `All: ${money(available(), asset.value())}`);
+  };
+  asset.input.addEventListener('change', sayAvailable);
+  sayAvailable();
   const address = field({ name: 'address', label: 'To this address', maxLength: 128, hint: 'Compare it sign by sign: what is sent cannot be called back.', check: (typed) => (/^[\x21-\x7e]{4,128}$/.test(typed) ? null : 'An address has 4 to 128 letters, digits and signs, without spaces.') });
   const code = codeField('totp');
   const send = () => {

@@ -1,8 +1,8 @@
 import { el } from '../view/dom.ts';
 import type { components } from '../generated/api.ts';
 import { money } from './money.ts';
-import { button, confirmed, focusOn, time, toast, troubleBox, whileBusy } from './parts.ts';
-import { load, onDemand, type Section, table } from './section.ts';
+import { button, confirmed, focusOn, time, toast, troubleBox, waiting, whileBusy } from './parts.ts';
+import { load, type Missing, onDemand, sayMissing, type Section, table } from './section.ts';
 import type { Session } from './session.ts';
 
 type Withdrawal = components['schemas']['Withdrawal'];
@@ -33,8 +33,8 @@ const STATUS: Readonly<Record<Withdrawal['status'], string>> = {
 /** What is no sentence of our staff. */
 const REASONS: Readonly<Record<string, string>> = { NOT_CONFIRMED: 'Nobody opened the link in the mail in time.', INSUFFICIENT_BALANCE: 'The balance was too low.' };
 
-/** @param needs what is still to be done before anything can be withdrawn; null: not known yet */
-export function withdrawalsSection(session: Session, { heading, place }: Section, needs: () => readonly Need[] | null): { readonly update: () => void } {
+/** @param needs what is still to be done before anything can be withdrawn, or why that is not known; null: not known yet */
+export function withdrawalsSection(session: Session, { heading, place }: Section, needs: () => readonly Need[] | Missing | null): { readonly update: () => void; readonly loaded: Promise<void> } {
   const [action, list] = [el('div', { class: 'place' }), el('div', { class: 'place' })];
   const shown: Withdrawal[] = [];
   let isFormOpen = false;
@@ -42,7 +42,8 @@ export function withdrawalsSection(session: Session, { heading, place }: Section
   function update(): void {
     if (isFormOpen) return;
     const missing = needs();
-    if (missing === null) return action.replaceChildren();
+    if (missing === null) return action.replaceChildren(waiting('Looking whether you can withdraw …'));
+    if ('trouble' in missing) return sayMissing(action, missing, 'Whether you can withdraw could not be found out.');
     const steps = missing.map(({ words, sectionId }) => el('li', {}, el('a', { href: `#${sectionId}` }, words)));
     action.replaceChildren(...(steps.length > 0 ? [el('div', {}, el('p', {}, 'Before you can withdraw:'), el('ul', { class: 'steps' }, ...steps))] : [button('Withdraw', 'main', openForm)]));
   }
@@ -66,12 +67,12 @@ export function withdrawalsSection(session: Session, { heading, place }: Section
     const title = el('h3', {}, 'Look into your mail');
     action.replaceChildren(title, el('p', {}, 'Open the link in it', ...until, ` to confirm that ${money(amount, asset)} is to be sent. Without that the amount goes back to your balance.`), button('Go on', 'plain', close));
     focusOn(title);
-    reload();
+    void reload();
   }
 
-  function reload(): void {
+  function reload(): Promise<void> {
     shown.length = 0;
-    void load<Withdrawals>(session, list, { method: 'GET', path: PATH }, draw);
+    return load<Withdrawals>(session, list, { method: 'GET', path: PATH }, draw);
   }
 
   function draw({ withdrawals, next_cursor }: Withdrawals): void {
@@ -96,7 +97,7 @@ export function withdrawalsSection(session: Session, { heading, place }: Section
       const outcome = await whileBusy(pressed, 'Taking back …', () => session.call({ method: 'POST', path: `/api/account/withdrawals/${encodeURIComponent(id)}/cancel`, body: {} }));
       if (!outcome.ok) return list.prepend(troubleBox(outcome.trouble));
       toast(`${what}: taken back.`);
-      reload();
+      void reload();
       focusOn(heading);
     });
     takeBack.setAttribute('aria-label', `Take back ${what}`);
@@ -105,8 +106,7 @@ export function withdrawalsSection(session: Session, { heading, place }: Section
 
   place.replaceChildren(action, list);
   update();
-  reload();
-  return { update };
+  return { update, loaded: reload() };
 }
 
 function howFar({ status, reason, confirm_until }: Withdrawal): HTMLElement {
