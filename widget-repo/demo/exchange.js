@@ -51,7 +51,7 @@ document.querySelector('#sign-out').addEventListener('click', () => {
   orders.clear();
   showFills([]);
   widget.update({ exchangeUserId: null });
-  void refreshAccount();
+  void refreshAccount().then(() => document.querySelector('#open-sign-in').focus());
 });
 window.addEventListener('resize', redraw);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);

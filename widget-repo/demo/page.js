@@ -50,6 +50,7 @@ export function signInDialog(prefill, signIn) {
   const dialog = $('#sign-in');
   const form = $('#sign-in-form');
   const wrong = $('#sign-in-wrong');
+  let isFromTicket = false;
   form.elements.email.value = prefill?.email ?? '';
   form.elements.password.value = prefill?.password ?? '';
   $('#sign-in-cancel').addEventListener('click', () => dialog.close());
@@ -60,6 +61,8 @@ export function signInDialog(prefill, signIn) {
     try {
       await signIn(form.elements.email.value, form.elements.password.value);
       dialog.close();
+      // The button that opened it is gone by now, and the focus with it.
+      $(isFromTicket ? '.widget-place' : '#sign-out').focus();
     } catch (error) {
       wrong.textContent = error.message;
       wrong.hidden = false;
@@ -67,7 +70,13 @@ export function signInDialog(prefill, signIn) {
       $('#sign-in-go').disabled = false;
     }
   });
-  return { open: () => dialog.open || dialog.showModal() };
+  return {
+    open: () => {
+      if (dialog.open) return;
+      isFromTicket = $('.widget-place').contains(document.activeElement);
+      dialog.showModal();
+    },
+  };
 }
 
 function arrow(change) {

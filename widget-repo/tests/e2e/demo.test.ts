@@ -45,6 +45,34 @@ test.each([320, 768, 1440])('the demo page does not scroll sideways at %i px', a
   expect(await trip.page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
 });
 
+test('who signs in and out by keyboard is left at the button that does the opposite', async () => {
+  const trip = await visit(stage, { path: '/' });
+  await ready(trip);
+  const focused = () => trip.page.evaluate(() => document.activeElement?.id);
+  await trip.page.locator('#open-sign-in').focus();
+  await trip.page.keyboard.press('Enter');
+  await trip.page.getByRole('dialog').getByLabel('Password').focus();
+  await trip.page.keyboard.press('Enter');
+  await trip.page.locator('#sign-in').waitFor({ state: 'hidden' });
+  expect(await focused()).toBe('sign-out');
+  await trip.page.keyboard.press('Enter');
+  await trip.page.waitForFunction(() => document.activeElement?.id === 'open-sign-in');
+});
+
+test('who signs in from the ticket is back at it, and the tab key goes on inside', async () => {
+  const trip = await visit(stage, { path: '/' });
+  await ready(trip);
+  await trip.widget.getByRole('button', { name: 'Sign in to trade' }).focus();
+  await trip.page.keyboard.press('Enter');
+  await trip.page.getByRole('dialog').getByLabel('Password').focus();
+  await trip.page.keyboard.press('Enter');
+  await trip.page.locator('#sign-in').waitFor({ state: 'hidden' });
+  await trip.widget.locator('.account', { hasText: '12,040.55 USDT' }).waitFor();
+  expect(await trip.page.evaluate(() => document.activeElement?.className)).toBe('widget-place');
+  await trip.page.keyboard.press('Tab');
+  expect(await trip.page.evaluate(() => document.activeElement?.closest('#our-widget-container') !== null)).toBe(true);
+});
+
 test('signing out puts the ticket back to "Sign in to trade" and forgets the orders', async () => {
   const trip = await visit(stage, { path: '/' });
   await ready(trip);
