@@ -183,7 +183,7 @@ test('two nodes that tell the engine of two tiers, the older heard last, end wit
   });
   const older = pin(trader.userId, { tier: 2, reason }).then(({ status }) => status);
   await until(() => Promise.resolve(told), (count) => count === 1);
-  expect(await sql(app.database.superUrl, `select query from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`)).toEqual([]);
+  await until(() => sql(app.database.superUrl, `select query from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`), (held) => held.length === 0);
   await pin(trader.userId, { tier: 3, reason }).expect(200);
   expect(await storedTier(trader)).toEqual({ tier: 3, applied_tier: 3, pinned: true });
   gate.resolve();

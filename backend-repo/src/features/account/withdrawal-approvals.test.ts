@@ -50,13 +50,27 @@ test('three who approve at once approve it once, and the third changes nothing',
   }
 });
 
+test('a large withdrawal in small parts takes two approvers for each, until what was asked for before is a day old or came to nothing', async () => {
+  const owner = await createWithdrawer(app, { USDT: '100000' });
+  const part = (amount: string): Promise<string> => withdrawalFor(app, owner, { ...LARGE, amount });
+  const needed = async (id: string): Promise<number> => (await decide(id, 'approve').expect(200)).body.data.approvals_needed as number;
+  const [first, second] = [await part('6000'), await part('6000')];
+  expect([await needed(first), await needed(second)]).toEqual([2, 2]);
+  for (const id of [first, second]) await decide(id, 'reject').expect(200);
+  expect(await needed(await part('9000'))).toBe(1);
+  expect(await needed(await part('1000'))).toBe(1);
+  expect(await needed(await part('0.00000001'))).toBe(2);
+  await sql(app.database.superUrl, `update trading.withdrawals set created_at = created_at - interval '25 hours' where user_id = $1`, [owner.userId]);
+  expect(await needed(await part('10000'))).toBe(1);
+});
+
 test.each([
   ['worth the limit', { asset: 'USDT', amount: '10000' }, 1],
   ['worth more by the last price', { asset: 'BTC', amount: '0.15625001' }, 2],
   ['worth the limit by the last price', { asset: 'BTC', amount: '0.15625' }, 1],
   ['of an asset without a price', { asset: 'ETH', amount: '0.0001' }, 2],
 ])('a withdrawal %s takes as many approvers as that', async (_name, money, needed) => {
-  const id = await requested({ ...LARGE, ...money });
+  const id = await withdrawalFor(app, await createWithdrawer(app, { USDT: '10000', BTC: '1', ETH: '1' }), { ...LARGE, ...money });
   expect((await decide(id, 'approve').expect(200)).body.data).toMatchObject({ approvals_needed: needed, status: needed === 1 ? 'approved' : 'mail_confirmed' });
   if (needed === 1) expect((await decide(id, 'send').expect(200)).body.data).toMatchObject({ status: 'sent', reference: null });
 });

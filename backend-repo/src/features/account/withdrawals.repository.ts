@@ -53,7 +53,7 @@ export interface Approval {
   readonly at: number;
 }
 
-/** Decimal. What is worth more in that asset, or has no price in it, takes two approvers. */
+/** Decimal. What is worth more in that asset, with the owner's others of a day, or has no price in it, takes two approvers. */
 export interface ColdAbove {
   readonly asset: string;
   readonly worth: string;
@@ -63,7 +63,10 @@ const COLUMNS = 'id, user_id::float8 as user_id, asset, amount::text, address, s
 /** What one unit is worth by the last price; null: it has none. */
 const PRICE = 'case when w.asset = ? then 1 else (select max(m.last_price) from trading.markets m where m.base_asset = w.asset and m.quote_asset = ?) end';
 const JUDGE = `
-  update trading.withdrawals w set approvals_needed = case when coalesce(w.amount * ${PRICE} <= ?::numeric, false) then 1 else 2 end
+  update trading.withdrawals w set approvals_needed = case when coalesce(w.amount * ${PRICE} + (
+      select coalesce(sum(other.worth_usdt), 0) from trading.withdrawals other
+      where other.user_id = w.user_id and other.id <> w.id and other.created_at > w.created_at - interval '24 hours' and other.status <> all ('{failed,rejected,cancelled}'::text[])
+    ) <= ?::numeric, false) then 1 else 2 end
   where w.id = ? and w.approvals_needed is null`;
 
 export async function readWithdrawals(sql: Sql, where: string, values: unknown[]): Promise<WithdrawalRow[]> {
@@ -96,7 +99,7 @@ export class WithdrawalsRepository {
     await this.#sql.raw('update trading.withdrawals set status = ?, funds = ?, reason = ?, reference = coalesce(?, reference), updated_at = ? where id = ?', values as unknown[] as string[]);
   }
 
-  /** How many approvers it takes, by what it is worth now; once judged it stays so. */
+  /** How many approvers it takes, by what it is worth now together with what its owner has asked for since a day before it: many small ones are a large one. Once judged it stays so. */
   async judge(id: string, { asset, worth }: ColdAbove): Promise<void> {
     await this.#sql.raw(JUDGE, [asset, asset, worth, id]);
   }
