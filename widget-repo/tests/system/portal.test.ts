@@ -90,7 +90,7 @@ async function showPapers(page: Page): Promise<void> {
   // As much as can be sent at once.
   const paper = Buffer.concat([Buffer.from('%PDF-1.7 '), randomBytes(499_000)]);
   await page.getByLabel('Add a document').setInputFiles([1, 2, 3].map((number) => ({ name: `paper-${number}.pdf`, mimeType: 'application/pdf', buffer: paper })));
-  await page.getByText('paper-3.pdf').waitFor();
+  await page.getByLabel('What paper-3.pdf is').waitFor();
   await page.getByRole('button', { name: 'Send it' }).click();
   await page.getByText('Being looked at').waitFor();
 }
