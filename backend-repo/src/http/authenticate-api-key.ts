@@ -7,6 +7,7 @@ import { refuseStranger } from './authenticate.ts';
 import type { Limit, Limiter } from './limiter.ts';
 import type { Nonces } from './nonce-memory.ts';
 import { rawBody } from './router.ts';
+import { headerOf, refuseUnreadBody, requireNonce } from './signed-call.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -32,10 +33,6 @@ export interface ApiKeyDeps {
   readonly now: () => number;
 }
 
-const NONCE = /^[\x21-\x7e]{8,128}$/;
-/** What these ask for stands in their path. */
-const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
-
 /**
  * A trader's program by the signature of its API key, over the bytes as received (contract.md, Identity); whoever shows no key goes the way
  * of `session`. Nothing is parsed before the signature holds, and the caller's permissions are then the key's scopes.
@@ -48,9 +45,9 @@ export function sessionOrApiKey(session: RequestHandler, { apiKeyCalls, nonces, 
     if (req.headers['x-api-key'] === undefined) return session(req, res, next);
     const signed = async (body: Buffer): Promise<void> => {
       const { id, userId, scopes } = checkSignature(req, body, apiKeyCalls, now());
-      const fresh = nonces.use(header(req, 'x-api-key'), header(req, 'x-api-nonce'), `user ${userId}`);
+      const fresh = nonces.use(headerOf(req, 'x-api-key'), headerOf(req, 'x-api-nonce'), `user ${userId}`);
       if (!(typeof fresh === 'boolean' ? fresh : await fresh)) throw new AppError('NONCE_REUSED');
-      if (mustBeOnRecord(req) && !(await apiKeyCalls.take(header(req, 'x-api-key'), req.signedCall!.signature))) throw new AppError('NONCE_REUSED');
+      if (mustBeOnRecord(req) && !(await apiKeyCalls.take(headerOf(req, 'x-api-key'), req.signedCall!.signature))) throw new AppError('NONCE_REUSED');
       apiKeyCalls.used(id);
       req.principal = { userId, role: 'user', permissions: scopes, sessionId: null, secondFactorAt: null };
     };
@@ -83,18 +80,17 @@ export const requireSession: RequestHandler = (req, _res, next) => {
 
 /** Whose key it is, and what becomes of it, is said only to who holds its secret. */
 function checkSignature(req: Request, body: Buffer, { find }: ApiKeyCalls, now: number): ApiKeyCredentials {
-  const [apiKey, signature, timestamp, nonce] = ['x-api-key', 'x-api-signature', 'x-api-timestamp', 'x-api-nonce'].map((name) => header(req, name)) as [string, string, string, string];
+  const [apiKey, signature, timestamp, nonce] = ['x-api-key', 'x-api-signature', 'x-api-timestamp', 'x-api-nonce'].map((name) => headerOf(req, name)) as [string, string, string, string];
   const version = req.headers['x-api-signature-version'] ?? '1';
   if (req.headers.authorization !== undefined) throw invalidField('Authorization', 'Send a bearer token or a signature, not both.', 'SIGNATURE_INVALID');
-  // Path and body are signed without a mark between them: else what stood in the query could be moved into a body that nobody reads.
-  if (WITHOUT_BODY.has(req.method) && body.length > 0) throw invalidField('body', `Send none with ${req.method}.`, 'SIGNATURE_INVALID');
+  refuseUnreadBody(req, body);
   if (version !== '1' && version !== '2') throw new AppError('SIGNATURE_INVALID');
   const known = find(apiKey);
   const signed = { version: version === '2' ? 2 : 1, timestamp, nonce, method: req.method, path: req.originalUrl, body } as const;
   // An unknown key is checked against a secret nobody has: the answer takes as long and says as little.
   if (!signatureMatches(signed, known?.secret ?? 'nobody has this secret', signature) || !known) throw new AppError('SIGNATURE_INVALID');
   if (!timestampInWindow(timestamp, now)) throw new AppError('TIMESTAMP_OUT_OF_RANGE', { details: { serverTime: now } });
-  if (!NONCE.test(nonce)) throw new AppError('SIGNATURE_INVALID', { fields: { 'X-API-Nonce': 'Send 8 to 128 visible ASCII characters.' } });
+  requireNonce(nonce, 'X-API-Nonce');
   if (known.expiresAt !== null && known.expiresAt <= now) throw new AppError('API_KEY_EXPIRED');
   if (known.requireVersion2 && signed.version !== 2) throw new AppError('SIGNATURE_VERSION_REQUIRED');
   if (!known.allowsAddress(req.ip ?? '')) throw new AppError('API_KEY_ADDRESS_REFUSED');
@@ -116,9 +112,4 @@ export function readSignedJson(req: Request, body: Buffer): void {
   } catch (cause) {
     throw new AppError('INVALID_JSON', { cause });
   }
-}
-
-function header(req: Request, name: string): string {
-  const value = req.headers[name];
-  return typeof value === 'string' ? value : '';
 }

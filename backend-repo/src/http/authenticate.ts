@@ -10,6 +10,7 @@ import { asDeclaredBy, declare } from './access.ts';
 import { addressOf, setRateLimitHeaders, tooMany, type Limit, type Limiter } from './limiter.ts';
 import type { Nonces } from './nonce-memory.ts';
 import type { BucketState } from './rate-limit.ts';
+import { headerOf, requireNonce } from './signed-call.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -49,7 +50,7 @@ export function authenticateService(key: string | null): RequestHandler {
   const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
   const expected = key === null ? null : digestOf(key);
   return declare({ who: 'service' }, (req, _res, next) => {
-    if (expected === null || !timingSafeEqual(digestOf(header(req, 'x-api-key')), expected)) throw new AppError('SERVICE_KEY_INVALID');
+    if (expected === null || !timingSafeEqual(digestOf(headerOf(req, 'x-api-key')), expected)) throw new AppError('SERVICE_KEY_INVALID');
     next();
   });
 }
@@ -64,18 +65,16 @@ export function authenticateWidget(read: (sessionToken: string) => WidgetSession
   });
 }
 
-const NONCE = /^[\x21-\x7e]{8,128}$/;
-
 /**
  * A partner's backend, by its signature over the bytes as received: nothing is parsed before it holds (contract.md, Identity).
  * Expects the raw body in `req.body`; `readSignedBody` comes after it, and the partner's rate limit between them.
  */
 export function authenticatePartner(credentials: (apiKey: string) => PartnerCredentials | undefined, now: () => number): RequestHandler {
   return declare({ who: 'partner' }, (req, _res, next) => {
-    const apiKey = header(req, 'x-api-key');
-    const signature = header(req, 'x-api-signature');
-    const timestamp = header(req, 'x-api-timestamp');
-    const nonce = header(req, 'x-api-nonce');
+    const apiKey = headerOf(req, 'x-api-key');
+    const signature = headerOf(req, 'x-api-signature');
+    const timestamp = headerOf(req, 'x-api-timestamp');
+    const nonce = headerOf(req, 'x-api-nonce');
     const version = req.headers['x-api-signature-version'] ?? '1';
     const known = credentials(apiKey);
     const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
@@ -85,7 +84,7 @@ export function authenticatePartner(credentials: (apiKey: string) => PartnerCred
     const request = { version: version === '2' ? 2 : 1, timestamp, nonce, method: req.method, path: req.originalUrl, body } as const;
     if (!signatureMatches(request, secret, signature) || !known) throw new AppError('SIGNATURE_INVALID');
     if (!timestampInWindow(timestamp, now())) throw new AppError('TIMESTAMP_OUT_OF_RANGE', { details: { serverTime: now() } });
-    if (!NONCE.test(nonce)) throw new AppError('SIGNATURE_INVALID', { fields: { 'X-API-Nonce': 'Send 8 to 128 visible ASCII characters.' } });
+    requireNonce(nonce, 'X-API-Nonce');
     req.partnerId = known.exchangeId;
     next();
   });
@@ -101,7 +100,7 @@ export function readSignedBody(nonces: Nonces): RequestHandler {
       req.body = bytes.length === 0 ? undefined : parseJson(bytes);
       next();
     };
-    const used = nonces.use(header(req, 'x-api-key'), header(req, 'x-api-nonce'));
+    const used = nonces.use(headerOf(req, 'x-api-key'), headerOf(req, 'x-api-nonce'));
     if (typeof used === 'boolean') proceed(used);
     else used.then(proceed).catch(next);
   };
@@ -134,11 +133,6 @@ export function refuseStranger(limiter: Limiter, failures: Limit): (error: unkno
     if (taken instanceof Promise) taken.then(proceed).catch(next);
     else proceed(taken);
   };
-}
-
-function header(req: Request, name: string): string {
-  const value = req.headers[name];
-  return typeof value === 'string' ? value : '';
 }
 
 function parseJson(body: Buffer): unknown {

@@ -5,6 +5,7 @@ import { readSignedJson } from './authenticate-api-key.ts';
 import { refuseStranger } from './authenticate.ts';
 import type { Limit, Limiter } from './limiter.ts';
 import { rawBody } from './router.ts';
+import { refuseUnreadBody, requireNonce } from './signed-call.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -35,9 +36,6 @@ export interface RequestSignatureDeps extends SessionSignatures {
   readonly now: () => number;
 }
 
-const NONCE = /^[\x21-\x7e]{8,128}$/;
-const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
-
 /** The call was signed, not only made by whoever holds an access token. */
 export const isSigned = (req: Request): boolean => req.signedCall !== undefined || req.sessionSigned === true;
 
@@ -55,7 +53,7 @@ export function requestSignatures({ keyOf, take, limiter, strangers, now }: Requ
     // A session without a key is checked against one that nobody has: the answer says as little.
     if (!signatureMatches(signed, key ?? 'no session has this key', signature) || key === null) throw new AppError('SIGNATURE_INVALID');
     if (!timestampInWindow(timestamp, now())) throw new AppError('TIMESTAMP_OUT_OF_RANGE', { details: { serverTime: now() } });
-    if (!NONCE.test(nonce)) throw invalidField('X-Nonce', 'Send 8 to 128 visible ASCII characters.', 'SIGNATURE_INVALID');
+    requireNonce(nonce, 'X-Nonce');
     if (!(await take([`session ${sessionId} ${signature.toLowerCase()}`, `session ${sessionId} nonce ${nonce}`]))) throw new AppError('NONCE_REUSED');
   };
   const whereShown: RequestHandler = (req, res, next) => {
@@ -93,8 +91,7 @@ interface Shown {
 
 function shownIn(req: Request, body: Buffer): Shown {
   const [signature, timestamp, nonce, version] = ['x-signature', 'x-timestamp', 'x-nonce', 'x-signature-version'].map((name) => req.get(name) ?? '') as [string, string, string, string];
-  // Path and body are signed without a mark between them.
-  if (WITHOUT_BODY.has(req.method) && body.length > 0) throw invalidField('body', `Send none with ${req.method}.`, 'SIGNATURE_INVALID');
+  refuseUnreadBody(req, body);
   if (!['', '1', '2'].includes(version)) throw invalidField('X-Signature-Version', 'Must be 1 or 2.', 'SIGNATURE_INVALID');
   return { signature, timestamp, nonce, version: version === '2' ? 2 : 1 };
 }

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Actor } from '../../domain/audit-entry.ts';
 import { AppError } from '../../errors.ts';
+import { actorOf } from '../../http/actor-of.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
 import {
   assetPath, depositRequest, depositsQuery, feesQuery, IDEMPOTENCY_KEY, ownTradesOfSymbolQuery, ownTradesQuery, symbolPath,
@@ -73,7 +73,6 @@ export function accountController({ account, tiers, deposits, withdrawalRequests
   };
 }
 
-const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(userOf(req)), ip: req.ip, requestId: req.id });
 const userOf = (req: Request): number => req.principal!.userId;
 
 function callerOf(req: Request): WithdrawalCaller {

@@ -1,5 +1,5 @@
-import type { Request, RequestHandler, Response } from 'express';
-import type { Actor } from '../../domain/audit-entry.ts';
+import type { RequestHandler, Response } from 'express';
+import { actorOf } from '../../http/actor-of.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
 import { kycDecision, kycRequest, readingQuery } from './kyc.schema.ts';
 import type { KycService } from './kyc.service.ts';
@@ -18,5 +18,3 @@ function send(res: Response, data: unknown): void {
   res.setHeader('Cache-Control', 'no-store');
   res.json({ success: true, data });
 }
-
-const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(req.principal!.userId), ip: req.ip, requestId: req.id });

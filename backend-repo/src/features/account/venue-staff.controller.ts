@@ -1,6 +1,6 @@
-import type { Request, RequestHandler, Response } from 'express';
-import type { Actor } from '../../domain/audit-entry.ts';
+import type { RequestHandler, Response } from 'express';
 import type { MarketStatus } from '../../domain/matching/types.ts';
+import { actorOf } from '../../http/actor-of.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
 import { depositsQuery, withdrawalsQuery } from './account.schema.ts';
 import type { DepositsService } from './deposits.service.ts';
@@ -62,4 +62,3 @@ export function venueStaffController({ venueStaff, tiers, deposits, withdrawals 
 }
 
 const send = (res: Response, data: unknown): void => void res.json({ success: true, data });
-const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(req.principal!.userId), ip: req.ip, requestId: req.id });

@@ -1,5 +1,5 @@
-import type { Request, RequestHandler } from 'express';
-import type { Actor } from '../../domain/audit-entry.ts';
+import type { RequestHandler } from 'express';
+import { actorOf } from '../../http/actor-of.ts';
 import { parseText } from '../../http/validate.ts';
 import type { AuditLogService } from './audit-log.service.ts';
 import { auditExportQuery, auditQuery } from './audit.schema.ts';
@@ -16,5 +16,3 @@ export function auditController(log: AuditLogService): Record<'list' | 'export',
     },
   };
 }
-
-const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(req.principal!.userId), ip: req.ip, requestId: req.id });

@@ -1,6 +1,6 @@
-import type { Request, RequestHandler, Response } from 'express';
-import type { Actor } from '../../domain/audit-entry.ts';
+import type { RequestHandler, Response } from 'express';
 import { AppError } from '../../errors.ts';
+import { actorOf } from '../../http/actor-of.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
 import { confirmDeviceRequest, devicePath, renameDeviceRequest } from './devices.schema.ts';
 import type { DevicesService } from './devices.service.ts';
@@ -28,8 +28,6 @@ export function devicesController(devices: DevicesService): Record<'list' | 'ren
     },
   };
 }
-
-const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(req.principal!.userId), ip: req.ip, requestId: req.id });
 
 function send(res: Response, data: unknown): void {
   res.setHeader('Cache-Control', 'no-store');

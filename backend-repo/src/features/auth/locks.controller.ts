@@ -1,5 +1,5 @@
-import type { Request, RequestHandler } from 'express';
-import type { Actor } from '../../domain/audit-entry.ts';
+import type { RequestHandler } from 'express';
+import { actorOf } from '../../http/actor-of.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
 import { lockedUserPath, unblockRequest, unlockRequest } from './locks.schema.ts';
 import type { LocksService } from './locks.service.ts';
@@ -17,5 +17,3 @@ export function locksController(locks: LocksService): Record<'unlock' | 'unblock
     },
   };
 }
-
-const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(req.principal!.userId), ip: req.ip, requestId: req.id });

@@ -1,3 +1,4 @@
+import { JoinedRefresh } from '../../domain/joined-refresh.ts';
 import type { SessionsRepository } from './sessions.repository.ts';
 
 /** Longer than any access token lives. */
@@ -15,8 +16,7 @@ export class EndedSessions {
   /** By id: until when it is kept. */
   readonly #ended = new Map<string, number>();
   #lookedAt: number | null = null;
-  #looking: Promise<void> | null = null;
-  #again = false;
+  readonly #refresh = new JoinedRefresh(() => this.#look());
 
   /** @param clock milliseconds, monotonic */
   constructor(repository: Pick<SessionsRepository, 'listEnded'>, clock: () => number) {
@@ -37,27 +37,16 @@ export class EndedSessions {
     for (const sessionId of sessionIds) this.#ended.set(sessionId, this.#clock() + KEEP_MS);
   }
 
-  /** Joins a look under way, and looks once more after it: the notice may be about an end that one did not see. */
   refresh(): Promise<void> {
-    if (this.#looking) {
-      this.#again = true;
-      return this.#looking;
-    }
-    this.#looking = this.#look().finally(() => {
-      this.#looking = null;
-    });
-    return this.#looking;
+    return this.#refresh.run();
   }
 
   async #look(): Promise<void> {
-    do {
-      this.#again = false;
-      const at = this.#clock();
-      const passed = this.#lookedAt === null ? KEEP_MS : Math.min(KEEP_MS, at - this.#lookedAt);
-      const fresh = await this.#repository.listEnded(passed / 1000 + OVERLAP_SECONDS);
-      this.add(fresh.filter((sessionId) => !this.#ended.has(sessionId)));
-      for (const [sessionId, until] of this.#ended) if (until <= at) this.#ended.delete(sessionId);
-      this.#lookedAt = at;
-    } while (this.#again);
+    const at = this.#clock();
+    const passed = this.#lookedAt === null ? KEEP_MS : Math.min(KEEP_MS, at - this.#lookedAt);
+    const fresh = await this.#repository.listEnded(passed / 1000 + OVERLAP_SECONDS);
+    this.add(fresh.filter((sessionId) => !this.#ended.has(sessionId)));
+    for (const [sessionId, until] of this.#ended) if (until <= at) this.#ended.delete(sessionId);
+    this.#lookedAt = at;
   }
 }

@@ -1,5 +1,5 @@
-import type { Request, RequestHandler } from 'express';
-import type { Actor } from '../../domain/audit-entry.ts';
+import type { RequestHandler } from 'express';
+import { actorOf } from '../../http/actor-of.ts';
 import { parseBody, parseText } from '../../http/validate.ts';
 import { decideRiskEventRequest, reportRiskEventRequest, riskEventPath, riskEventsQuery } from './risk.schema.ts';
 import type { RiskService } from './risk.service.ts';
@@ -22,5 +22,3 @@ export function riskController(risk: RiskService): Record<'list' | 'report' | 'd
     },
   };
 }
-
-const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(req.principal!.userId), ip: req.ip, requestId: req.id });

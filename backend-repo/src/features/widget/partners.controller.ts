@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import type { Actor } from '../../domain/audit-entry.ts';
+import { actorOf } from '../../http/actor-of.ts';
 import { parse, parseBody, parseText } from '../../http/validate.ts';
 import { activateKeyRequest, reasonRequest, reportKeyRequest, rotateCredentialsRequest, rotateKeyRequest } from './partner-keys.schema.ts';
 import type { PartnerKeysService } from './partner-keys.service.ts';
@@ -73,5 +73,4 @@ export function partnersController({ partners, partnerKeys }: PartnerServices): 
 }
 
 const exchangeIdOf = (req: Request): string => parse(exchangeIdPath, req.params).exchangeId;
-const actorOf = (req: Request): Actor => ({ kind: 'user', id: String(req.principal!.userId), ip: req.ip, requestId: req.id });
 const etagOf = (version: number): string => `"${version}"`;
