@@ -36,6 +36,8 @@ export function connect(url: string, poolMax: number, onError: (error: Error) =>
     connection: { ...base, ...SERVER_LIMITS, application_name: 'app', options: '-c app.names_user=on' },
     pool: { min: 0, max: poolMax },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
+    // An error's message has the statement in it, and would have the values, too, where a question mark stands.
+    compileSqlOnError: false,
     // Left to itself knex writes to the console, past the log.
     log: { warn: (text: unknown) => onError(new Error(String(text))), error: (text: unknown) => onError(new Error(String(text))), deprecate: () => undefined, debug: () => undefined },
   });

@@ -44,6 +44,7 @@ test('a row that the database refuses is not in the log, but what refused it is'
 
 test.each([
   ['knex', () => connection.app('auth.users').where({ id: 'hidden text' }).first()],
+  ['knex, with a question mark that is no placeholder', () => connection.app.raw(`select '{}'::jsonb \\? 'name', ?::text::bigint`, ['hidden text'])],
   ['the driver', () => connection.writer.query('select $1::bigint', ['hidden text'])],
 ])('a value that the database cannot read is not in the log: asked through %s', async (_name, work) => {
   const { line, answer } = await failing(work);
