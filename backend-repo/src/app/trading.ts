@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { asUser } from '../db/as-user.ts';
 import { openWriterPool } from '../db/connection.ts';
@@ -186,6 +187,7 @@ function buildServices(foundation: Foundation, { auth, secondFactor, devices }: 
     isDatabaseAway,
     reports,
     onTrouble,
+    pause,
   });
   return { services: { orders }, account };
 }

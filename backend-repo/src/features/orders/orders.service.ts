@@ -37,6 +37,7 @@ export interface OrdersDeps {
   /** What the operator of the widget hears of a spent token. */
   readonly reports: { rejected: (jti: string, refusal: string) => Promise<void> };
   readonly onTrouble: (error: unknown, message: string) => void;
+  readonly pause: (milliseconds: number) => Promise<unknown>;
 }
 
 /** What a request says of an order outside of its body's fields. */
@@ -56,6 +57,12 @@ export interface OrderPage {
 
 /** After these nothing was placed, for sure. */
 const NOTHING_PLACED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ENGINE_UNAVAILABLE', 'OVERLOADED', 'RATE_LIMIT_EXCEEDED']);
+
+/**
+ * How long a call waits, again and again, for what the call that spent its token is just committing: that may be on any node. A batch
+ * takes milliseconds; together these are less than a second.
+ */
+const FIRST_RESULT_PAUSES_MS: readonly number[] = [10, 20, 40, 80, 160, 320];
 
 /** Orders of the venue: placed through the engine, read from Postgres. */
 export class OrdersService {
@@ -183,12 +190,25 @@ export class OrdersService {
 
   /** Whoever shows a spent token again, because an answer was lost, learns what became of it. */
   async #firstResult(userId: number, jti: string): Promise<AppError> {
-    const { order, refusal } = await this.#deps.asUser(userId, async (orders) => {
-      const spent = await orders.findSpentToken(jti);
-      return { order: spent?.orderId ? await orders.find(spent.orderId) : null, refusal: spent?.refusal ?? null };
-    });
+    let found = await this.#findResult(userId, jti);
+    for (const pauseMs of FIRST_RESULT_PAUSES_MS) {
+      if (found) break;
+      await this.#deps.pause(pauseMs);
+      found = await this.#findResult(userId, jti);
+    }
+    if (!found) return new AppError('TRADE_TOKEN_SPENT', { details: { jti }, retryAfter: 1 });
+    const { order, refusal } = found;
     const result = { ...(order && { order: venueOrder(order, await this.#deps.market(order.symbol)) }), ...(refusal !== null && { refusal }) };
     return new AppError('TRADE_TOKEN_SPENT', { details: { jti, ...result } });
+  }
+
+  /** `null` while nothing is committed: neither an order nor why there is none. */
+  async #findResult(userId: number, jti: string): Promise<{ order: StoredOrder | null; refusal: string | null } | null> {
+    return this.#deps.asUser(userId, async (orders) => {
+      const spent = await orders.findSpentToken(jti);
+      if (!spent || (spent.orderId === null && spent.refusal === null)) return null;
+      return { order: spent.orderId === null ? null : await orders.find(spent.orderId), refusal: spent.refusal };
+    });
   }
 
   async #tellRejected(jti: string, refusal: string): Promise<void> {

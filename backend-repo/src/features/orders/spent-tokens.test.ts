@@ -5,7 +5,9 @@ import type supertest from 'supertest';
 import type { PreparedQueries } from '../../db/connection.ts';
 import { amountFrom } from '../../domain/money.ts';
 import { PLAIN_ORDER } from '../../domain/venue-command.ts';
+import type { AppError } from '../../errors.ts';
 import { BUY, createTrader, createVenue, createWidgetTrader, newClientOrderId, placed, SELL, sql, tokenFor, until, type TestVenue, type WidgetTrader } from '../../testing/venue.ts';
+import { OrdersService } from './orders.service.ts';
 import { ReportsRepository } from './reports.repository.ts';
 import { venueNonces } from './trade-gate.service.ts';
 
@@ -78,6 +80,53 @@ test('an order that was refused is refused to all who ask for it at once, though
   const funds = { kind: 'credit', userId: poor.userId, asset: 'USDT', amount: amountFrom('1000'), cause: 'DEPOSIT', reference: newClientOrderId() } as const;
   const answers = await Promise.all([engine.submit(order), engine.submit(funds), engine.submit(order)]);
   expect(answers.map(({ kind }) => kind)).toEqual(['refused', 'done', 'token-rejected']);
+});
+
+describe('a token that is shown again while its first call is under way', () => {
+  test('by eleven others at once: one order is placed, and each of them is told of it', async () => {
+    const { token } = await tokenFor(app, trader, BUY);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => send(token)));
+    const [first, ...others] = answers.toSorted((one, other) => one.status - other.status).map(({ body }) => body);
+    expect(others.map(({ error }) => ({ code: error.code, id: error.details.order?.id }))).toEqual(Array.from({ length: 11 }, () => ({ code: 'TRADE_TOKEN_SPENT', id: first.data.id })));
+  });
+
+  const none = { price: null, quoteAmount: null, stopPrice: null, stopLimitPrice: null, displayQuantity: null, expiresAt: null, triggeredAt: null };
+  const order = { ...none, id: 17, symbol: 'BTCUSDT', quantity: 1n, filledQuantity: 0n, filledNotional: 0n, fee: 0n, createdAt: 0, updatedAt: 0 };
+  /** @param looks what each look finds, the last one again and again */
+  const shownAgain = async (looks: readonly object[]): Promise<{ error: AppError; pauses: number[] }> => {
+    const pauses: number[] = [];
+    const orders = { findSpentToken: async () => looks[Math.min(pauses.length, looks.length - 1)], find: async () => order };
+    const service = new OrdersService({
+      market: async () => ({ symbol: 'BTCUSDT', tick: 1_000_000n }),
+      requireEngine: async () => undefined,
+      gate: { sessionUser: (userId: number) => ({ userId, exchangeUserId: 'u' }), spend: async () => ({ spent: 'a-jti' }) },
+      asUser: async (_userId: number, work: (orders: unknown) => unknown) => work(orders),
+      pause: async (milliseconds: number) => void pauses.push(milliseconds),
+      isDatabaseAway: () => false,
+    } as never);
+    const shown = { tokens: [{ token: 't', claimedUser: 'u' }], name: null };
+    const error: unknown = await service.place({ userId: 1, freely: false, signed: false }, BUY as never, shown, async () => undefined).catch((thrown: unknown) => thrown);
+    return { error: error as AppError, pauses };
+  };
+  const NOTHING_YET = { orderId: null, refusal: null };
+
+  test('waits until the first call has committed, on whatever node that is', async () => {
+    const { error, pauses } = await shownAgain([NOTHING_YET, NOTHING_YET, { orderId: 17, refusal: null }]);
+    expect(error).toMatchObject({ code: 'TRADE_TOKEN_SPENT', details: { jti: 'a-jti', order: { id: 17 } } });
+    expect(pauses).toHaveLength(2);
+  });
+
+  test('is told why there is no order, without a wait when that is known', async () => {
+    const { error, pauses } = await shownAgain([{ orderId: null, refusal: 'INSUFFICIENT_BALANCE' }]);
+    expect(error).toMatchObject({ code: 'TRADE_TOKEN_SPENT', details: { jti: 'a-jti', refusal: 'INSUFFICIENT_BALANCE' } });
+    expect(pauses).toEqual([]);
+  });
+
+  test('is told when to come back after less than a second without a result', async () => {
+    const { error, pauses } = await shownAgain([NOTHING_YET]);
+    expect(error).toMatchObject({ code: 'TRADE_TOKEN_SPENT', details: { jti: 'a-jti' }, retryAfter: 1 });
+    expect(pauses.reduce((sum, pauseMs) => sum + pauseMs, 0)).toBeLessThan(1_000);
+  });
 });
 
 describe('a token is on record before it is spent', () => {
