@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { feeDue, judgeReport, type ExecutionReport } from './execution-report.ts';
+import { CLOCK_ALLOWANCE_MS, feeDue, judgeReport, judgeTime, type ExecutionReport } from './execution-report.ts';
 
 const ORDERED = 100n;
 const report = (change: Partial<ExecutionReport> = {}): ExecutionReport => ({ status: 'executed', quantity: ORDERED, price: 5n, orderId: 'o', executedAt: 1, ...change });
@@ -16,6 +16,12 @@ test.each([
 ] as const)('a %s with limit 500 at an average of %s: %s', (side, price, fits) => {
   const verdict = judgeReport(report({ price }), ORDERED, null, { side, price: 500n });
   expect(verdict).toMatchObject(fits ? { kind: 'record' } : { kind: 'refused', code: 'EXECUTION_PRICE_INVALID' });
+});
+
+test.each([[-1, false], [0, true], [CLOCK_ALLOWANCE_MS, true], [86_400_000, true]])('a report of %s ms after the earliest moment that clocks allow: %s', (after, fits) => {
+  const issuedAt = Date.parse('2026-01-15T10:30:00.000Z');
+  const verdict = judgeTime(report({ executedAt: issuedAt - CLOCK_ALLOWANCE_MS + after }), issuedAt);
+  expect(verdict?.code ?? null).toBe(fits ? null : 'EXECUTION_TIME_INVALID');
 });
 
 test('totals only grow: whatever comes in whatever order, the recorded quantity never falls and ends once', () => {

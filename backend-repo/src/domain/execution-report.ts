@@ -20,7 +20,7 @@ export type ReportVerdict =
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'refused'; readonly code: RefusedCode; readonly message: string };
 
-type RefusedCode = 'EXECUTION_CONFLICT' | 'EXECUTION_QUANTITY_INVALID' | 'EXECUTION_PRICE_INVALID';
+type RefusedCode = 'EXECUTION_CONFLICT' | 'EXECUTION_QUANTITY_INVALID' | 'EXECUTION_PRICE_INVALID' | 'EXECUTION_TIME_INVALID';
 
 /** The worst price that the token allows. */
 export interface PriceLimit {
@@ -28,7 +28,7 @@ export interface PriceLimit {
   readonly price: Units;
 }
 
-const refuse = (code: RefusedCode, message: string): ReportVerdict => ({ kind: 'refused', code, message });
+const refuse = (code: RefusedCode, message: string): Extract<ReportVerdict, { kind: 'refused' }> => ({ kind: 'refused', code, message });
 
 /**
  * May this report follow what was reported before?
@@ -55,6 +55,17 @@ export function judgeReport(report: ExecutionReport, ordered: Ordered, latest: E
     return refuse('EXECUTION_CONFLICT', 'What was executed so far cannot become worth less: the price is the average of all of it.');
   }
   return { kind: 'record' };
+}
+
+/** As far as the clock of a signed call may be off. */
+export const CLOCK_ALLOWANCE_MS = 30_000;
+
+/**
+ * Nothing came of a token before there was one.
+ * @param issuedAt milliseconds since 1970
+ */
+export function judgeTime({ executedAt }: Pick<ExecutionReport, 'executedAt'>, issuedAt: number): Extract<ReportVerdict, { kind: 'refused' }> | null {
+  return executedAt < issuedAt - CLOCK_ALLOWANCE_MS ? refuse('EXECUTION_TIME_INVALID', 'This token was issued later: nothing can have come of it then.') : null;
 }
 
 /** By more than the last digit, to which an average is rounded. */

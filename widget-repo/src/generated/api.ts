@@ -93,7 +93,8 @@ export interface paths {
          *     with the first result. A refused order is answered, not stored. Which fields go together: schema `Order`. What each type does: docs/guides/orders.md.
          *
          *     At most 50, 100 or 200 a minute per user by rate tier (fee tiers 1–2, 3–4, 5), 10 for an account that is not verified. A trade token that is shown is checked in every session, and spent whatever comes of its order: shown again, 409
-         *     `TRADE_TOKEN_SPENT` carries what came of it, as `details.order` (a VenueOrder) or `details.refusal` (a code). After 503 `ENGINE_UNAVAILABLE` or `OVERLOADED`
+         *     `TRADE_TOKEN_SPENT` carries what came of it, as `details.order` (a VenueOrder) or `details.refusal` (a code);
+         *     while the first call is still under way after a second, `retry_after` in their place. After 503 `ENGINE_UNAVAILABLE` or `OVERLOADED`
          *     nothing was placed; after 503 `ORDER_OUTCOME_UNKNOWN` ask again with the same `clientOrderId`.
          *
          *     An order about more than `HIGH_VALUE_NOTIONAL` (100,000 in quote units) is signed, by its trade token, by an API key, or by the session (`sessionSignature`); else 401

@@ -4,6 +4,8 @@ import { amountFrom, formatAmount } from '../../domain/money.ts';
 
 export interface ReportedToken {
   readonly exchangeUserId: string;
+  /** Milliseconds since 1970. */
+  readonly issuedAt: number;
   readonly ordered: Ordered;
   /** `null` for an order that may trade at more than one limit, or at any price. */
   readonly limit: PriceLimit | null;
@@ -28,6 +30,7 @@ export interface NewExecution extends ExecutionReport {
 interface TokenRow {
   jti: string;
   exchange_user_id: string;
+  issued_at: Date;
   quantity: string | null;
   quote_amount: string | null;
   side: PriceLimit['side'];
@@ -56,7 +59,7 @@ export class ExecutionsRepository {
   async findTokens(exchangeId: string, jtis: readonly string[]): Promise<Map<string, ReportedToken>> {
     const { rows } = await this.#sql.query<TokenRow>({
       name: 'reported-tokens',
-      text: `select t.jti, t.exchange_user_id, t.quantity::text, t.terms->>'quoteAmount' as quote_amount, t.side,
+      text: `select t.jti, t.exchange_user_id, t.issued_at, t.quantity::text, t.terms->>'quoteAmount' as quote_amount, t.side,
           case when t.type in ('LIMIT', 'STOP_LIMIT', 'ICEBERG') then t.price::text end as limit, x.status, x.quantity::text as executed_quantity, x.price::text, x.order_id, x.executed_at,
           coalesce(x.evidence_id, l.evidence_id) is not null as signed
         from widget.trade_tokens t
@@ -69,6 +72,7 @@ export class ExecutionsRepository {
     });
     return new Map(rows.map((row) => [row.jti, {
       exchangeUserId: row.exchange_user_id,
+      issuedAt: row.issued_at.getTime(),
       ordered: row.quantity === null ? { quoteAmount: amountFrom(row.quote_amount!) } : amountFrom(row.quantity),
       limit: row.limit === null ? null : { side: row.side, price: amountFrom(row.limit) },
       latest: toReport(row),

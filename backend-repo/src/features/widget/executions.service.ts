@@ -1,4 +1,4 @@
-import { judgeReport, type ExecutionReport } from '../../domain/execution-report.ts';
+import { judgeReport, judgeTime, type ExecutionReport, type ReportVerdict } from '../../domain/execution-report.ts';
 import { parseAmount } from '../../domain/money.ts';
 import { reportSignatureHolds, type ReportKey } from '../../domain/report-signature.ts';
 import { AppError } from '../../errors.ts';
@@ -98,11 +98,8 @@ function judge(reports: readonly NewExecution[], tokens: ReadonlyMap<string, Rep
   const refused: Refused[] = [];
   let duplicates = 0;
   reports.forEach((report, index) => {
-    const token = tokens.get(report.jti);
     const before = latest.get(report.jti) ?? null;
-    const verdict = token
-      ? judgeReport(report, token.ordered, before, token.limit)
-      : ({ kind: 'refused', code: 'TRADE_TOKEN_UNKNOWN', message: 'We have not issued this trade token to you.' } as const);
+    const verdict = verdictOn(report, tokens.get(report.jti), before);
     if (verdict.kind === 'refused') refused.push({ index, jti: report.jti, code: verdict.code, message: verdict.message });
     else if (verdict.kind === 'duplicate') {
       duplicates += 1;
@@ -115,6 +112,16 @@ function judge(reports: readonly NewExecution[], tokens: ReadonlyMap<string, Rep
     }
   });
   return { record, nowSigned, duplicates, refused };
+}
+
+type Verdict = ReportVerdict | { readonly kind: 'refused'; readonly code: 'TRADE_TOKEN_UNKNOWN'; readonly message: string };
+
+function verdictOn(report: NewExecution, token: ReportedToken | undefined, before: ExecutionReport | null): Verdict {
+  if (!token) return { kind: 'refused', code: 'TRADE_TOKEN_UNKNOWN', message: 'We have not issued this trade token to you.' };
+  const verdict = judgeReport(report, token.ordered, before, token.limit);
+  // What is on record already may come again, as it came; but a signature on an impossible time would be evidence of it.
+  const addsNothing = verdict.kind === 'duplicate' && report.executedAt === before?.executedAt;
+  return verdict.kind === 'refused' || addsNothing ? verdict : (judgeTime(report, token.issuedAt) ?? verdict);
 }
 
 /** Clocks differ; a day ahead is no clock. */

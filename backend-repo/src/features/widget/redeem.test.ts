@@ -229,6 +229,17 @@ describe('execution reports', () => {
     expect((await report([executed(jti, change)]).expect(200)).body).toMatchObject({ data: { recorded: 0, refused: [{ code }] } });
   });
 
+  test('of what happened before their token was issued are refused, each by itself; clocks may differ a little', async () => {
+    const [one, other] = [await freshToken(), await freshToken()];
+    const at = (milliseconds: number): string => new Date(milliseconds).toISOString();
+    const { body } = await report([executed(one.jti, { executedAt: at(0) }), executed(other.jti, { executedAt: at(app.now() - 20_000) })]).expect(200);
+    expect(body).toMatchObject({ data: { recorded: 1, refused: [{ index: 0, jti: one.jti, code: 'EXECUTION_TIME_INVALID' }] } });
+    expect((await report([executed(one.jti, { status: 'rejected', quantity: '0', price: undefined, executedAt: at(0) })]).expect(200)).body).toMatchObject({ data: { recorded: 0 } });
+    expect((await report([executed(one.jti)]).expect(200)).body).toMatchObject({ data: { recorded: 1 } });
+    // On record is on record: a repetition that gives another time neither counts nor proves anything.
+    expect((await report([executed(one.jti, { executedAt: at(0) })]).expect(200)).body).toMatchObject({ data: { duplicates: 0, refused: [{ code: 'EXECUTION_TIME_INVALID' }] } });
+  });
+
   test("about another partner's token are refused", async () => {
     const other = await createPartner(app);
     const { jti } = await freshToken();

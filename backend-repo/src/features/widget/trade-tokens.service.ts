@@ -224,9 +224,9 @@ export class TradeTokensService {
   /** @throws AppError EXCHANGE_NOT_FOUND */
   async list(exchangeId: string, limit: number, before: string | null): Promise<{ tokens: object[]; nextBefore: string | null }> {
     const partner = this.#deps.requirePartner(exchangeId);
-    const rows = await this.#deps.asPartner(exchangeId, (lives) => lives.list(exchangeId, limit, before));
-    const nextBefore = rows.length === limit ? (rows.at(-1)?.jti ?? null) : null;
-    return { tokens: rows.map((row) => tokenLife(row, partner)), nextBefore };
+    const rows = await this.#deps.asPartner(exchangeId, (lives) => lives.list(exchangeId, limit + 1, before));
+    const page = rows.slice(0, limit);
+    return { tokens: page.map((row) => tokenLife(row, partner)), nextBefore: rows.length > limit ? page.at(-1)!.jti : null };
   }
 }
 

@@ -354,6 +354,8 @@ test('staff see a partner’s tokens, newest first, page by page', async () => {
   const second = await listTokens(app, accessToken, listed.exchangeId, `?limit=3&before=${first.nextBefore}`);
   expect([...first.tokens, ...second.tokens].map(({ jti }) => jti)).toEqual(jtis);
   expect(second.nextBefore).toBeNull();
+  // As many as fit on one page leave no page after it.
+  expect(await listTokens(app, accessToken, listed.exchangeId, '?limit=5')).toMatchObject({ tokens: jtis.map((jti) => ({ jti })), nextBefore: null });
   expect(first.tokens[0]).toMatchObject({ status: 'issued', redeemedAt: null, execution: null, feeDue: { amount: '0', asset: 'USDT', rate: '0.0005' } });
 });
 
