@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { drain } from './main.ts';
+import { createLogger } from './logger.ts';
+import { drain, endOnUncaught } from './main.ts';
 import { becomesReady, spawnByNpm } from './testing/backend-process.ts';
 import { createPartner, LIMIT_ORDER, openSession, type TestUser } from './testing/builders.ts';
 import { cloneDatabase, freePort, TEST_ENCRYPTION_KEY, type TestDatabase } from './testing/postgres.ts';
@@ -50,6 +51,17 @@ test('draining answers what is under way, asks kept-alive callers to go, and is 
   expect(refused).toBeGreaterThan(0);
   expect(cutOff).toBe(0);
   expect(took).toBeLessThan(3_000);
+});
+
+test('an error that nobody caught ends the process, logged without the row that the database refused', () => {
+  const written: string[] = [];
+  const exits: number[] = [];
+  const process = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) });
+  endOnUncaught({ logger: createLogger('info', { write: (line) => void written.push(line) }) }, process as never);
+  process.emit('uncaughtException', Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (email)=(ann@example.com) exists.' }));
+  expect(exits).toEqual([1]);
+  expect(written).toEqual([expect.stringContaining('"duplicate key"')]);
+  expect(written[0]).not.toContain('ann@example.com');
 });
 
 test('a caller that never finishes its request is cut off, and the rest of the shutdown still happens', async () => {

@@ -59,9 +59,19 @@ function drainOnSignal(app: App): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, begin);
 }
 
+/** Nobody knows what state such an error leaves behind, so the process ends. Node would print the error with all that it carries, also a row that the database refused. */
+export function endOnUncaught({ logger }: Pick<App, 'logger'>, of: Pick<NodeJS.Process, 'on' | 'exit'> = process): void {
+  of.on('uncaughtException', (error) => {
+    logger.error({ error }, 'an error that nobody caught; leaving');
+    of.exit(1);
+  });
+}
+
 if (import.meta.main) {
   try {
-    drainOnSignal(await run(loadConfig()));
+    const app = await run(loadConfig());
+    endOnUncaught(app);
+    drainOnSignal(app);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
