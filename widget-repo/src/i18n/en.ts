@@ -84,6 +84,8 @@ export const enTrading = {
   ordersHere: 'Orders from this page',
   book: 'Order book',
   bookLate: 'not up to date',
+  bookNever: '{exchange} shows no prices here.',
+  bookAway: 'No prices from {exchange} right now.',
   bookPrice: 'Price ({asset})',
   bookQuantity: 'Quantity ({asset})',
   spread: 'Spread {amount}',

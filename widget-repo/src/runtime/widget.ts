@@ -118,7 +118,7 @@ export class Widget {
     const market = markets.find(({ symbol }) => symbol === this.#options.symbol) ?? markets[0] ?? null;
     const rates = { maker: parseAmount(config.fee.makerRate) ?? ZERO, taker: parseAmount(config.fee.takerRate) ?? ZERO };
     const type = config.features.allowMarketOrders ? 'MARKET' : 'LIMIT';
-    this.#store.set({ stage: 'ready', problem: null, config, markets, market, rates, ticket: { ...this.#store.get().ticket, type } });
+    this.#store.set({ stage: 'ready', problem: null, config, markets, market, rates, feed: config.orderbookUrl ? 'waiting' : 'away', ticket: { ...this.#store.get().ticket, type } });
     this.#frame.furnish(trading.createPanels(this.#intents));
     this.#seat(config);
     if (config.orderbookUrl) this.#feed.restart();

@@ -34,7 +34,11 @@ li .buy { color: var(--ow-buy); }
 li .sell { color: var(--ow-sell); }
 .state { text-align: end; color: var(--ow-text-muted); }
 
-.book { border-top: 1px solid var(--ow-line); padding: 12px 0; min-width: 0; }
+.book { position: relative; border-top: 1px solid var(--ow-line); padding: 12px 0; min-width: 0; }
+.none { padding: 0 16px; font-size: 13px; color: var(--ow-text-muted); overflow-wrap: anywhere; }
+[data-prices=never] table { display: none; }
+[data-prices=away] :is(thead, tbody) { visibility: hidden; }
+[data-prices=away] .none { position: absolute; inset: 0; display: grid; place-items: center; text-align: center; }
 table { width: 100%; border-collapse: collapse; font-size: 13px; }
 caption { text-align: start; padding: 0 16px 4px; color: var(--ow-text-muted); }
 th { font-weight: 400; color: var(--ow-text-muted); text-align: end; padding: 4px 16px; font-size: 12px; }
@@ -52,7 +56,8 @@ td button:disabled { cursor: default; }
 .book[data-feed=stale] table, .book[data-feed=away] table { filter: grayscale(1); }
 .asks tr:nth-last-child(n+6), .bids tr:nth-child(n+6) { display: none; }
 @container (min-width: 640px) {
-  .book { border-top: 0; border-left: 1px solid var(--ow-line); }
+  .columns:has([data-prices=never]) { grid-template-columns: minmax(0, 1fr); }
+  .book:not([data-prices=never]) { border-top: 0; border-left: 1px solid var(--ow-line); }
   .asks tr:nth-last-child(n+6), .bids tr:nth-child(n+6) { display: table-row; }
 }
 @media (pointer: coarse) {

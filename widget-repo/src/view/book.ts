@@ -1,5 +1,5 @@
 import { sayTrading } from '../i18n/trading-text.ts';
-import type { Level } from '../model/book.ts';
+import type { Book, Level } from '../model/book.ts';
 import { el, setAttribute, setText, show } from './dom.ts';
 import type { Intents } from './intents.ts';
 import type { Part, Picture } from './part.ts';
@@ -29,17 +29,18 @@ export function createBook(intents: Intents): Part {
     el('tbody', { class: 'spread' }, el('tr', {}, spread)),
     el('tbody', { class: 'bids' }, ...bids.map(({ root }) => root)),
   );
-  const root = el('div', { class: 'book' }, table);
+  const none = el('p', { class: 'none' });
+  const root = el('div', { class: 'book' }, table, none);
   return {
     root,
     draw(picture) {
       const { state, market, format } = picture;
-      show(root, Boolean(state.config === null || state.config.orderbookUrl));
       setText(priceHead, sayTrading('bookPrice', { asset: market.quote }));
       setText(quantityHead, sayTrading('bookQuantity', { asset: market.base }));
-      const late = state.feed === 'stale' || state.feed === 'away';
-      setText(caption, late ? `${sayTrading('book')} · ${sayTrading('bookLate')}` : sayTrading('book'));
       const book = state.book?.symbol === market.symbol ? state.book : null;
+      const isLate = book && (state.feed === 'stale' || state.feed === 'away');
+      setText(caption, isLate ? `${sayTrading('book')} · ${sayTrading('bookLate')}` : sayTrading('book'));
+      drawNone(root, none, picture, book);
       const shown = [...(book?.asks.slice(0, ROWS_PER_SIDE) ?? []), ...(book?.bids.slice(0, ROWS_PER_SIDE) ?? [])];
       const most = shown.reduce((max, { quantity }) => (quantity > max ? quantity : max), 1n);
       asks.forEach((row, index) => row.draw(book?.asks[index], most, picture));
@@ -49,6 +50,15 @@ export function createBook(intents: Intents): Part {
       setAttribute(root, 'data-feed', state.feed);
     },
   };
+}
+
+/** Words where a table would hold nothing. Prices that may still come keep their place, so that nothing moves when they do. */
+function drawNone(root: HTMLElement, none: HTMLElement, { state, exchange }: Picture, book: Book | null): void {
+  const isNever = state.config !== null && !state.config.orderbookUrl;
+  const isAway = !isNever && !book && state.feed === 'away';
+  setAttribute(root, 'data-prices', isNever ? 'never' : isAway ? 'away' : null);
+  setText(none, isNever ? sayTrading('bookNever', { exchange }) : isAway ? sayTrading('bookAway', { exchange }) : '');
+  show(none, isNever || isAway);
 }
 
 function createRow(side: 'ask' | 'bid', intents: Intents): Row {

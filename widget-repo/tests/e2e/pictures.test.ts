@@ -26,6 +26,7 @@ interface Scene {
   readonly answers?: Partial<Record<keyof typeof routes, Reply>>;
   readonly theme?: Record<string, Json>;
   readonly features?: Record<string, Json>;
+  readonly hasNoBook?: boolean;
   act?(trip: Visit): Promise<unknown>;
 }
 
@@ -88,6 +89,8 @@ const scenes: readonly Scene[] = [
       await trip.widget.locator('.why:not([hidden])').waitFor();
     },
   },
+  { name: 'no-order-book', hasNoBook: true, act: ({ widget }) => widget.getByText('shows no prices here').waitFor() },
+  { name: 'no-prices', answers: { book: refused(503, 'UNAVAILABLE') }, act: ({ widget }) => widget.getByText('No prices from Northlight').waitFor() },
   { name: 'suspended', answers: { config: refused(403, 'PARTNER_SUSPENDED') }, act: ({ widget }) => widget.locator('.block:not([hidden])').waitFor() },
   { name: 'signed-out', path: '/strict.html', act: (trip) => ready(trip) },
   {
@@ -114,8 +117,8 @@ const scenes: readonly Scene[] = [
 
 describe.each(scenes)('$name', (scene) => {
   test('fits every width and has no accessibility violation', async () => {
-    if (scene.theme || scene.features) {
-      const change = { ...(scene.theme ? { theme: scene.theme } : {}), ...(scene.features ? { features: scene.features } : {}) };
+    if (scene.theme || scene.features || scene.hasNoBook) {
+      const change = { ...(scene.theme ? { theme: scene.theme } : {}), ...(scene.features ? { features: scene.features } : {}), ...(scene.hasNoBook ? { orderbookUrl: null } : {}) };
       stage.api.on(routes.config, () => ({ status: 200, body: configAnswer(stage.api.url, change) }));
     }
     for (const [route, reply] of Object.entries(scene.answers ?? {})) stage.api.on(routes[route as keyof typeof routes], reply);
