@@ -213,8 +213,11 @@ describe('redeeming', () => {
   });
 });
 
+/** Later than every token of these tests, and not so late that no clock could show it. */
+const EXECUTED_AT = new Date(Date.now() + 3_600_000).toISOString();
+
 describe('reporting executions', () => {
-  const said = (jti: string, change: object = {}): object => ({ jti, status: 'executed', quantity: '0.01', price: '64000', orderId: '17', executedAt: '2026-11-21T10:00:00Z', ...change });
+  const said = (jti: string, change: object = {}): object => ({ jti, status: 'executed', quantity: '0.01', price: '64000', orderId: '17', executedAt: EXECUTED_AT, ...change });
   const report = (executions: object[], at: TestApp = app): supertest.Test => signedPost(at, partner, '/api/widget/executions', { executions });
   const result = async (call: supertest.Test): Promise<Record<string, unknown>> => ((await call.expect(200)).body as { data: Record<string, unknown> }).data;
   const fresh = async (): Promise<string> => (await getToken(app, await user())).jti;

@@ -43,7 +43,9 @@ const detached = (body: string, header: object | string = { alg: 'ES256', kid: k
   return `${encoded}..${base64Url(signValue(encoded, body, privateKey))}`;
 };
 
-const report = (jti: string, change: object = {}): object => ({ jti, status: 'executed', quantity: '0.01', price: '64000', orderId: '17', executedAt: '2026-11-21T10:00:00Z', ...change });
+/** Later than every token of these tests, and not so late that no clock could show it. */
+const EXECUTED_AT = new Date(Date.now() + 3_600_000).toISOString();
+const report = (jti: string, change: object = {}): object => ({ jti, status: 'executed', quantity: '0.01', price: '64000', orderId: '17', executedAt: EXECUTED_AT, ...change });
 const text = (...reports: object[]): string => JSON.stringify({ executions: reports });
 const freshJti = async (): Promise<string> => (await getToken(app, user)).jti;
 
