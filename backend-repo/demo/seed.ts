@@ -154,9 +154,9 @@ function exchange(exchangeId: string, name: string, identityMode: 'signed' | 'la
     theme: { primaryColor: '#3A86FF', backgroundColor: '#121212', textColor: '#FFFFFF', fontFamily: "'Roboto', sans-serif" },
     features: { showPnl: true, allowMarketOrders: true },
     locale: 'en',
-    symbols: MARKETS.map(({ symbol, base, tick, lot, maxQuantity }) => ({
+    symbols: MARKETS.map(({ symbol, base, tick, lot, maxQuantity, maxPrice }) => ({
       symbol, base, quote: 'USDT', tickSize: formatAmount(amountFrom(tick)), lotSize: formatAmount(amountFrom(lot)),
-      minQuantity: formatAmount(amountFrom(lot)), maxQuantity, minNotional: MIN_NOTIONAL,
+      minQuantity: formatAmount(amountFrom(lot)), maxQuantity, minNotional: MIN_NOTIONAL, maxPrice,
     })),
     endpoints,
     trader_fee: { makerRate: '0.001', takerRate: '0.0015', text: 'Fee 0.15 % of what you receive (0.1 % for an order that rests)' },

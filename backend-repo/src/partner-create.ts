@@ -12,7 +12,7 @@ const USAGE = `npm run partner:create -- --id my-exchange --name "My Exchange" [
   --alg        ES256 (default: the partner cannot mint tokens) or HS256
   --origin     origin of a page that embeds the widget; may be given several times
   --identity   signed (default) or label
-  --symbols    a JSON file with the markets: [{symbol, base, quote, tickSize, lotSize, minQuantity, maxQuantity, minNotional}]
+  --symbols    a JSON file with the markets: [{symbol, base, quote, tickSize, lotSize, minQuantity, maxQuantity, minNotional, maxPrice?}]
 
 Prints the partner's secrets as JSON, once. Keep them: we store them sealed and do not show them again.
 `;

@@ -23,6 +23,13 @@ const worded = (trade: Sample, symbol = SYMBOL): string | null => {
   return `${code} ${refusal.field}: ${text}`;
 };
 
+const amount = (max: bigint): fc.Arbitrary<string> => fc.bigInt({ min: 1n, max }).map((units) => formatAmount(units));
+/** Whole steps and near misses of them, so that not all is refused at the first rule. */
+const onSteps = (step: bigint, stepsMax: bigint): fc.Arbitrary<string> =>
+  fc.tuple(fc.bigInt({ min: 1n, max: stepsMax }), fc.constantFrom(0n, 0n, 0n, 1n)).map(([steps, off]) => formatAmount(steps * step + off));
+const anyPrice = fc.oneof(onSteps(RULES.tick, 10_000_000n), amount(10n ** 20n - 1n));
+const anyQuantity = fc.oneof(onSteps(RULES.lot, 1_500_000n), amount(10n ** 20n - 1n));
+
 describe('an order that the market takes', () => {
   test.each<[string, Sample]>([
     ['a limit order', LIMIT],
@@ -76,19 +83,32 @@ test('an order is dead at the moment of its end, and alive just before it', () =
   expect(hasEnded(LIMIT, order.expiresAt)).toBe(false);
 });
 
+describe('a market with a highest price', () => {
+  const capped = { ...SYMBOL, maxPrice: '100000' };
+  test.each<[Sample, string | null]>([
+    [{ ...LIMIT, price: '100000' }, null],
+    [{ ...LIMIT, price: '100000.01' }, 'PRICE_OUT_OF_RANGE price: Must be at most 100000.00.'],
+    [{ ...STOP, stopPrice: '100000.01' }, 'PRICE_OUT_OF_RANGE stopPrice: Must be at most 100000.00.'],
+    [{ ...OCO, stopLimitPrice: '100000.01' }, 'PRICE_OUT_OF_RANGE stopLimitPrice: Must be at most 100000.00.'],
+    [{ ...BY_AMOUNT, quoteAmount: '10000000' }, null],
+    [{ ...BY_AMOUNT, quoteAmount: '10000000.01' }, 'QUANTITY_TOO_LARGE quoteAmount: Must be at most 10000000.'],
+  ])('%j: %s', (trade, sentence) => {
+    expect(worded(trade, capped)).toBe(sentence);
+  });
+
+  test('takes no order that could be worth more than its largest quantity at its highest price', () => {
+    const rules = sizeRulesOf(capped);
+    fc.assert(fc.property(anyPrice, anyQuantity, (price, quantity) =>
+      sizeRefusal(rules, { ...LIMIT, price, quantity }) !== null || notionalOf(parseAmount(price)!, parseAmount(quantity)!) <= notionalOf(rules.maxPrice, rules.maxQuantity)), { numRuns: 500 });
+  });
+});
+
 test('what an entry leaves at zero is no rule', () => {
   const anything = { ...SYMBOL, tickSize: '0', lotSize: '0', minQuantity: '0', maxQuantity: '0', minNotional: '0' };
   for (const trade of [{ ...LIMIT, quantity: '999999999999.99999999', price: '999999999999.99999999' }, { ...LIMIT, quantity: '0.00000001', price: '0.00000001' }, { ...BY_AMOUNT, quoteAmount: '0.00000001' }]) {
     expect(worded(trade, anything)).toBeNull();
   }
 });
-
-const amount = (max: bigint): fc.Arbitrary<string> => fc.bigInt({ min: 1n, max }).map((units) => formatAmount(units));
-/** Whole steps and near misses of them, so that not all is refused at the first rule. */
-const onSteps = (step: bigint, stepsMax: bigint): fc.Arbitrary<string> =>
-  fc.tuple(fc.bigInt({ min: 1n, max: stepsMax }), fc.constantFrom(0n, 0n, 0n, 1n)).map(([steps, off]) => formatAmount(steps * step + off));
-const anyPrice = fc.oneof(onSteps(RULES.tick, 10_000_000n), amount(10n ** 20n - 1n));
-const anyQuantity = fc.oneof(onSteps(RULES.lot, 1_500_000n), amount(10n ** 20n - 1n));
 
 test('an order is taken exactly when it is on tick and lot, within the bounds, and worth enough', () => {
   fc.assert(fc.property(anyPrice, anyQuantity, (price, quantity) => {

@@ -1,17 +1,17 @@
 import { boundWords, isPriceField } from './bound-words.ts';
 import { notionalTooSmall, priceProblem, quantityProblem, quoteAmountProblem, type SizeRules } from './matching/market-rules.ts';
 import type { BoundRefusal } from './matching/types.ts';
-import { AMOUNT_MAX, amountFrom, decimalsOf, formatAmount, parseAmount, type Units } from './money.ts';
+import { AMOUNT_MAX, amountFrom, decimalsOf, formatAmount, notionalOf, parseAmount, type Units } from './money.ts';
 import type { WidgetSymbol } from './partner-settings.ts';
 import type { Trade } from './trade-token.ts';
 
 /** A partner's market in whole units, so that no amount of it is read again for each order. What its entry does not say, it allows. */
-export function sizeRulesOf({ tickSize, lotSize, minQuantity, maxQuantity, minNotional }: WidgetSymbol): SizeRules {
+export function sizeRulesOf({ tickSize, lotSize, minQuantity, maxQuantity, minNotional, maxPrice }: WidgetSymbol): SizeRules {
   return {
     tick: amountOr(1n, tickSize),
     lot: amountOr(1n, lotSize),
     minPrice: 0n,
-    maxPrice: AMOUNT_MAX,
+    maxPrice: maxPrice === undefined ? AMOUNT_MAX : amountFrom(maxPrice),
     minQuantity: amountFrom(minQuantity),
     // As in the widget's ticket: no bound.
     maxQuantity: amountOr(AMOUNT_MAX, maxQuantity),
@@ -33,11 +33,17 @@ export function sizeRefusal(rules: SizeRules, trade: Trade): BoundRefusal | null
   const problem = priceProblem(rules, 'price', price) ?? priceProblem(rules, 'stopPrice', stopPrice) ?? priceProblem(rules, 'stopLimitPrice', stopLimitPrice);
   if (problem) return problem;
   const [quantity, quoteAmount, displayQuantity] = [unitsOf(trade.quantity), unitsOf(trade.quoteAmount), unitsOf(trade.displayQuantity)];
-  if (quantity === null) return quoteAmount === null ? null : quoteAmountProblem(rules, quoteAmount);
+  if (quantity === null) return quoteAmount === null ? null : amountRefusal(rules, quoteAmount);
   const at = price ?? stopPrice;
   return quantityProblem(rules, 'quantity', quantity, rules.minQuantity, rules.maxQuantity)
     ?? (displayQuantity === null ? null : quantityProblem(rules, 'displayQuantity', displayQuantity, rules.minQuantity, quantity))
     ?? (at === null ? null : notionalTooSmall(rules, at, quantity));
+}
+
+/** The quantity is open, and the largest one at the highest price is the most that it can come to. */
+function amountRefusal(rules: SizeRules, given: Units): BoundRefusal | null {
+  const max = notionalOf(rules.maxPrice, rules.maxQuantity);
+  return quoteAmountProblem(rules, given) ?? (given > max ? { code: 'QUANTITY_TOO_LARGE', field: 'quoteAmount', given, max } : null);
 }
 
 /**

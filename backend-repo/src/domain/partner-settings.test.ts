@@ -16,6 +16,7 @@ test.each<[string, PartnerSettings, string]>([
   ['a tick and a lot whose product is finer than 1e-8', withSymbol({ tickSize: '0.0001', lotSize: '0.00001' }), 'symbols.1.tickSize'],
   ['a tick of zero', withSymbol({ tickSize: '0' }), 'symbols.1.tickSize'],
   ['a lot of zero', withSymbol({ lotSize: '0.000' }), 'symbols.1.lotSize'],
+  ['a highest price below a tick', withSymbol({ maxPrice: '0' }), 'symbols.1.maxPrice'],
   ['one asset on both sides', withSymbol({ quote: 'BTC' }), 'symbols.1.quote'],
   ['a fee of 100 %', settings({ traderFee: { makerRate: '0', takerRate: '1', text: '' } }), 'traderFee.takerRate'],
 ])('%s is a problem', (_name, given, field) => {
@@ -26,6 +27,7 @@ test.each<[string, PartnerSettings, RegExp]>([
   ['text that is hard to read', theme({ textColor: '#555555' }), /^theme\.textColor.*contrast 2\.5, at least 4\.5/],
   ['a button that is hard to see', theme({ primaryColor: '#222222' }), /^theme\.primaryColor/],
   ['a page over http', settings({ allowedOrigins: ['http://exchange.example', 'http://localhost:3000', 'http://127.0.0.1', 'https://exchange.example'] }), /^allowedOrigins: http:\/\/exchange\.example /],
+  ['a price without an end where anybody can type a name', settings({ identityMode: 'label', allowedOrigins: ['https://exchange.example'] }), /^symbols: without maxPrice/],
   ['an order without its token', settings({ endpoints: { order: { url: 'https://exchange.example/orders', method: 'POST', body: { symbol: '{symbol}' } } } }), /^endpoints\.order/],
 ])('%s is a warning', (_name, given, words) => {
   expect(settingsWarnings(given)).toEqual([expect.stringMatching(words)]);
@@ -58,5 +60,6 @@ test('amounts are kept in one spelling, and nothing is added', () => {
   expect(canonicalSettings({ symbols: [{ ...btc, tickSize: '00.010', maxQuantity: '100.00' }], traderFee: { makerRate: '0.0010', takerRate: '0', text: '' } })).toEqual({
     symbols: [btc], traderFee: { makerRate: '0.001', takerRate: '0', text: '' },
   });
+  expect(canonicalSettings({ symbols: [{ ...btc, maxPrice: '01000000.0' }] })).toEqual({ symbols: [{ ...btc, maxPrice: '1000000' }] });
   expect(canonicalSettings({ locale: 'de' })).toEqual({ locale: 'de' });
 });

@@ -38,6 +38,8 @@ export interface WidgetSymbol {
   minQuantity: string;
   maxQuantity: string;
   minNotional: string;
+  /** Without it a price may be anything, and so may what could be due for an order. */
+  maxPrice?: string;
 }
 
 export interface EndpointMapping {
@@ -82,8 +84,9 @@ export function canonicalSettings<Settings extends Partial<PartnerSettings>>(set
   return {
     ...settings,
     ...(symbols && {
-      symbols: symbols.map(({ symbol, base, quote, tickSize, lotSize, minQuantity, maxQuantity, minNotional }): WidgetSymbol => ({
+      symbols: symbols.map(({ symbol, base, quote, tickSize, lotSize, minQuantity, maxQuantity, minNotional, maxPrice }): WidgetSymbol => ({
         symbol, base, quote, tickSize: one(tickSize), lotSize: one(lotSize), minQuantity: one(minQuantity), maxQuantity: one(maxQuantity), minNotional: one(minNotional),
+        ...(maxPrice !== undefined && { maxPrice: one(maxPrice) }),
       })),
     }),
     ...(traderFee && { traderFee: { ...traderFee, makerRate: one(traderFee.makerRate), takerRate: one(traderFee.takerRate) } }),
@@ -103,25 +106,28 @@ export function settingsProblems({ identityMode, allowedOrigins, symbols, trader
   return problems;
 }
 
-function symbolProblems({ base, quote, tickSize, lotSize, minQuantity, maxQuantity }: WidgetSymbol): Record<string, string> {
+function symbolProblems({ base, quote, tickSize, lotSize, minQuantity, maxQuantity, maxPrice }: WidgetSymbol): Record<string, string> {
   const [tick, lot] = [amountFrom(tickSize), amountFrom(lotSize)];
   const problems: Record<string, string> = {};
   if (base === quote) problems['quote'] = 'Must be another asset than base.';
   if (tick === 0n) problems['tickSize'] = 'Must be more than zero.';
   if (lot === 0n) problems['lotSize'] = 'Must be more than zero.';
   if (amountFrom(minQuantity) > amountFrom(maxQuantity)) problems['maxQuantity'] = 'Must be at least minQuantity.';
+  if (maxPrice !== undefined && amountFrom(maxPrice) < tick) problems['maxPrice'] = 'Must be at least tickSize.';
   // docs/decisions/0003: then price × quantity is always exact.
   if ((tick * lot) % UNITS_PER_ONE !== 0n) problems['tickSize'] ??= 'tickSize × lotSize must be a whole number of 0.00000001.';
   return problems;
 }
 
 /** What is allowed but unwise. */
-export function settingsWarnings({ theme, allowedOrigins, endpoints }: PartnerSettings): string[] {
+export function settingsWarnings({ identityMode, theme, allowedOrigins, symbols, endpoints }: PartnerSettings): string[] {
   const { order } = endpoints;
   return [
     contrastWarning('theme.textColor', theme.textColor, theme.backgroundColor, TEXT_CONTRAST_MIN),
     contrastWarning('theme.primaryColor', theme.primaryColor, theme.backgroundColor, CONTROL_CONTRAST_MIN),
     ...allowedOrigins.map((origin) => (origin.startsWith('http:') && !isThisMachine(origin) ? `allowedOrigins: ${origin} is not https, so anybody on the way can change the page.` : null)),
+    identityMode === 'label' && symbols.some(({ maxPrice }) => maxPrice === undefined)
+      ? 'symbols: without maxPrice anybody can type a name and get a token for any price, and unaccounted.upTo grows by it.' : null,
     order && !JSON.stringify(order).includes('{token}') ? 'endpoints.order: no {token} is sent, so the exchange cannot check the order.' : null,
   ].filter((warning) => warning !== null);
 }

@@ -66,8 +66,9 @@ export interface paths {
          *     An order that the exchange's own market (`symbols` of the configuration) would not take gets no token but 400, with the numbers in
          *     `details`: `PRICE_NOT_ON_TICK`, `QUANTITY_NOT_ON_LOT`, `QUANTITY_TOO_SMALL` (also of a `quoteAmount` below `minNotional`),
          *     `QUANTITY_TOO_LARGE`, `NOTIONAL_TOO_SMALL`, `UNKNOWN_SYMBOL`; an `expiresAt` that has passed is `VALIDATION_ERROR`. `fields` names
-         *     the field, such as `trade.price`. A `maxQuantity` of 0 is no bound. A token that was handed out before is given again, whatever the
-         *     market has begun to ask for since.
+         *     the field, such as `trade.price`. A `maxQuantity` of 0 is no bound. Above `maxPrice`, where there is one: `PRICE_OUT_OF_RANGE`, and
+         *     `QUANTITY_TOO_LARGE` of a `quoteAmount` that `maxQuantity` at that price does not reach. A token that was handed out before is
+         *     given again, whatever the market has begun to ask for since.
          */
         post: operations["generateTradeToken"];
         delete?: never;
@@ -1118,6 +1119,8 @@ export interface components {
             minQuantity: components["schemas"]["Amount"];
             maxQuantity: components["schemas"]["Amount"];
             minNotional: components["schemas"]["Amount"];
+            /** @description Left out where there is no bound */
+            maxPrice?: components["schemas"]["Amount"];
         };
         Withdrawal: {
             /** Format: uuid */

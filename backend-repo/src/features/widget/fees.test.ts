@@ -103,6 +103,21 @@ test.each<['ES256' | 'HS256', 'signed' | 'label']>([['ES256', 'signed'], ['ES256
   },
 );
 
+test('what could be due for one token is bounded by its market, whatever somebody who types a name asks for', async () => {
+  const symbols = newExchange('x').symbols.map((symbol) => ({ ...symbol, maxQuantity: '100', maxPrice: '1000000' }));
+  const partner = await createPartner(app, { identity_mode: 'label', symbols });
+  const exchangeUserId = `user-${randomUUID().slice(0, 8)}`;
+  const { body } = await app.request.post('/api/widget/session').set('Origin', PAGE).send({ exchangeId: partner.exchangeId, exchangeUserId }).expect(200);
+  const anybody = { partner, exchangeUserId, sessionToken: (body as { data: { sessionToken: string } }).data.sessionToken };
+  const ask = async (trade: object): Promise<string | undefined> => ((await requestToken(app, anybody, trade).set('Origin', PAGE)).body as { error?: { code: string } }).error?.code;
+  const byAmount = { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET' };
+  expect(await ask({ ...LIMIT_ORDER, quantity: '999999999999', price: '999999999999' })).toBe('PRICE_OUT_OF_RANGE');
+  expect(await ask({ ...LIMIT_ORDER, quantity: '999999999999' })).toBe('QUANTITY_TOO_LARGE');
+  expect(await ask({ ...byAmount, quoteAmount: '999999999999' })).toBe('QUANTITY_TOO_LARGE');
+  expect(await ask({ ...byAmount, quoteAmount: '100000000' })).toBeUndefined();
+  expect((await totals(partner.exchangeId)).unaccounted).toMatchObject({ tokens: 1, upTo: [{ asset: 'USDT', amount: '50000' }] });
+});
+
 test('the token says what its fee is due in, whatever the partner trades today', async () => {
   const partner = await createPartner(app);
   const { jti } = await getToken(app, await openSession(app, partner));

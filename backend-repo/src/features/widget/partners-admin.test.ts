@@ -60,7 +60,7 @@ describe('taking a partner on', () => {
 
   test('everything may be said at once, and is what its widget is told', async () => {
     const exchangeId = newId();
-    const { symbols } = newExchange('x');
+    const symbols = newExchange('x').symbols.map((symbol) => ({ ...symbol, maxPrice: '1000000' }));
     const settings = {
       name: 'Blofin', identityMode: 'label', allowedOrigins: [PAGE], locale: 'pt-BR', features: { showPnl: false, allowMarketOrders: false }, feeSchedule: 1, labelTokensPerDay: 5,
       theme: { primaryColor: '#3A86FF', backgroundColor: '#FFFFFF', textColor: '#111111', fontFamily: "'Roboto', sans-serif" },

@@ -35,6 +35,7 @@ const symbol = Joi.object({
   minQuantity: amount.required(),
   maxQuantity: amount.required(),
   minNotional: amount.required(),
+  maxPrice: amount,
 });
 
 const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;

@@ -69,7 +69,7 @@ export class TradeTokensService {
    * A token for exactly this order, on the ledger before it is answered (design 5.6). The same key and body give the same token again
    * until it expires (design 5.7).
    * @throws AppError SESSION_MISMATCH, PARTNER_SUSPENDED, ORIGIN_NOT_ALLOWED, UNKNOWN_SYMBOL, MARKET_ORDERS_DISABLED, VALIDATION_ERROR,
-   *   PRICE_NOT_ON_TICK, QUANTITY_NOT_ON_LOT, QUANTITY_TOO_SMALL, QUANTITY_TOO_LARGE, NOTIONAL_TOO_SMALL, IDEMPOTENCY_KEY_REUSED, TOKEN_EXPIRED,
+   *   PRICE_NOT_ON_TICK, PRICE_OUT_OF_RANGE, QUANTITY_NOT_ON_LOT, QUANTITY_TOO_SMALL, QUANTITY_TOO_LARGE, NOTIONAL_TOO_SMALL, IDEMPOTENCY_KEY_REUSED, TOKEN_EXPIRED,
    *   TOO_MANY_OPEN_TOKENS, LABEL_TOKENS_USED_UP, USER_TOKEN_REQUIRED, LEDGER_UNAVAILABLE, OVERLOADED
    */
   issue(session: WidgetSession, request: TokenRequest, idempotencyKey: string, origin: string | undefined): Promise<Issued> {
