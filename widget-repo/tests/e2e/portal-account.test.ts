@@ -1,41 +1,22 @@
 // The page of somebody's account where it is slow, partly away, read with a keyboard or on a small screen.
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
-import { PASSWORD, PortalApi } from '../support/portal-api.ts';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { PASSWORD } from '../support/portal-api.ts';
+import { portalStage } from '../support/portal-stage.ts';
 
 const { PICTURES } = process.env;
 const AWAY = { status: 503, code: 'SERVICE_AWAY' } as const;
 
 jest.setTimeout(20_000);
 
-let browser: Browser;
-const api = new PortalApi();
+const stage = portalStage();
+const { api } = stage;
 let context: BrowserContext;
 let page: Page;
-const faults: string[] = [];
-
-beforeAll(async () => {
-  [browser] = await Promise.all([launchBrowser(), api.start()]);
-}, 30_000);
-afterAll(async () => {
-  await browser.close();
-  await api.stop();
-});
 beforeEach(async () => {
-  api.reset();
-  faults.length = 0;
-  context = await browser.newContext({ viewport: { width: 1200, height: 900 }, reducedMotion: 'reduce', colorScheme: 'light' });
-  context.setDefaultTimeout(6000);
-  page = await context.newPage();
-  page.on('pageerror', (error) => faults.push(error.message));
+  ({ context, page } = stage);
   await context.addCookies(api.session());
-});
-afterEach(async () => {
-  await context.close();
-  expect(faults).toEqual([]);
-  expect(api.violations.splice(0)).toEqual([]);
 });
 
 const open = (hash = '') => page.goto(`${api.url}/account/security${hash}`);
@@ -68,7 +49,7 @@ describe('while the account is being loaded', () => {
     await press('Change it …', section('Password'));
     await section('API keys').getByText('You have no keys').waitFor();
     await section('Withdrawals').getByText('Before you can withdraw').waitFor();
-    for (const name of SECTIONS) expect([name, await section(name).locator('.waiting').count()]).toEqual([name, 0]);
+    for (const name of SECTIONS) await section(name).locator('.waiting').waitFor({ state: 'detached' });
   });
 
   test('a profile that cannot be had is missed in words by every section that needs it, and each can ask again for all', async () => {
@@ -81,7 +62,7 @@ describe('while the account is being loaded', () => {
     await section('API keys').getByText('You have no keys').waitFor();
     await section('Password').getByRole('button', { name: 'Change it …' }).waitFor();
     await section('Withdrawals').getByText('Before you can withdraw').waitFor();
-    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.getByRole('alert').waitFor({ state: 'detached' });
   });
 
   test('whether a withdrawal is possible is not passed over where that cannot be known: from there, too, it is asked again', async () => {
@@ -161,6 +142,7 @@ test('the withdrawal form says what is available of what is chosen, where there 
   await open();
   await press('Withdraw', section('Withdrawals'));
   const what = page.getByLabel('What', { exact: true });
+  await what.waitFor();
   expect(await what.locator('option').allTextContents()).toEqual(['ETH', 'USDT']);
   const available = () => page.getByLabel('Amount', { exact: true }).evaluate((input) => input.getAttribute('aria-describedby')!.split(' ').map((id) => document.getElementById(id)!.textContent).join(''));
   expect(await available()).toBe('Available: 2\u00a0ETH');

@@ -1,39 +1,20 @@
 // Where a page of ours ends for somebody: a dead link, a session that is over, a long address, large letters, no wish for motion.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
-import { LINK_TOKEN, PASSWORD, PortalApi } from '../support/portal-api.ts';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
+import { LINK_TOKEN, PASSWORD } from '../support/portal-api.ts';
+import { portalStage } from '../support/portal-stage.ts';
 
 const LONG_EMAIL = 'maximiliane.oberhuber@handelsgesellschaft.example';
 const DEAD_TOKEN = LINK_TOKEN.replace('a-token', 'old-one');
 
 jest.setTimeout(20_000);
 
-let browser: Browser;
-const api = new PortalApi();
+const stage = portalStage();
+const { api } = stage;
 let context: BrowserContext;
 let page: Page;
-const faults: string[] = [];
-
-beforeAll(async () => {
-  [browser] = await Promise.all([launchBrowser(), api.start()]);
-}, 30_000);
-afterAll(async () => {
-  await browser.close();
-  await api.stop();
-});
-beforeEach(async () => {
-  api.reset();
-  faults.length = 0;
-  context = await browser.newContext({ viewport: { width: 1200, height: 900 }, reducedMotion: 'reduce' });
-  context.setDefaultTimeout(6000);
-  page = await context.newPage();
-  page.on('pageerror', (error) => faults.push(error.message));
-});
-afterEach(async () => {
-  await context.close();
-  expect(faults).toEqual([]);
-  expect(api.violations.splice(0)).toEqual([]);
+beforeEach(() => {
+  ({ context, page } = stage);
 });
 
 const open = (path: string) => page.goto(api.url + path);

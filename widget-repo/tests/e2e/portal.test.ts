@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
-import { CODE, LINK_TOKEN, PASSWORD, PortalApi } from '../support/portal-api.ts';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
+import { CODE, LINK_TOKEN, PASSWORD } from '../support/portal-api.ts';
+import { portalStage } from '../support/portal-stage.ts';
 
 const { PICTURES } = process.env;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -13,40 +13,13 @@ const EMAIL = 'ada@trader.test';
 
 jest.setTimeout(20_000);
 
-let browser: Browser;
-const api = new PortalApi();
+const stage = portalStage({ permissions: ['clipboard-read', 'clipboard-write'] });
+const { api } = stage;
 let context: BrowserContext;
 let page: Page;
-const faults: string[] = [];
-
-beforeAll(async () => {
-  [browser] = await Promise.all([launchBrowser(), api.start()]);
-}, 30_000);
-afterAll(async () => {
-  await browser.close();
-  await api.stop();
+beforeEach(() => {
+  ({ context, page } = stage);
 });
-beforeEach(async () => {
-  api.reset();
-  faults.length = 0;
-  context = await browser.newContext({ viewport: { width: 1200, height: 900 }, reducedMotion: 'reduce', colorScheme: 'light', permissions: ['clipboard-read', 'clipboard-write'] });
-  context.setDefaultTimeout(6000);
-  page = await newTab();
-});
-afterEach(async () => {
-  await context.close();
-  expect(faults).toEqual([]);
-  expect(api.violations.splice(0)).toEqual([]);
-});
-
-async function newTab(): Promise<Page> {
-  const tab = await context.newPage();
-  tab.on('pageerror', (error) => faults.push(error.message));
-  tab.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) faults.push(message.text());
-  });
-  return tab;
-}
 
 const open = (path: string, tab = page) => tab.goto(api.url + path);
 const press = (name: string | RegExp, tab = page) => tab.getByRole('button', { name, exact: typeof name === 'string' }).click();
@@ -219,7 +192,7 @@ describe('a session', () => {
 
   test('of two tabs that renew at once stays', async () => {
     await signIn();
-    const other = await newTab();
+    const other = await stage.newTab();
     api.delayMs = 60;
     await Promise.all([page.reload(), open('/account/security', other)]);
     await Promise.all([page, other].map((tab) => tab.getByText('Signed in as').waitFor()));
@@ -231,7 +204,7 @@ describe('a session', () => {
 
   test('that ends in one tab ends in the other, and who comes back signs in first', async () => {
     await signIn();
-    const other = await newTab();
+    const other = await stage.newTab();
     await open('/account/security', other);
     await other.getByText('Signed in as').waitFor();
     await press('Sign out');
