@@ -158,7 +158,7 @@ export const enTrading = {
   'code.TRADE_TOKEN_EXPIRED': 'the one-time token expired, and so did a second one. The connection may be slow: try again, or from another network',
   'code.TRADE_TOKEN_SPENT': 'this token has been used already. The order may have been placed: look at your orders before you try again',
   'code.TRADE_TOKEN_CHECK_UNAVAILABLE': 'it could not check the order’s token right now. Try again shortly',
-  'code.PARTNER_SUSPENDED': 'trading through this widget is suspended at this exchange for now. Your orders and balance there are not affected',
+  'code.PARTNER_SUSPENDED': 'trading through this widget is suspended at this exchange. Your orders and balance there are not affected',
   'code.ORIGIN_NOT_ALLOWED': 'this website is not on the exchange’s list for this widget. Tell {exchange}',
   'code.RATE_LIMIT_EXCEEDED': 'too many requests. Wait {seconds} s and try again',
   'code.LABEL_TOKENS_USED_UP': 'all of today’s trades through this widget at {exchange} are used up. It opens again in {hours} h; you can trade at {exchange} itself',

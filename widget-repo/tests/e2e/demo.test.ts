@@ -1,19 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { routes } from '../support/mock-api.ts';
 import { configAnswer, type Json } from '../support/samples.ts';
-import { leaveAll, openStage, order, outcomeText, ready, type Stage, visit } from '../support/stage.ts';
+import { order, outcomeText, ready, type Stage, visit, withStage } from '../support/stage.ts';
 
 const { PICTURES } = process.env;
 
 let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage();
-}, 30_000);
-afterAll(() => stage.close());
-afterEach(() => leaveAll(stage));
-beforeEach(() => stage.api.reset());
+withStage((opened) => (stage = opened));
 
 test('a visitor of the demo exchange signs in, buys in the widget, and finds the trade on the page', async () => {
   const trip = await visit(stage, { path: '/', width: 1440, height: 1000, dark: true });

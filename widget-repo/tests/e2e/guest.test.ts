@@ -1,17 +1,12 @@
 // The widget as a guest in somebody else's page: it starts safely, keeps to itself and leaves nothing behind.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Route } from 'playwright-core';
 import { refused, routes } from '../support/mock-api.ts';
 import { configAnswer, type Json } from '../support/samples.ts';
-import { leaveAll, openStage, order, outcomeText, PLAIN_PATH, ready, type Stage, type Visit, visit } from '../support/stage.ts';
+import { order, outcomeText, PLAIN_PATH, ready, type Stage, type Visit, visit, withStage } from '../support/stage.ts';
 
 let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage();
-}, 30_000);
-afterAll(() => stage.close());
-beforeEach(() => stage.api.reset());
-afterEach(() => leaveAll(stage));
+withStage((opened) => (stage = opened));
 
 interface Heard {
   readonly code: string;

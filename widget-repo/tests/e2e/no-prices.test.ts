@@ -1,18 +1,13 @@
 // What stands in the order book's place while there is none: words, not a table of nothing, and nothing moves when prices come and go.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { refused, routes } from '../support/mock-api.ts';
 import { bookAnswer, configAnswer } from '../support/samples.ts';
-import { leaveAll, openStage, PLAIN_PATH, ready, type Stage, visit } from '../support/stage.ts';
+import { PLAIN_PATH, ready, type Stage, visit, withStage } from '../support/stage.ts';
 
 jest.setTimeout(20_000);
 
 let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage();
-}, 30_000);
-afterAll(() => stage.close());
-beforeEach(() => stage.api.reset());
-afterEach(() => leaveAll(stage));
+withStage((opened) => (stage = opened));
 
 test.each([320, 1024])('an exchange without an order book says so in place of it, at %d px', async (width) => {
   stage.api.on(routes.config, { status: 200, body: configAnswer(stage.api.url, { orderbookUrl: null }) });

@@ -1,17 +1,12 @@
 // From the click to the words: what is sent, how often, and what the trader is told.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type Call, CUT, ok, refused, type Reply, routes } from '../support/mock-api.ts';
 import { bookOf, configAnswer, type Json, type Level, orderAnswer } from '../support/samples.ts';
-import { leaveAll, openStage, order, outcomeText, ready, type Stage, type Visit, visit } from '../support/stage.ts';
+import { order, outcomeText, ready, type Stage, type Visit, visit, withStage } from '../support/stage.ts';
 
 let stage: Stage;
 let trip: Visit;
-beforeAll(async () => {
-  stage = await openStage();
-}, 30_000);
-afterAll(() => stage.close());
-afterEach(() => leaveAll(stage));
-beforeEach(() => stage.api.reset());
+withStage((opened) => (stage = opened));
 const arrive = async () => {
   trip = await visit(stage);
   await ready(trip);

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { CUT, never, ok, refused, type Reply, routes } from '../support/mock-api.ts';
 import { configAnswer, type Json, orderAnswer } from '../support/samples.ts';
-import { leaveAll, openStage, order, outcomeText, PLAIN_PATH, ready, type Stage, type Visit, visit } from '../support/stage.ts';
+import { order, outcomeText, PLAIN_PATH, ready, type Stage, type Visit, visit, withStage } from '../support/stage.ts';
 
 const WIDTHS = [320, 768, 1440];
 const { PICTURES } = process.env;
@@ -13,12 +13,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const LIGHT = { primaryColor: '#5B2FD6', backgroundColor: '#FFFFFF', textColor: '#1A1D21', fontFamily: 'Inter, sans-serif' };
 
 let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage();
-}, 30_000);
-afterAll(() => stage.close());
-afterEach(() => leaveAll(stage));
-beforeEach(() => stage.api.reset());
+withStage((opened) => (stage = opened));
 
 interface Scene {
   readonly name: string;

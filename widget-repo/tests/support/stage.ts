@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
 import { MockApi } from './mock-api.ts';
@@ -126,4 +127,13 @@ export function freePort(): Promise<number> {
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
+}
+
+/** Once in a file of tests: a stage for all of them, as new for each. */
+export function withStage(use: (stage: Stage) => void): void {
+  let stage: Stage;
+  beforeAll(async () => use((stage = await openStage())), 30_000);
+  afterAll(() => stage.close());
+  beforeEach(() => stage.api.reset());
+  afterEach(() => leaveAll(stage));
 }

@@ -79,24 +79,25 @@ function marketSize(market: Market, owner: number, command: PlaceCommand): Size 
   if (best === null) return { code: 'NO_LIQUIDITY', field: 'symbol', symbol };
   const limit = market.bandLimit(buying);
   const yields = YIELDS[selfTradePrevention];
-  let quantity = command.quantity;
+  const costOf = (lots: number): Units => reachableCost(book, owner, buying, limit, lots, yields) * market.stepNotional;
+  const { quantity } = command;
   if (quantity === null) {
     if (buying ? best > limit : best < limit) return { code: 'PRICE_OUTSIDE_BAND', field: 'quoteAmount', given: BigInt(best) * tick, limit: BigInt(limit) * tick };
     if (reachableLots(book, owner, buying, limit, 1, yields) === 0) return { code: 'NO_LIQUIDITY', field: 'symbol', symbol };
-    const found = lotsForBudget(book, owner, buying, limit, quoteAmount! / market.stepNotional, yields);
-    quantity = BigInt(found) * lot;
+    const lots = lotsForBudget(book, owner, buying, limit, quoteAmount! / market.stepNotional, yields);
+    const found = BigInt(lots) * lot;
     // Said in what was asked for: what the least, or the largest, quantity costs at the best price.
-    if (quantity < rules.minQuantity) return { code: 'QUANTITY_TOO_SMALL', field: 'quoteAmount', given: quoteAmount!, min: market.notionalOf(best, market.lotsOf(rules.minQuantity)) };
-    if (quantity > rules.maxQuantity) return { code: 'QUANTITY_TOO_LARGE', field: 'quoteAmount', given: quoteAmount!, max: market.notionalOf(best, market.lotsOf(rules.maxQuantity)) };
-    const worth = reachableCost(book, owner, buying, limit, found, yields) * market.stepNotional;
-    if (worth < rules.minNotional) return { code: 'NOTIONAL_TOO_SMALL', field: 'quoteAmount', given: worth, min: rules.minNotional };
-  } else {
-    const tooSmall = notionalTooSmall(rules, BigInt(best) * tick, quantity);
-    if (tooSmall !== null) return tooSmall;
+    if (found < rules.minQuantity) return { code: 'QUANTITY_TOO_SMALL', field: 'quoteAmount', given: quoteAmount!, min: market.notionalOf(best, market.lotsOf(rules.minQuantity)) };
+    if (found > rules.maxQuantity) return { code: 'QUANTITY_TOO_LARGE', field: 'quoteAmount', given: quoteAmount!, max: market.notionalOf(best, market.lotsOf(rules.maxQuantity)) };
+    const cost = costOf(lots);
+    if (cost < rules.minNotional) return { code: 'NOTIONAL_TOO_SMALL', field: 'quoteAmount', given: cost, min: rules.minNotional };
+    return { quantity: found, lots, cost };
   }
+  const tooSmall = notionalTooSmall(rules, BigInt(best) * tick, quantity);
+  if (tooSmall !== null) return tooSmall;
   const lots = market.lotsOf(quantity);
   const asked = buying || (limits !== null && limits.notionalMax !== null);
-  return { quantity, lots, cost: asked ? reachableCost(book, owner, buying, limit, lots, yields) * market.stepNotional : null };
+  return { quantity, lots, cost: asked ? costOf(lots) : null };
 }
 
 /** The order, when neither its trader's limits, the book nor the balance has something against it. */

@@ -14,20 +14,11 @@ export class SigningKeysRepository {
     this.#sql = sql;
   }
 
-  /** False when another one is waiting. */
-  async insertUpcoming({ kid, private_key_sealed, public_jwk }: NewSigningKey, activatesAt: number): Promise<boolean> {
+  /** @returns false when there is one in that state already: another waits, or somebody else's began to sign meanwhile */
+  async insert(state: 'upcoming' | 'active', { kid, private_key_sealed, public_jwk }: NewSigningKey, activatesAt: number): Promise<boolean> {
     const { rows } = (await this.#sql.raw(
-      `insert into auth.signing_keys (kid, private_key_sealed, public_jwk, state, activates_at) values (?, ?, ?, 'upcoming', ?) on conflict do nothing returning kid`,
-      [kid, private_key_sealed, JSON.stringify(public_jwk), new Date(activatesAt)],
-    )) as { rows: unknown[] };
-    return rows.length === 1;
-  }
-
-  /** False when somebody else's began to sign meanwhile. */
-  async insertActive({ kid, private_key_sealed, public_jwk }: NewSigningKey, at: number): Promise<boolean> {
-    const { rows } = (await this.#sql.raw(
-      `insert into auth.signing_keys (kid, private_key_sealed, public_jwk, state, activates_at) values (?, ?, ?, 'active', ?) on conflict do nothing returning kid`,
-      [kid, private_key_sealed, JSON.stringify(public_jwk), new Date(at)],
+      `insert into auth.signing_keys (kid, private_key_sealed, public_jwk, state, activates_at) values (?, ?, ?, ?, ?) on conflict do nothing returning kid`,
+      [kid, private_key_sealed, JSON.stringify(public_jwk), state, new Date(activatesAt)],
     )) as { rows: unknown[] };
     return rows.length === 1;
   }

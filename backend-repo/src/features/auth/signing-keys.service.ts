@@ -32,7 +32,7 @@ export class SigningKeysService {
     const key = this.#deps.makeKey();
     const activatesAt = this.#deps.now() + activateInSeconds * 1_000;
     await this.#deps.transaction(async ({ keys, audit }) => {
-      if (!(await keys.insertUpcoming(key, activatesAt))) throw new AppError('ROTATION_UNDER_WAY', { message: 'Another key is waiting to sign. Wait until it does.' });
+      if (!(await keys.insert('upcoming', key, activatesAt))) throw new AppError('ROTATION_UNDER_WAY', { message: 'Another key is waiting to sign. Wait until it does.' });
       await audit({ actor, action: 'access_key.published', subject: subjectOf(key.kid), after: { activates_at: new Date(activatesAt).toISOString() } });
     });
     return { kid: key.kid, activatesAt: new Date(activatesAt).toISOString() };
@@ -47,7 +47,7 @@ export class SigningKeysService {
     const at = this.#deps.now();
     const retired = await this.#deps.transaction(async ({ keys, audit }) => {
       const before = await keys.retireAll(at);
-      if (!(await keys.insertActive(key, at))) throw new AppError('ROTATION_UNDER_WAY', { message: 'Another key began to sign at the same time. Look whether it is yours.' });
+      if (!(await keys.insert('active', key, at))) throw new AppError('ROTATION_UNDER_WAY', { message: 'Another key began to sign at the same time. Look whether it is yours.' });
       for (const kid of before) await audit({ actor, action: 'access_key.retired', subject: subjectOf(kid), after: { at_once: true } });
       await audit({ actor, action: 'access_key.activated', subject: subjectOf(key.kid), after: { at_once: true } });
       return before;
